@@ -150,7 +150,9 @@ class Balance(Wire):
     balance: Money
     held: Money
     available: Money
-    at: Annotated[datetime | date | None, Meta(description="The instant or business date asked for.")]
+    at: Annotated[
+        str | None, Meta(description="The instant (RFC 3339) or business date asked for; null is now.")
+    ]
     as_of: Literal["now", "instant", "business_date"]
 
 
