@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.client.credentials import find_credentials
+from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.records import (
     Account,
     AccountList,
@@ -61,11 +61,10 @@ class Sycee:
         timeout_s: float = 60.0,
         retry_for_s: float = 30.0,
     ) -> None:
-        if url is None or token is None:
-            found = find_credentials()
-            if url is None or url.rstrip("/") == found.url.rstrip("/"):
-                url, token = found.url, token or found.token
-        self._transport = Transport(url, token, timeout_s=timeout_s, retry_for_s=retry_for_s)
+        found = Credentials(url, token) if url and token else find_credentials(url=url)
+        self._transport = Transport(
+            found.url, token or found.token, timeout_s=timeout_s, retry_for_s=retry_for_s
+        )
 
     async def __aenter__(self) -> Sycee:
         return self
@@ -124,7 +123,7 @@ class Sycee:
         """Every account, by number; ``page`` accounts are fetched at a time."""
         cursor: str | None = None
         while True:
-            params = {"customer": _text(customer), "cell": cell, "after": cursor, "limit": page}
+            params = {"customer": _text(customer), "cell": cell, "cursor": cursor, "limit": page}
             reply = await self._transport.call("GET", "/v1/accounts", AccountPage, params=params)
             for account in reply.accounts:
                 yield account
@@ -229,8 +228,8 @@ class Sycee:
         return await self._resolve(id, "reverse", {"description": description} if description else {})
 
     async def _resolve(self, target: UUID | str, action: str, body: dict[str, Any]) -> Outcome:
-        sent = {"id": uuid7(), **body}
-        return await self._transport.call("POST", f"/v1/transfers/{target}/{action}", Outcome, body=sent)
+        # Without an id of ours the bank makes one of target and body: the same call again is a duplicate.
+        return await self._transport.call("POST", f"/v1/transfers/{target}/{action}", Outcome, body=body)
 
     # Reading the books
 
@@ -247,10 +246,10 @@ class Sycee:
         cursor: str | None = None
         while True:
             params = {
-                "start": _text(start),
-                "end": _text(end),
+                "from": _text(start),
+                "to": _text(end),
                 "order": "newest_first" if newest_first else "oldest_first",
-                "after": cursor,
+                "cursor": cursor,
                 "limit": page,
             }
             path = f"/v1/accounts/{number}/entries"
@@ -267,14 +266,14 @@ class Sycee:
 
     async def statement(self, number: str, start: date, end: date) -> Statement:
         """What happened between two business dates, both included, with opening and closing balance."""
-        params = {"start": _text(start), "end": _text(end)}
+        params = {"from": _text(start), "to": _text(end)}
         return await self._transport.call(
             "GET", f"/v1/accounts/{number}/statement", Statement, params=params
         )
 
     async def statement_camt053(self, number: str, start: date, end: date) -> bytes:
         """The same statement as an ISO 20022 camt.053 document."""
-        params = {"start": _text(start), "end": _text(end)}
+        params = {"from": _text(start), "to": _text(end)}
         return await self._document(f"/v1/accounts/{number}/statement", params)
 
     async def trial_balance(self, *, on: date | None = None, cell: int | None = None) -> TrialBalance:
@@ -316,6 +315,11 @@ class Sycee:
         """Create a cell that starts at a business date."""
         body = {"cell": cell, "name": name, "business_date": business_date}
         return await self._transport.call("POST", "/v1/cells", Cell, body=body, key=_fresh_key())
+
+    async def advance_business_date(self, cell: int, to: date) -> Cell:
+        """Move a cell to a later business date; what is posted from then on belongs to it."""
+        body = {"to": to}
+        return await self._transport.call("POST", f"/v1/cells/{cell}/business-date", Cell, body=body)
 
     async def health(self) -> Health:
         """Whether the bank can serve; needs no token."""

@@ -23,16 +23,16 @@ class Credentials(msgspec.Struct, frozen=True):
     token: str | None = None
 
 
-def find_credentials(data_dir: Path | None = None) -> Credentials:
-    """The credentials of the environment, completed from the file in ``data_dir`` (default: the settings').
+def find_credentials(data_dir: Path | None = None, url: str | None = None) -> Credentials:
+    """The credentials for ``url`` (default: the bank of the environment, then of ``data_dir``, then local).
 
     The file's token is only used for the file's own address: a token never travels to a server that it
     was not issued by.
     """
     settings = Settings.load(os.environ)
     stored = read_credentials(data_dir or settings.data_dir)
-    url = os.environ.get("SYCEE_URL") or None
     token = os.environ.get("SYCEE_TOKEN") or None
+    url = url or os.environ.get("SYCEE_URL") or None
     if url is None:
         url = stored.url if stored else f"http://{settings.host}:{settings.port}"
     if token is None and stored is not None and stored.url.rstrip("/") == url.rstrip("/"):

@@ -17,7 +17,7 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from sycee.client.errors import Unreachable, UnreadableReply, problem_from
+from sycee.client.errors import ApiProblem, Unreachable, UnreadableReply, problem_from
 
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 FIRST_PAUSE_S = 0.1
@@ -113,9 +113,10 @@ class Transport:
                 self._answered = True
                 if response.status_code < 400:
                     return response
-                if response.status_code not in RETRY_STATUSES:
-                    raise problem_from(response)
-                failure, asked_pause_s = problem_from(response), _asked_pause_s(response)
+                problem = problem_from(response)
+                if not _worth_repeating(problem):
+                    raise problem
+                failure, asked_pause_s = problem, _asked_pause_s(response)
             patience_s = self._retry_for_s if self._answered else min(self._retry_for_s, FIRST_CONTACT_S)
             pause_s = max(asked_pause_s, _jittered_pause_s(attempt))
             if time.monotonic() - started + pause_s > patience_s:
@@ -128,6 +129,11 @@ class Transport:
             return failure
         reason = str(failure) or type(failure).__name__
         return Unreachable(f"no bank answers at {self.url} ({reason})", url=self.url)
+
+
+def _worth_repeating(problem: ApiProblem) -> bool:
+    # The second: our own first attempt, whose answer was lost, is still being worked on.
+    return problem.status in RETRY_STATUSES or problem.code == "idempotency_in_progress"
 
 
 def _jittered_pause_s(attempt: int) -> float:
