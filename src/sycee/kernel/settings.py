@@ -1,0 +1,157 @@
+"""Settings: everything that can be set from outside, read once from ``SYCEE_*`` variables.
+
+One frozen value is made at the start and handed down; nothing else reads the environment.
+``SETTINGS`` describes every field, for the generated reference and for ``--help`` texts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_type_hints
+
+import msgspec
+
+from sycee.kernel.errors import InvalidInput
+
+PREFIX = "SYCEE_"
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class InvalidSetting(InvalidInput):
+    """A setting has a value that cannot be used"""
+
+    code = "invalid_setting"
+
+
+def _default_data_dir() -> Path:
+    return Path("~/.local/share/sycee").expanduser()
+
+
+def _doc(description: str, **bounds: Any) -> msgspec.Meta:
+    return msgspec.Meta(description=description, **bounds)
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every setting of a Sycee process; each field is read from ``SYCEE_`` and its name in capitals."""
+
+    data_dir: Annotated[
+        Path, _doc("Directory of the embedded database, its log and the keys. Made when missing.")
+    ] = msgspec.field(default_factory=_default_data_dir)
+    database_url: Annotated[
+        str | None,
+        _doc(
+            "PostgreSQL 16 or later to use instead of the embedded server. May name several hosts; "
+            "the one that takes writes is used."
+        ),
+    ] = None
+    embedded_port: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
+        _doc(
+            "TCP port on 127.0.0.1 on which the embedded server listens too, with a password. "
+            "Unset: a Unix socket only."
+        ),
+    ] = None
+    host: Annotated[str, _doc("Address on which the API listens.")] = "127.0.0.1"
+    port: Annotated[int, _doc("Port on which the API listens.", ge=1, le=65535)] = 8800
+    workers: Annotated[int, _doc("Processes that serve the API.", ge=1, le=256)] = 1
+    database_min_connections: Annotated[
+        int, _doc("Database connections that each process keeps open.", ge=0, le=1000)
+    ] = 1
+    database_max_connections: Annotated[
+        int, _doc("Database connections that each process opens at most.", ge=1, le=1000)
+    ] = 16
+    max_body_bytes: Annotated[
+        int, _doc("Largest request body that is read, in bytes.", ge=1024, le=1 << 30)
+    ] = 16 * 1024 * 1024
+    max_transfers: Annotated[
+        int, _doc("Most transfers that one request may carry.", ge=1, le=100_000)
+    ] = 10_000
+    batching: Annotated[
+        bool, _doc("Whether requests that arrive together are posted in one database transaction.")
+    ] = True
+    batch_max_items: Annotated[
+        int, _doc("Most transfers that are posted in one database transaction.", ge=1, le=100_000)
+    ] = 8_192
+    log_level: Annotated[LogLevel, _doc("Least severe messages that are logged.")] = "info"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Settings:
+        """The settings that an environment (``os.environ``) asks for; unset or empty means the default.
+
+        Raises InvalidSetting naming the variable, the value and what would be right.
+        """
+        values: dict[str, Any] = {}
+        for setting in SETTINGS:
+            text = environ.get(setting.variable, "").strip()
+            if text:
+                values[setting.name] = setting.read(text)
+        settings = cls(**values)
+        if settings.database_min_connections > settings.database_max_connections:
+            raise InvalidSetting(
+                f"{PREFIX}DATABASE_MIN_CONNECTIONS is {settings.database_min_connections}, "
+                f"more than {PREFIX}DATABASE_MAX_CONNECTIONS, {settings.database_max_connections}"
+            )
+        return settings
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One setting as documentation shows it: field, variable, kind of value, default, meaning."""
+
+    name: str
+    variable: str
+    kind: str
+    default: str
+    description: str
+    annotation: Any
+
+    def read(self, text: str) -> Any:
+        """The value that a variable's text stands for. Raises InvalidSetting."""
+        if self.kind == "path":
+            return Path(text).expanduser().absolute()
+        if self.kind == "switch":
+            text = {"on": "true", "yes": "true", "off": "false", "no": "false"}.get(text.lower(), text)
+        try:
+            return msgspec.convert(text, self.annotation, strict=False)
+        except msgspec.ValidationError as error:
+            raise InvalidSetting(f"{self.variable} is {text!r}: {str(error).lower()}") from None
+
+
+def _kind(annotation: Any) -> str:
+    kinds = {Path: "path", bool: "switch", int: "number", str: "text"}
+    if annotation in kinds:
+        return kinds[annotation]
+    choices = get_args(annotation)
+    if type(None) in choices:
+        return _kind(next(choice for choice in choices if choice is not type(None)))
+    return " | ".join(choices)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "" if value is None else str(value)
+
+
+def _describe() -> tuple[Setting, ...]:
+    bare = get_type_hints(Settings)
+    annotated = get_type_hints(Settings, include_extras=True)
+    described = []
+    for field in msgspec.structs.fields(Settings):
+        meta = next(m for m in annotated[field.name].__metadata__ if isinstance(m, msgspec.Meta))
+        default = "~/.local/share/sycee" if field.name == "data_dir" else _shown(field.default)
+        described.append(
+            Setting(
+                name=field.name,
+                variable=PREFIX + field.name.upper(),
+                kind=_kind(bare[field.name]),
+                default=default,
+                description=meta.description or "",
+                annotation=annotated[field.name],
+            )
+        )
+    return tuple(described)
+
+
+SETTINGS: tuple[Setting, ...] = _describe()
+"""Every setting, in the order in which the reference lists them."""
