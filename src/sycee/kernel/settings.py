@@ -46,12 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     embedded_port: Annotated[
-        int | None,
+        Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
         _doc(
             "TCP port on 127.0.0.1 on which the embedded server listens too, with a password. "
-            "Unset: a Unix socket only.",
-            ge=1,
-            le=65535,
+            "Unset: a Unix socket only."
         ),
     ] = None
     host: Annotated[str, _doc("Address on which the API listens.")] = "127.0.0.1"
