@@ -36,7 +36,6 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 _AT = re.compile(r" - at `(.+)`$")
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+|\.\.\.)\]")
-_MONEY_AT = re.compile(r"(^|/)(value|currency)$")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _MOST_PARAMETERS = 50
 
@@ -74,7 +73,9 @@ def need_content_type(request: AnyRequest, *accepted: str) -> str:
     media = media.strip().lower()
     if media not in accepted:
         found = f"{media[:80]!r} is sent" if media else "no Content-Type is sent"
-        raise UnsupportedContentType(f"{found} where {' or '.join(accepted)} is read", accepted=list(accepted))
+        raise UnsupportedContentType(
+            f"{found} where {' or '.join(accepted)} is read", accepted=list(accepted)
+        )
     if media.endswith("json"):
         for parameter in parameters.split(";"):
             name, _, value = parameter.partition("=")
@@ -138,13 +139,16 @@ def _refuse_shape(message: str) -> NoReturn:
     steps = _STEP.findall(found[1]) if found else []
     pointer = "".join(f"/{name or index}" for name, index in steps)
     what = what.replace("`", "'")
-    if _MONEY_AT.search(pointer) and "'str'" in what and "null" not in what:
-        what = (
-            "an amount's value is expected as a string, such as \"1234.56\": "
-            "JSON numbers are floats to many programs and lose digits"
-        )
-    elif "'str'" in what and pointer.endswith(("/debit", "/credit", "/number")) and "null" in what:
-        what = "an account number is expected as a string of 18 digits: a JSON number loses digits"
+    if what.startswith("Expected 'str"):
+        if pointer.endswith("/value"):
+            what = (
+                "an amount's value is expected as a string, such as \"1234.56\": "
+                "JSON numbers are floats to many programs and lose digits"
+            )
+        elif pointer.endswith(("/debit", "/credit", "/number")):
+            what = "an account number is expected as a string of 18 digits: a JSON number loses digits"
+    elif what.startswith("Expected 'object") and pointer.endswith(("/amount", "/floor")):
+        what = 'an amount is expected as an object: {"currency": "CNY", "value": "1234.56"}'
     what = what[0].lower() + what[1:]
     place = f" (at {pointer})" if pointer else ""
     raise SchemaViolation(
@@ -177,8 +181,6 @@ def read_query(request: AnyRequest, shape: type[Shape]) -> Shape:
         what = str(error)[: found.start()] if found else str(error)
         where = f"{found[1].removeprefix('$.')}: " if found else ""
         raise InvalidParameter(where + what.replace("`", "'")) from None
-
-
 
 
 def read_uuid(text: str) -> UUID:

@@ -44,9 +44,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
             headers["Location"] = self.location
         if replayed:
             headers["Idempotency-Replayed"] = "true"
-        return ASGIResponse(
-            body=self.body, status_code=self.status, media_type=self.media, headers=headers
-        )
+        return ASGIResponse(body=self.body, status_code=self.status, media_type=self.media, headers=headers)
 
 
 async def once(

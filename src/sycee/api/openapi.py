@@ -6,7 +6,7 @@ Litestar can generate one too, from handler signatures; ours read bodies and que
 
 from __future__ import annotations
 
-import importlib.metadata
+
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 from litestar.handlers import HTTPRouteHandler
 
+from sycee import __version__
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,
@@ -47,7 +48,11 @@ _TAGS = {
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
-    "number": ("Account number: 18 digits.", {"type": "string", "pattern": "^[1-9][0-9]{17}$"}, EXAMPLE_PAYER),
+    "number": (
+        "Account number: 18 digits.",
+        {"type": "string", "pattern": "^[1-9][0-9]{17}$"},
+        EXAMPLE_PAYER,
+    ),
     "id": ("Id of the transfer or payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
@@ -66,7 +71,7 @@ def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "Sycee",
-            "version": importlib.metadata.version("sycee"),
+            "version": __version__,
             "summary": "An open, self-hosted corporate banking core.",
             "description": _ABOUT,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},

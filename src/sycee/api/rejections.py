@@ -42,7 +42,9 @@ class _StateRejected(TransferRejected):
 
 def rejection_class(code: str) -> type[SyceeError]:
     """The class, and so the HTTP status, that stands for a rejection's code."""
-    return _TargetRejected if code in _NOT_FOUND else _StateRejected if code in _CONFLICT else TransferRejected
+    return (
+        _TargetRejected if code in _NOT_FOUND else _StateRejected if code in _CONFLICT else TransferRejected
+    )
 
 
 def rejection(outcome: Outcome) -> SyceeError:

@@ -161,8 +161,7 @@ async def revoke_token(tx: AsyncConnection[Any], token_id: str) -> Token:
     """Make a token useless, within CACHE_TTL_S seconds; again is harmless. Raises TokenNotFound."""
     async with tx.cursor(row_factory=class_row(_token)) as cursor:
         await cursor.execute(
-            "UPDATE tokens SET revoked_at = coalesce(revoked_at, now())"
-            f" WHERE id = %s RETURNING {_COLUMNS}",
+            f"UPDATE tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = %s RETURNING {_COLUMNS}",
             (token_id,),
         )
         token = await cursor.fetchone()

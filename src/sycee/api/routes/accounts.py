@@ -173,9 +173,7 @@ async def change_account(request: AnyRequest, number: str) -> ASGIResponse:
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     change = decode_json(body, _CHANGE)
     changes = {
-        name: getattr(change, name)
-        for name in ("name", "local_name")
-        if getattr(change, name) is not UNSET
+        name: getattr(change, name) for name in ("name", "local_name") if getattr(change, name) is not UNSET
     }
     if change.status is not UNSET:
         changes["status"] = AccountStatus(change.status)

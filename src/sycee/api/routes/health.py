@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.metadata
+
 
 from litestar import get
 from litestar.response.base import ASGIResponse
 
+from sycee import __version__
 from sycee.api.bodies import AnyRequest
 from sycee.api.edge import answer, edge_of
 from sycee.api.metrics import CONTENT_TYPE
@@ -15,7 +16,7 @@ from sycee.api.operations import describe
 from sycee.api.schemas.reports import DatabaseState, Health, Liveness
 from sycee.database import DatabaseUnavailable
 
-VERSION = importlib.metadata.version("sycee")
+
 _PATIENCE_S = 2.0
 
 
@@ -33,7 +34,7 @@ _PATIENCE_S = 2.0
 )
 async def get_liveness(request: AnyRequest) -> ASGIResponse:
     """Whether the process lives."""
-    return answer(Liveness(status="live", version=VERSION))
+    return answer(Liveness(status="live", version=__version__))
 
 
 @get(
@@ -67,9 +68,9 @@ async def get_health(request: AnyRequest) -> ASGIResponse:
             row = await (await tx.execute("SELECT version_num FROM alembic_version")).fetchone()
     except (TimeoutError, DatabaseUnavailable):
         state = DatabaseState(state="down", migration=None)
-        return answer(Health(status="unavailable", version=VERSION, database=state), status=503)
+        return answer(Health(status="unavailable", version=__version__, database=state), status=503)
     state = DatabaseState(state="up", migration=row[0] if row else None)
-    return answer(Health(status="ready", version=VERSION, database=state))
+    return answer(Health(status="ready", version=__version__, database=state))
 
 
 @get(
@@ -87,9 +88,7 @@ async def get_health(request: AnyRequest) -> ASGIResponse:
 )
 async def get_metrics(request: AnyRequest) -> ASGIResponse:
     """What the process counts."""
-    return ASGIResponse(
-        body=edge_of(request).metrics.render(), headers={"content-type": CONTENT_TYPE}
-    )
+    return ASGIResponse(body=edge_of(request).metrics.render(), headers={"content-type": CONTENT_TYPE})
 
 
 HANDLERS = [get_liveness, get_health, get_metrics]

@@ -32,15 +32,15 @@ _ERRORS = (AccountNotFound, InvalidAccountNumber, DateOutOfRange)
 class EntryQuery(Wire):
     """Which entries, in which order, and where to read on."""
 
-    start: Annotated[
-        date | None, Meta(description="First business date.", examples=["2026-03-01"])
-    ] = field(default=None, name="from")
+    start: Annotated[date | None, Meta(description="First business date.", examples=["2026-03-01"])] = field(
+        default=None, name="from"
+    )
     end: Annotated[
         date | None, Meta(description="Last business date, included.", examples=["2026-03-31"])
     ] = field(default=None, name="to")
-    order: Annotated[
-        Literal["newest_first", "oldest_first"], Meta(description="Which end to begin at.")
-    ] = "newest_first"
+    order: Annotated[Literal["newest_first", "oldest_first"], Meta(description="Which end to begin at.")] = (
+        "newest_first"
+    )
     cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=1000, description="Most entries of a page.")] = 100
 
@@ -63,9 +63,9 @@ class StatementQuery(Wire):
     start: Annotated[date, Meta(description="First business date.", examples=["2026-03-01"])] = field(
         name="from"
     )
-    end: Annotated[
-        date, Meta(description="Last business date, included.", examples=["2026-03-31"])
-    ] = field(name="to")
+    end: Annotated[date, Meta(description="Last business date, included.", examples=["2026-03-31"])] = field(
+        name="to"
+    )
     format: Annotated[
         Literal["json", "camt.053"] | None, Meta(description="Goes before the Accept header.")
     ] = None

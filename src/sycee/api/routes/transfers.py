@@ -145,7 +145,13 @@ _SAFE = (
         response=Outcome,
         example=examples.FOLLOW_UP_OUTCOME,
         errors=(*_FOLLOW_UP_ERRORS, InvalidAmount, UnknownCurrency),
-        rejections=("target_not_pending", "already_posted", "already_voided", "already_expired", "exceeds_pending"),
+        rejections=(
+            "target_not_pending",
+            "already_posted",
+            "already_voided",
+            "already_expired",
+            "exceeds_pending",
+        ),
         rejections_are_problems=True,
     ),
 )
