@@ -1,0 +1,44 @@
+"""The database: connections and transactions, migrations, batching, and the embedded server.
+
+Every domain stands on this package, and none of it knows a domain.
+"""
+
+from sycee.database.arrays import (
+    DateArray,
+    Int2Array,
+    Int4Array,
+    Int8Array,
+    TextArray,
+    TimestamptzArray,
+    UuidArray,
+)
+from sycee.database.batching import Batcher, ShuttingDown, TooBusy
+from sycee.database.data_directory import (
+    DataDirectoryFromOtherVersion,
+    DataDirectoryInUse,
+    running_url,
+)
+from sycee.database.embedded import EmbeddedServer
+from sycee.database.engine import Database, DatabaseUnavailable, Transaction
+from sycee.database.postgres_programs import ServerNotStarted
+
+__all__ = [
+    "Batcher",
+    "DataDirectoryFromOtherVersion",
+    "DataDirectoryInUse",
+    "Database",
+    "DatabaseUnavailable",
+    "DateArray",
+    "EmbeddedServer",
+    "Int2Array",
+    "Int4Array",
+    "Int8Array",
+    "ServerNotStarted",
+    "ShuttingDown",
+    "TextArray",
+    "TimestamptzArray",
+    "TooBusy",
+    "Transaction",
+    "UuidArray",
+    "running_url",
+]

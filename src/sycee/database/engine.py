@@ -1,0 +1,166 @@
+"""The way to the database: a pool of connections, transactions, and retries of whole commands.
+
+Transactions are opened here, at the edge, and handed down; domain functions take one and never
+commit. Any PostgreSQL from 16 on will do, by URL. A URL may name several hosts: connections
+are then made to the one that takes writes, and follow it after a failover.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self, TypeAlias, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
+
+from sycee.database import arrays
+from sycee.kernel.errors import Unavailable
+
+Transaction: TypeAlias = AsyncConnection[tuple[Any, ...]]
+"""An open transaction: a psycopg connection that somebody above will commit or roll back."""
+
+T = TypeVar("T")
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 1.0
+_KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+_CONNECT_TIMEOUT_S = 5
+# SQLSTATEs (or classes of them) that say: not this connection. Connection lost, out of resources,
+# server shutting down or starting; 25006 is a write sent to a leader of old, after a failover.
+_UNAVAILABLE = ("08", "53", "57P", "25006", "25P03")
+_ROLLED_BACK = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+
+
+class DatabaseUnavailable(Unavailable):
+    """The database does not answer"""
+
+    code = "database_unavailable"
+
+
+class Database:
+    """A pool of connections to one PostgreSQL database. Make one with ``await Database.open(url)``."""
+
+    def __init__(self, pool: AsyncConnectionPool[Transaction]) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(
+        cls, url: str, *, min_size: int = 1, max_size: int = 16, timeout_s: float = 30.0
+    ) -> Self:
+        """Open a pool of ``min_size`` to ``max_size`` connections and wait until the database answers.
+
+        ``timeout_s`` is how long to wait here, and later for a free connection. Raises DatabaseUnavailable.
+        """
+        arrays.register(psycopg.adapters)
+        pool = AsyncConnectionPool(
+            connection_string(url),
+            connection_class=AsyncConnection[tuple[Any, ...]],
+            min_size=min_size,
+            max_size=max_size,
+            timeout=timeout_s,
+            reconnect_timeout=timeout_s,
+            open=False,
+        )
+        try:
+            await pool.open(wait=True, timeout=timeout_s)
+            if not min_size:
+                async with pool.connection():
+                    pass
+        except (PoolTimeout, psycopg.OperationalError) as error:
+            await pool.close()
+            raise DatabaseUnavailable(f"no connection within {timeout_s:g} seconds: {error}") from error
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Close every connection. Transactions that are open lose theirs when they are done."""
+        await self._pool.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Raises DatabaseUnavailable when there is no connection or it is lost on the way; whether a
+        commit that was under way then took place is not known.
+        """
+        try:
+            async with self._pool.connection() as tx:
+                try:
+                    yield tx
+                except psycopg.errors.ReadOnlySqlTransaction:
+                    await tx.close()  # so that the pool makes another, to the new leader
+                    raise
+        except (PoolTimeout, PoolClosed, TooManyRequests) as error:
+            raise DatabaseUnavailable(str(error)) from error
+        except psycopg.Error as error:
+            if _is_unavailable(error):
+                raise DatabaseUnavailable(_first_line(error)) from error
+            raise
+
+    async def run(self, command: Callable[[Transaction], Awaitable[T]], *, timeout_s: float = 30.0) -> T:
+        """Run a whole command in a transaction of its own, again if need be, and return its result.
+
+        It is run again when the database rolled it back in favour of another (serialization failure,
+        deadlock) or the connection was lost, even during the commit: the command must be idempotent.
+        After ``timeout_s`` the last error is raised: DatabaseUnavailable, or psycopg's for a roll-back.
+        """
+        deadline = monotonic() + timeout_s
+        pause = _FIRST_PAUSE_S
+        while True:
+            try:
+                async with self.transaction() as tx:
+                    return await command(tx)
+            except (DatabaseUnavailable, *_ROLLED_BACK) as error:
+                lost = isinstance(error, DatabaseUnavailable)
+                if self._pool.closed or monotonic() + pause > deadline:
+                    raise
+            # Jitter keeps those that failed together from meeting again.
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+            if lost:
+                await self._drop_broken_connections()
+
+    async def _drop_broken_connections(self) -> None:
+        """After a restart of the server every pooled connection is dead: do not meet them one by one."""
+        try:
+            await self._pool.check()
+        except (PoolClosed, psycopg.OperationalError):
+            pass
+
+
+def connection_string(url: str) -> str:
+    """A database URL with what a bank's connection needs besides: time limits, and the writable host.
+
+    Settings that the URL has itself are left alone. Raises DatabaseUnavailable for one that is not understood.
+    """
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise DatabaseUnavailable(f"the database URL is not understood: {_first_line(error)}") from None
+    wanted: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "sycee", **_KEEPALIVE}
+    if "," in str(given.get("host", "")):
+        wanted["target_session_attrs"] = "read-write"
+    return make_conninfo(**{**wanted, **given})
+
+
+def _is_unavailable(error: psycopg.Error) -> bool:
+    if error.sqlstate is None:  # found out by the client: the connection is gone
+        return isinstance(error, psycopg.OperationalError)
+    return error.sqlstate.startswith(_UNAVAILABLE)
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().partition("\n")[0]
