@@ -1,0 +1,235 @@
+"""Receiving a customer's payment file: read it, find the accounts, pay what can be paid, keep the outcome.
+
+This is the short way through payments: what is accepted is posted at once, between accounts
+of this bank. Nothing is approved, screened, held or sent to another bank here.
+
+The same file sent twice is paid once: a second receipt is answered with the first result.
+That holds for files sent side by side too, because a file is claimed by its id before it is
+paid, and the ids of its transfers follow from its content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from hashlib import sha256
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from sycee import ledger
+from sycee.database import Transaction
+from sycee.kernel import clock
+from sycee.kernel.ids import FIRST_CELL, cell_of
+from sycee.payments import records
+from sycee.payments.account_aliases import AccountBook
+from sycee.payments.errors import MessageIdReused, PaymentFileNotFound
+from sycee.payments.iso20022 import (
+    MAX_MESSAGE_BYTES,
+    AccountReference,
+    Agent,
+    Fault,
+    PaymentBatch,
+    PaymentFile,
+    PaymentInstruction,
+    Reason,
+    ReportStatus,
+    common_status,
+    read_payment_file,
+    reason_of,
+)
+from sycee.payments.payment_ids import file_id, initiator_of, transfer_id
+from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
+
+
+async def receive_payment_file(
+    tx: Transaction,
+    data: bytes,
+    *,
+    account_map: Mapping[str, int] | None = None,
+    pay_early: bool = False,
+    max_bytes: int = MAX_MESSAGE_BYTES,
+) -> PaymentFileResult:
+    """Pay a pain.001 file (versions .03 to .13) as far as it can be paid, and keep what became of it.
+
+    account_map lets names in the file (IBANs, other numbers, ``number@bank``) stand for
+    account numbers, before the registered aliases. An instruction to be executed after the
+    present business date of the debtor's cell is rejected, unless pay_early: then it is posted
+    now, with that day as its value date.
+
+    A file that contradicts its own counts or sums is rejected whole, a batch that does so as a
+    batch; an unknown account, too little money and the like reject the instruction alone.
+
+    Raises what reading raises (MalformedXml, ForbiddenXml, WrongEncoding, UnsupportedMessage,
+    SchemaViolation, PayloadTooLarge) and MessageIdReused when the initiating party used the
+    message id before for another file. Nothing is kept then.
+    """
+    file = read_payment_file(data, max_bytes=max_bytes)
+    digest = sha256(data).digest()
+    id = file_id(file)
+    if (known := await _received_before(tx, id, digest)) is not None:
+        return known
+    book = await AccountBook.open(tx, _references(file), account_map)
+    debits = [book.number(batch.debtor_account, batch.debtor_agent, "debtor") for batch in file.batches]
+    claimed = PaymentFileResult(
+        id=id,
+        cell=next((cell_of(number) for number in debits if isinstance(number, int)), FIRST_CELL),
+        message=file.message,
+        message_id=file.message_id,
+        initiating_party=file.initiating_party.name or initiator_of(file),
+        created_at=file.created_at,
+        received_at=clock.now(),
+        digest=digest,
+        announced=file.number_of_transactions,
+        control_sum=file.control_sum,
+        fault=file.fault,
+        status=ReportStatus.REJECTED,
+        batches=(),
+        outcomes=(),
+    )
+    if not await records.claim_file(tx, claimed):
+        known = await _received_before(tx, id, digest)
+        assert known is not None, "a file id that cannot be claimed is there"
+        return known
+    days = {} if pay_early else {cell.cell: cell.business_date for cell in await ledger.list_cells(tx)}
+    faults = [_batch_fault(file, batch, debit, days) for batch, debit in zip(file.batches, debits, strict=True)]
+    outcomes = [_assess(file, item, faults[item.batch], debits[item.batch], book) for item in file.instructions]
+    result = _concluded(claimed, file, faults, await _post(tx, file, outcomes))
+    await records.write_outcome(tx, result)
+    return result
+
+
+async def payment_file(tx: Transaction, id: UUID) -> PaymentFileResult:
+    """What became of a file received before. Raises PaymentFileNotFound."""
+    result = await records.read_file(tx, id)
+    if result is None:
+        raise PaymentFileNotFound(f"there is no payment file {id}")
+    return result
+
+
+async def _received_before(tx: Transaction, id: UUID, digest: bytes) -> PaymentFileResult | None:
+    known = await records.read_file(tx, id)
+    if known is None:
+        return None
+    if known.digest != digest:
+        raise MessageIdReused(
+            f"{known.initiating_party} used the message id {known.message_id} before for another file, "
+            f"received {known.received_at:%Y-%m-%d %H:%M:%S} UTC",
+            payment_file=str(id),
+            reason=str(Reason.DUPLICATION),
+        )
+    return replace(known, duplicate=True)
+
+
+def _references(file: PaymentFile) -> Iterator[tuple[AccountReference, Agent]]:
+    for batch in file.batches:
+        yield batch.debtor_account, batch.debtor_agent
+    for item in file.instructions:
+        yield item.creditor_account, item.creditor_agent
+
+
+def _batch_fault(
+    file: PaymentFile, batch: PaymentBatch, debit: int | Fault, days: Mapping[int, date]
+) -> Fault | None:
+    """Why nothing in this batch can be paid: the first reason that applies, from the file down."""
+    fault = file.fault or batch.fault or (debit if isinstance(debit, Fault) else None)
+    if fault is not None or isinstance(debit, Fault) or batch.execution_date is None:
+        return fault
+    today = days.get(cell_of(debit))
+    if today is not None and batch.execution_date > today:
+        detail = f"execution is asked for on {batch.execution_date} and it is {today}: nothing is kept for later"
+        return Fault(Reason.FUTURE_DATE, "execution_date_in_future", detail)
+    return None
+
+
+def _assess(
+    file: PaymentFile, item: PaymentInstruction, batch_fault: Fault | None, debit: int | Fault, book: AccountBook
+) -> InstructionOutcome:
+    """The outcome as far as it is known before posting: settled stands for "to be posted"."""
+    credit = book.number(item.creditor_account, item.creditor_agent, "creditor")
+    fault = batch_fault or item.fault or (credit if isinstance(credit, Fault) else None)
+    return InstructionOutcome(
+        position=item.position,
+        batch=item.batch,
+        end_to_end_id=item.end_to_end_id,
+        instruction_id=item.instruction_id,
+        uetr=UUID(item.uetr) if item.uetr else None,
+        debtor=file.batches[item.batch].debtor_account.text(),
+        creditor=item.creditor_account.text(),
+        creditor_name=item.creditor.name,
+        debit=debit if isinstance(debit, int) else None,
+        credit=credit if isinstance(credit, int) else None,
+        currency=item.currency,
+        amount=item.amount.text() if item.amount else item.amount_text,
+        remittance=item.remittance_text(),
+        status=ReportStatus.REJECTED if fault else ReportStatus.SETTLED,
+        transfer=None if fault else transfer_id(file, item),
+        fault=fault,
+    )
+
+
+async def _post(
+    tx: Transaction, file: PaymentFile, outcomes: list[InstructionOutcome]
+) -> list[InstructionOutcome]:
+    """Post what is to be posted, in one list, and put what the ledger refused in its place."""
+    transfers = [
+        _transfer(file, outcome) for outcome in outcomes if outcome.status == ReportStatus.SETTLED
+    ]
+    posted = iter(await ledger.post_transfers(tx, transfers) if transfers else ())
+    return [
+        _after_posting(outcome, next(posted)) if outcome.status == ReportStatus.SETTLED else outcome
+        for outcome in outcomes
+    ]
+
+
+def _transfer(file: PaymentFile, outcome: InstructionOutcome) -> ledger.NewTransfer:
+    amount = file.instructions[outcome.position].amount
+    asked = file.batches[outcome.batch].execution_date
+    assert amount is not None
+    assert outcome.transfer is not None
+    assert outcome.debit is not None
+    assert outcome.credit is not None
+    return ledger.NewTransfer(
+        id=outcome.transfer,
+        debit=outcome.debit,
+        credit=outcome.credit,
+        amount=amount.minor,
+        currency=amount.currency,
+        value_date=None,
+        reference=outcome.end_to_end_id,
+        description=outcome.remittance or None,
+    )
+
+
+def _after_posting(outcome: InstructionOutcome, told: ledger.Outcome) -> InstructionOutcome:
+    if told.status != "rejected":
+        return outcome
+    code = told.code or "rejected"
+    fault = Fault(reason_of(code), code, told.detail or code)
+    return replace(outcome, status=ReportStatus.REJECTED, fault=fault)
+
+
+def _concluded(
+    claimed: PaymentFileResult,
+    file: PaymentFile,
+    faults: list[Fault | None],
+    outcomes: list[InstructionOutcome],
+) -> PaymentFileResult:
+    by_batch: list[list[ReportStatus]] = [[] for _ in file.batches]
+    for outcome in outcomes:
+        by_batch[outcome.batch].append(outcome.status)
+    batches = [
+        BatchOutcome(
+            id=batch.id,
+            status=common_status(statuses),
+            counted=batch.counted,
+            summed=batch.summed,
+            debtor=batch.debtor_account.text(),
+            debtor_name=batch.debtor.name,
+            execution_date=batch.execution_date,
+            fault=fault,
+        )
+        for batch, statuses, fault in zip(file.batches, by_batch, faults, strict=True)
+    ]
+    status = common_status([outcome.status for outcome in outcomes])
+    return replace(claimed, status=status, batches=tuple(batches), outcomes=tuple(outcomes))
