@@ -12,7 +12,7 @@ import typer
 from sycee.cli.connection import remote
 from sycee.cli.options import Json, Number, date_option, money_option, uuid_option
 from sycee.cli.output import Column, facts, hint, out, print_json, table
-from sycee.client import Account, Money, Sycee
+from sycee.client import Account, Entry, Money, Sycee
 from sycee.kernel.money import CURRENCIES
 
 app = typer.Typer(no_args_is_help=True, help="Open, show, list and change accounts.")
@@ -77,7 +77,7 @@ def _show(account: Account) -> None:
         ("currency", account.currency),
         ("subject", account.subject),
         ("normal side", account.normal_side),
-        ("floor", account.floor if account.floor else "none"),
+        ("floor", account.floor or "none"),
         ("balance", account.balance),
         ("held", account.held),
         ("incoming", account.incoming),
@@ -120,7 +120,9 @@ async def open_account(
     floor: Annotated[
         Money | None, money_option("--floor", "Lowest balance, negative for an overdraft line. Default: 0.")
     ] = None,
-    no_floor: Annotated[bool, typer.Option("--no-floor", help="Let the balance fall without a limit.")] = False,
+    no_floor: Annotated[
+        bool, typer.Option("--no-floor", help="Let the balance fall without a limit.")
+    ] = False,
     name: Annotated[str, typer.Option("--name", help="Name of the account.")] = "",
     local_name: Annotated[str, typer.Option("--local-name", help="Name of the account in Chinese.")] = "",
     customer: Annotated[UUID | None, uuid_option("--customer", "Customer who owns the account.")] = None,
@@ -155,7 +157,9 @@ async def show_account(bank: Sycee, number: Number, json: Json = False) -> None:
 @remote
 async def list_accounts(
     bank: Sycee,
-    cell: Annotated[int | None, typer.Option("--cell", min=100, max=999, help="Accounts of one cell only.")] = None,
+    cell: Annotated[
+        int | None, typer.Option("--cell", min=100, max=999, help="Accounts of one cell only.")
+    ] = None,
     customer: Annotated[UUID | None, uuid_option("--customer", "Accounts of one customer only.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Show at most so many.")] = 100,
     json: Json = False,
@@ -186,7 +190,9 @@ async def change_account(
     reason: Annotated[str, typer.Option("--reason", help="Why, for the record.")],
     status: Annotated[Status | None, typer.Option("--status", help="New status.")] = None,
     floor: Annotated[Money | None, money_option("--floor", "New lowest balance.")] = None,
-    no_floor: Annotated[bool, typer.Option("--no-floor", help="Let the balance fall without a limit.")] = False,
+    no_floor: Annotated[
+        bool, typer.Option("--no-floor", help="Let the balance fall without a limit.")
+    ] = False,
     name: Annotated[str | None, typer.Option("--name", help="New name.")] = None,
     local_name: Annotated[str | None, typer.Option("--local-name", help="New name in Chinese.")] = None,
     json: Json = False,
@@ -195,7 +201,9 @@ async def change_account(
     if floor is not None and no_floor:
         raise typer.BadParameter("--floor and --no-floor exclude each other")
     if not no_floor and all(value is None for value in (status, floor, name, local_name)):
-        raise typer.BadParameter("nothing to change: give --status, --floor, --no-floor, --name or --local-name")
+        raise typer.BadParameter(
+            "nothing to change: give --status, --floor, --no-floor, --name or --local-name"
+        )
     given = {"floor": floor} if floor is not None else {"floor": None} if no_floor else {}
     account = await bank.change_account(
         number,
@@ -215,14 +223,18 @@ async def list_entries(
     number: Number,
     start: Annotated[date | None, date_option("--from", "First business date.")] = None,
     end: Annotated[date | None, date_option("--to", "Last business date.")] = None,
-    oldest_first: Annotated[bool, typer.Option("--oldest-first", help="Begin with the oldest entry.")] = False,
+    oldest_first: Annotated[
+        bool, typer.Option("--oldest-first", help="Begin with the oldest entry.")
+    ] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Show at most so many.")] = 50,
     json: Json = False,
 ) -> None:
     """Show an account's entries with the balance after each, newest first."""
-    entries = []
+    entries: list[Entry] = []
     more = False
-    found = bank.entries(number, start=start, end=end, newest_first=not oldest_first, page=min(limit + 1, 100))
+    found = bank.entries(
+        number, start=start, end=end, newest_first=not oldest_first, page=min(limit + 1, 100)
+    )
     async for entry in found:
         if len(entries) == limit:
             more = True

@@ -24,7 +24,7 @@ from sycee.client import ApiProblem, Sycee, Unreachable
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 
-APPLICATION = "sycee.main.server:application"
+SERVER = "sycee.main.server"
 READY_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 10.0
 _LOG_LINES_SHOWN = 12
@@ -82,13 +82,13 @@ class ApiProcess:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command(),
+                [sys.executable, "-m", SERVER],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_stop_with_parent,
+                preexec_fn=_stop_with_parent,  # noqa: PLW1509 - no other thread runs at this time
             )
         asyncio.run(self._wait_until_ready())
 
@@ -115,27 +115,16 @@ class ApiProcess:
         process.wait()
         self._process = None
 
-    def _command(self) -> list[str]:
-        settings = self.settings
-        options = {
-            "--interface": "asgi",
-            "--host": settings.host,
-            "--port": str(settings.port),
-            "--workers": str(settings.workers),
-            "--loop": "uvloop",
-            "--log-level": settings.log_level,
-            "--workers-kill-timeout": "5",
-        }
-        flat = [text for pair in options.items() for text in pair]
-        return [sys.executable, "-m", "granian", *flat, APPLICATION]
-
     def _environment(self) -> dict[str, str]:
-        environ = {name: value for name, value in os.environ.items() if name not in ("SYCEE_TOKEN", "SYCEE_URL")}
+        environ = {
+            name: value for name, value in os.environ.items() if name not in ("SYCEE_TOKEN", "SYCEE_URL")
+        }
         environ.update(
             SYCEE_DATA_DIR=str(self.settings.data_dir),
             SYCEE_DATABASE_URL=self._database_url,
             SYCEE_HOST=self.settings.host,
             SYCEE_PORT=str(self.settings.port),
+            SYCEE_WORKERS=str(self.settings.workers),
         )
         return environ
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Annotated
 
@@ -12,7 +14,7 @@ import typer
 from sycee import __version__
 from sycee.cli import accounts, databases, ledger, tokens, transfers
 from sycee.cli.demo.command import demo
-from sycee.cli.openapi import openapi
+from sycee.cli.openapi import made_by, openapi
 from sycee.cli.output import out, refuse, refuse_for
 from sycee.cli.payments import pay
 from sycee.cli.statements import statement, trial_balance
@@ -41,9 +43,7 @@ app.add_typer(databases.app, name="database", rich_help_panel=OPERATION)
 app.add_typer(tokens.app, name="token", rich_help_panel=OPERATION)
 app.command("openapi", rich_help_panel=OPERATION)(openapi)
 if find_spec("sycee.cli.benchmarks") is not None:
-    from sycee.cli.benchmarks import app as benchmarks
-
-    app.add_typer(benchmarks, name="bench", rich_help_panel=OPERATION)
+    app.add_typer(import_module("sycee.cli.benchmarks").app, name="bench", rich_help_panel=OPERATION)
 
 
 def _print_version(wanted: bool) -> None:
@@ -75,7 +75,7 @@ def execute(arguments: Sequence[str]) -> int:
         return 1
     except BrokenPipeError:
         # Whoever read the output has seen enough; without this, Python complains once more at its end.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it stays open to the end
         return 1
     except OSError as error:
         refuse(str(error))
@@ -86,14 +86,14 @@ def execute(arguments: Sequence[str]) -> int:
 def _misuse(error: typer.TyperException) -> int:
     context = getattr(error, "ctx", None)
     message = error.format_message()
-    if context is not None and not message:
-        out.print(context.get_help(), markup=False)
+    if not message:  # a group without a command: the help has been printed already
         return error.exit_code
     path = context.command_path if context is not None else "sycee"
     refuse(message, f"`{path} --help` shows what can be said")
     return error.exit_code
 
 
-def run() -> None:
-    """The console script's whole life."""
+def run(openapi_json: Callable[[], bytes]) -> None:
+    """The console script's whole life; ``openapi_json`` makes the API's document."""
+    made_by(openapi_json)
     raise SystemExit(execute(sys.argv[1:]))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
+from types import ModuleType
 
 from sycee.database import Database, EmbeddedServer, running_url
 from sycee.kernel.errors import NotFound
@@ -38,6 +40,22 @@ def books(settings: Settings, *, create: bool = False) -> Iterator[str]:
     else:
         with EmbeddedServer(settings.data_dir, port=settings.embedded_port) as server:
             yield server.url()
+
+
+def migrate(url: str) -> list[str]:
+    """Bring a database to this version's migrations; returns those that were applied."""
+    applied: list[str] = _migrations().upgrade(url)
+    return applied
+
+
+def migration_state(url: str) -> tuple[str | None, list[str]]:
+    """Which migration a database stands at (None: at none yet), and which are still to come."""
+    return _migrations().current(url), _migrations().pending(url)
+
+
+def _migrations() -> ModuleType:
+    # Imported when needed: Alembic and SQLAlchemy would double the time that every command takes to start.
+    return import_module("sycee.database.migrations")
 
 
 @asynccontextmanager

@@ -27,7 +27,9 @@ _OPTIONS = [
 ]
 
 
-def connect(url: str | None, token: str | None, data_dir: Path | None, *, retry_for_s: float = PATIENCE_S) -> Sycee:
+def connect(
+    url: str | None, token: str | None, data_dir: Path | None, *, retry_for_s: float = PATIENCE_S
+) -> Sycee:
     """A client of the bank that the options, the environment or the data directory name."""
     found = find_credentials(data_dir, url)
     return Sycee(found.url, token or found.token, retry_for_s=retry_for_s)
@@ -38,7 +40,7 @@ def remote(command: Callable[Concatenate[Sycee, Command], Awaitable[None]]) -> C
 
     async def run(url: str | None, token: str | None, data_dir: Path | None, given: dict[str, Any]) -> None:
         async with connect(url, token, data_dir) as bank:
-            await command(bank, **given)  # type: ignore[call-arg]  # typer gives what the signature asks
+            await command(bank, **given)
 
     def wrapper(**given: Any) -> None:
         asyncio.run(run(given.pop("url"), given.pop("token"), given.pop("data_dir"), given))

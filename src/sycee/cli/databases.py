@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from sycee.cli.books import books
+from sycee.cli.books import books, migrate, migration_state
 from sycee.cli.options import DatabaseUrl, DataDir, Json, local_settings
 from sycee.cli.output import hint, out, print_json, progress
-from sycee.database import migrations
 
 app = typer.Typer(no_args_is_help=True, help="Migrate the database, and see where it stands.")
 
 
 @app.command("migrate")
-def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Json = False) -> None:
+def migrate_database(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Json = False) -> None:
     """Bring the database to this version's migrations; harmless when it is there already."""
     with books(local_settings(data_dir, database_url), create=True) as url:
         with progress("Migrating", None):
-            applied = migrations.upgrade(url)
-        current = migrations.current(url)
+            applied = migrate(url)
+        current, _ = migration_state(url)
     if json:
         print_json({"applied": applied, "current": current})
     elif applied:
@@ -28,13 +27,13 @@ def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Js
 
 
 @app.command("status")
-def status(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Json = False) -> None:
+def show_status(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Json = False) -> None:
     """Show which migration the database stands at, and which are still to come.
 
     Ends with 1 when some are.
     """
     with books(local_settings(data_dir, database_url)) as url:
-        current, pending = migrations.current(url), migrations.pending(url)
+        current, pending = migration_state(url)
     if json:
         print_json({"current": current, "pending": pending})
     elif pending:

@@ -17,7 +17,6 @@ from sycee.cli.output import hint, out
 from sycee.kernel.errors import Unavailable
 
 
-
 class NoDocument(Unavailable):
     """This program was put together without the API"""
 

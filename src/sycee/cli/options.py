@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
@@ -33,7 +33,8 @@ def _money(text: str) -> Money:
         raise typer.BadParameter(error.detail) from error
 
 
-def _date(text: str) -> date:
+def date_value(text: str) -> date:
+    """A date as options and arguments write it."""
     try:
         return date.fromisoformat(text)
     except ValueError:
@@ -83,25 +84,27 @@ BearerToken = Annotated[
 Number = Annotated[
     str, typer.Argument(metavar="ACCOUNT", parser=_account_number, help="Account number, 18 digits.")
 ]
-TransferId = Annotated[UUID, typer.Argument(metavar="TRANSFER", parser=_uuid, help="Id of the transfer, a UUID.")]
+TransferId = Annotated[
+    UUID, typer.Argument(metavar="TRANSFER", parser=_uuid, help="Id of the transfer, a UUID.")
+]
 
 
-def account_option(name: str, help: str) -> typer.models.OptionInfo:
+def account_option(name: str, help: str) -> Any:
     """An option whose value is an account number."""
     return typer.Option(name, metavar="ACCOUNT", parser=_account_number, help=help)
 
 
-def money_option(name: str, help: str) -> typer.models.OptionInfo:
+def money_option(name: str, help: str) -> Any:
     """An option whose value is an amount with its currency."""
     return typer.Option(name, metavar="'VALUE CURRENCY'", parser=_money, help=help)
 
 
-def date_option(name: str, help: str) -> typer.models.OptionInfo:
+def date_option(name: str, help: str) -> Any:
     """An option whose value is a date."""
-    return typer.Option(name, metavar="YYYY-MM-DD", parser=_date, help=help)
+    return typer.Option(name, metavar="YYYY-MM-DD", parser=date_value, help=help)
 
 
-def uuid_option(name: str, help: str) -> typer.models.OptionInfo:
+def uuid_option(name: str, help: str) -> Any:
     """An option whose value is a UUID."""
     return typer.Option(name, metavar="UUID", parser=_uuid, help=help)
 

@@ -14,7 +14,14 @@ from typing import Any, Protocol
 import msgspec
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
 from rich.table import Table
 
 from sycee.kernel.errors import SyceeError
@@ -126,6 +133,6 @@ def progress(text: str, total: int | None) -> Iterator[Step]:
         yield step
 
 
-def plain(value: Any) -> Any:
-    """A value of the bank as JSON would have it (for building reports of several parts)."""
+def plain(value: Any) -> dict[str, Any]:
+    """A struct as a JSON object, for reports of several parts."""
     return msgspec.to_builtins(value)

@@ -47,15 +47,24 @@ async def pay(
     bank: Sycee,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="A pain.001 XML document."),
+        typer.Argument(
+            metavar="FILE", exists=True, dir_okay=False, readable=True, help="A pain.001 XML document."
+        ),
     ],
     report: Annotated[
         Path | None,
-        typer.Option("--report", dir_okay=False, help="Write the pain.002 status report to this file."),
+        typer.Option(
+            "--report",
+            dir_okay=False,
+            help="Where to write the pain.002 status report. Default: FILE's name with .pain.002.xml, here.",
+        ),
     ] = None,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Write no status report.")] = False,
     key: Annotated[
         str | None,
-        typer.Option("--key", help="Idempotency key; the same key and file again is answered as the first time."),
+        typer.Option(
+            "--key", help="Idempotency key; the same key and file again is answered as the first time."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -65,6 +74,8 @@ async def pay(
     """
     with progress(f"Sending {file.name}", None):
         result = await bank.send_payment_file(file.read_bytes(), key=key)
+        if report is None and not no_report:
+            report = Path(f"{file.stem}.pain.002.xml")
         if report is not None:
             report.write_bytes(await bank.payment_status_report(result.id))
     if json:

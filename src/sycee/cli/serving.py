@@ -15,11 +15,11 @@ from contextlib import contextmanager
 import msgspec
 
 from sycee.cli.api_process import ApiFailed, ApiProcess, require_free_port
-from sycee.cli.books import opened
+from sycee.cli.books import migrate, opened
 from sycee.cli.output import err
 from sycee.cli.signals import undisturbed
 from sycee.client import Credentials, read_credentials, write_credentials
-from sycee.database import Database, EmbeddedServer, migrations
+from sycee.database import Database, EmbeddedServer
 from sycee.identity import InvalidToken, Scope, authenticate, issue_token, list_tokens
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
@@ -79,7 +79,7 @@ def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
             server.start()
             database_url = server.url()
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if applied := migrations.upgrade(database_url):
+        if applied := migrate(database_url):
             say(f"migrated: {', '.join(applied)}")
         token, new_token = asyncio.run(_first_things(database_url, settings))
         say("starting the API")
@@ -97,7 +97,7 @@ def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
 def _stop(stop: Callable[[], None]) -> None:
     try:
         stop()
-    except Exception as error:  # whatever it is, the rest must still be stopped
+    except Exception as error:  # noqa: BLE001 - whatever it is, the rest must still be stopped
         err.print(f"[yellow]while stopping:[/yellow] {type(error).__name__}: {error}", markup=True)
 
 

@@ -24,7 +24,9 @@ async def statement(
     end: Annotated[date, date_option("--to", "Last business date.")],
     camt053: Annotated[
         Path | None,
-        typer.Option("--camt053", dir_okay=False, help="Write the statement to this file as ISO 20022 camt.053."),
+        typer.Option(
+            "--camt053", dir_okay=False, help="Write the statement to this file as ISO 20022 camt.053."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -77,9 +79,7 @@ def _show_statement(statement: Statement) -> None:
 @remote
 async def trial_balance(
     bank: Sycee,
-    on: Annotated[
-        date | None, date_option("--on", "At the end of this business date. Default: now.")
-    ] = None,
+    on: Annotated[date | None, date_option("--on", "At the end of this business date. Default: now.")] = None,
     cell: Annotated[int | None, typer.Option("--cell", min=100, max=999, help="One cell only.")] = None,
     json: Json = False,
 ) -> None:
@@ -99,7 +99,12 @@ async def trial_balance(
 def _show_trial_balance(balance: TrialBalance) -> None:
     where = f"cell {balance.cell}" if balance.cell else "the whole bank"
     when = f"end of {balance.on}" if balance.on else "now"
-    columns: list[str | Column] = ["ccy", "subject", Column("debit", right=True), Column("credit", right=True)]
+    columns: list[str | Column] = [
+        "ccy",
+        "subject",
+        Column("debit", right=True),
+        Column("credit", right=True),
+    ]
     rows = [[line.currency, line.subject, line.debit.value, line.credit.value] for line in balance.lines]
     out.print(table(f"Trial balance: {where}, {when}", columns, rows))
     for total in balance.totals:

@@ -50,9 +50,13 @@ def issue(
     name: Annotated[str, typer.Argument(help="Whose token it is, for the record.")],
     scope: Annotated[
         list[Scope] | None,
-        typer.Option("--scope", help="What it may do; may be given several times. Default: admin, everything."),
+        typer.Option(
+            "--scope", help="What it may do; may be given several times. Default: admin, everything."
+        ),
     ] = None,
-    days: Annotated[int | None, typer.Option("--days", min=1, help="Valid for so many days. Default: for ever.")] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="Valid for so many days. Default: for ever.")
+    ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     json: Json = False,
@@ -104,7 +108,9 @@ def list_all(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: J
 
 @app.command("revoke")
 def revoke(
-    token_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the token, as `sycee token list` shows it.")],
+    token_id: Annotated[
+        str, typer.Argument(metavar="ID", help="Id of the token, as `sycee token list` shows it.")
+    ],
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     json: Json = False,
@@ -121,5 +127,3 @@ def revoke(
         print_json(_public(token))
     else:
         out.print(f"revoked {token.id} ({token.name})", markup=False)
-
-

@@ -23,7 +23,10 @@ from sycee.kernel.money import Amount
 
 _LINES = UUID("6c1f7b5e-3f0c-5a51-9d0a-7d8f6f0a4c11")
 _COLUMNS = frozenset(
-    "id kind debit credit amount currency target linked value_date expires_at reference description".split()
+    {
+        *("id", "kind", "debit", "credit", "amount", "currency", "target", "linked"),
+        *("value_date", "expires_at", "reference", "description"),
+    }
 )
 _TRUE, _FALSE = frozenset({"1", "true", "yes"}), frozenset({"", "0", "false", "no"})
 
@@ -64,8 +67,10 @@ def _read_csv(file: Path) -> Iterator[NewTransfer]:
         try:
             for place, row in enumerate(rows, start=1):
                 if None in row or None in row.values():
-                    raise UnreadableTransferFile(f"{file.name}, line {rows.line_num}: as many cells as the header")
-                with _naming(file, rows.line_num):
+                    raise UnreadableTransferFile(
+                        f"{file.name}, line {rows.line_num}: as many cells as the header"
+                    )
+                with _Naming(file, rows.line_num):
                     cells = {name: cell.strip() for name, cell in row.items()}
                     transfer = _from_cells(cells, _id_for(file, place, repr(sorted(cells.items()))))
                 yield transfer
@@ -78,7 +83,7 @@ def _read_json_lines(file: Path) -> Iterator[NewTransfer]:
         for place, line in enumerate(stream, start=1):
             if not line.strip():
                 continue
-            with _naming(file, place):
+            with _Naming(file, place):
                 found = msgspec.json.decode(line, type=dict[str, Any])
                 transfer = msgspec.convert({"id": _id_for(file, place, line.decode()), **found}, NewTransfer)
                 if unknown := set(found) - {field.name for field in msgspec.structs.fields(NewTransfer)}:
@@ -120,7 +125,7 @@ def _id_for(file: Path, place: int, content: str) -> UUID:
     return uuid5(_LINES, f"{file.name}:{place}:{content}")
 
 
-class _naming:
+class _Naming:
     """Turns whatever is wrong with a line into one error that names the line."""
 
     def __init__(self, file: Path, line: int) -> None:

@@ -25,7 +25,9 @@ def _instant(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is not an instant; write it as 2026-03-31T17:00:00+08:00") from None
+        raise typer.BadParameter(
+            f"{text!r} is not an instant; write it as 2026-03-31T17:00:00+08:00"
+        ) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -54,13 +56,18 @@ async def create_transfer(
     ] = False,
     expires_at: Annotated[
         datetime | None,
-        typer.Option("--expires-at", parser=_instant, metavar="INSTANT", help="When a hold gives itself back."),
+        typer.Option(
+            "--expires-at", parser=_instant, metavar="INSTANT", help="When a hold gives itself back."
+        ),
     ] = None,
-    value_date: Annotated[date | None, date_option("--value-date", "Effective date. Default: today's.")] = None,
+    value_date: Annotated[
+        date | None, date_option("--value-date", "Effective date. Default: today's.")
+    ] = None,
     reference: Annotated[str | None, typer.Option("--reference", help="Your own reference.")] = None,
     description: Annotated[str | None, typer.Option("--description", help="Text for people.")] = None,
     id: Annotated[
-        UUID | None, uuid_option("--id", "Id of the transfer; the same id is posted once. Made when left out.")
+        UUID | None,
+        uuid_option("--id", "Id of the transfer; the same id is posted once. Made when left out."),
     ] = None,
     file: Annotated[
         Path | None,
@@ -78,8 +85,8 @@ async def create_transfer(
 
     A CSV file has a header with columns among id, kind, debit, credit, amount, currency, target, linked,
     value_date, expires_at, reference, description; a JSON-lines file has an object a line in the shape of
-    the API. A line without an id gets one made of the file's name, its place and its content: a file that is posted
-    again is posted once.
+    the API. A line without an id gets one made of the file's name, its place and its content, so that
+    a file that is sent again is posted once.
     """
     if file is not None:
         if debit or credit or amount or id:
@@ -120,7 +127,9 @@ async def _post_file(bank: Sycee, file: Path, json: bool) -> None:
     if json:
         print_json({"file": str(file), "transfers": total, "counts": counts, "rejected": rejections})
     else:
-        shown = ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "nothing to post"
+        shown = (
+            ", ".join(f"{count} {status}" for status, count in sorted(counts.items())) or "nothing to post"
+        )
         out.print(f"{file.name}: {total} transfers: {shown}")
         if rejections:
             rows = [[r["place"], r["id"], r["code"], r["detail"]] for r in rejections[:_SHOWN_REJECTIONS]]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,11 +24,14 @@ def up(
     ] = False,
     data_dir: DataDir = None,
     host: Annotated[
-        str | None, typer.Option("--host", envvar="SYCEE_HOST", help="Address to listen on. Default: 127.0.0.1.")
+        str | None,
+        typer.Option("--host", envvar="SYCEE_HOST", help="Address to listen on. Default: 127.0.0.1."),
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", envvar="SYCEE_PORT", min=1, max=65535, help="Port to listen on. Default: 8800."),
+        typer.Option(
+            "--port", envvar="SYCEE_PORT", min=1, max=65535, help="Port to listen on. Default: 8800."
+        ),
     ] = None,
     database_url: DatabaseUrl = None,
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from datetime import date, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import msgspec
@@ -66,7 +66,7 @@ class Sycee:
             found.url, token or found.token, timeout_s=timeout_s, retry_for_s=retry_for_s
         )
 
-    async def __aenter__(self) -> Sycee:
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(
@@ -88,7 +88,7 @@ class Sycee:
         number: str | None = None,
         cell: int | None = None,
         normal_side: Side = "credit",
-        floor: Money | str | None | msgspec.UnsetType = UNSET,
+        floor: Money | str | msgspec.UnsetType | None = UNSET,
         name: str = "",
         local_name: str = "",
         customer: UUID | None = None,
@@ -136,7 +136,7 @@ class Sycee:
         *,
         reason: str,
         status: AccountStatus | None = None,
-        floor: Money | str | None | msgspec.UnsetType = UNSET,
+        floor: Money | str | msgspec.UnsetType | None = UNSET,
         name: str | None = None,
         local_name: str | None = None,
     ) -> Account:
@@ -267,9 +267,7 @@ class Sycee:
     async def statement(self, number: str, start: date, end: date) -> Statement:
         """What happened between two business dates, both included, with opening and closing balance."""
         params = {"from": _text(start), "to": _text(end)}
-        return await self._transport.call(
-            "GET", f"/v1/accounts/{number}/statement", Statement, params=params
-        )
+        return await self._transport.call("GET", f"/v1/accounts/{number}/statement", Statement, params=params)
 
     async def statement_camt053(self, number: str, start: date, end: date) -> bytes:
         """The same statement as an ISO 20022 camt.053 document."""

@@ -61,7 +61,7 @@ class NewAccount(Struct, frozen=True, kw_only=True, omit_defaults=True):
     number: str | None = None
     cell: int | None = None
     normal_side: Side = "credit"
-    floor: Money | None | UnsetType = UNSET
+    floor: Money | UnsetType | None = UNSET
     name: str = ""
     local_name: str = ""
     customer: UUID | None = None

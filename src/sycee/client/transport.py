@@ -111,7 +111,7 @@ class Transport:
                 failure, asked_pause_s = error, 0.0
             else:
                 self._answered = True
-                if response.status_code < 400:
+                if response.is_success:
                     return response
                 problem = problem_from(response)
                 if not _worth_repeating(problem):

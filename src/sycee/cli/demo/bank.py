@@ -67,7 +67,9 @@ SILK_HOME = CustomerAccount(SILK, 1001, HOME, "operating account", "基本存款
 SILK_EUROPE = CustomerAccount(SILK, 1002, "EUR", "European subsidiaries", "欧洲子公司账户", "850000.00")
 SILK_HONG_KONG = CustomerAccount(SILK, 1003, "HKD", "Hong Kong trade", "香港贸易账户", "1200000.00")
 SILK_DOLLARS = CustomerAccount(SILK, 1004, "USD", "dollar settlement", "美元结算账户", "640000.00")
-SHIPPING_HOME = CustomerAccount(SHIPPING, 2001, HOME, "operating account", "基本存款账户", "18350000.00", "5000000.00")
+SHIPPING_HOME = CustomerAccount(
+    SHIPPING, 2001, HOME, "operating account", "基本存款账户", "18350000.00", "5000000.00"
+)
 SHIPPING_LONDON = CustomerAccount(SHIPPING, 2002, "GBP", "London office", "伦敦办事处账户", "96000.00")
 SHIPPING_HONG_KONG = CustomerAccount(SHIPPING, 2003, "HKD", "harbour dues", "港口费用账户", "300000.00")
 SHIPPING_DOLLARS = CustomerAccount(SHIPPING, 2004, "USD", "freight income", "运费收入账户", "415000.00")

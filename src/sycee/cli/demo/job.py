@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -24,10 +23,11 @@ from sycee.client import Account, NothingThere, Sycee
 from sycee.kernel.clock import now
 from sycee.kernel.errors import SyceeError
 from sycee.payments import add_account_aliases
-from sycee.payments.iso20022 import read_message
+from sycee.payments.iso20022 import CAMT053_MESSAGES, PAIN002_MESSAGES, read_message
 
 RESULT_FILE = "result.json"
 _STATEMENT_OF = demo_bank.SILK_EUROPE
+_SUPPORTED = (*PAIN002_MESSAGES, *CAMT053_MESSAGES)
 
 Say = Callable[[str], None]
 
@@ -103,7 +103,7 @@ async def _set_up(bank: Sycee, database_url: str) -> None:
     there = {cell.cell for cell in await bank.cells()}
     for cell, name in demo_bank.CELLS.items():
         if cell not in there:
-            await bank.create_cell(cell, name, date.today())
+            await bank.create_cell(cell, name, now().date())
     await bank.open_accounts(list(demo_bank.accounts()))
     async with opened(database_url) as database, database.transaction() as tx:
         await add_account_aliases(tx, aliases())
@@ -147,7 +147,7 @@ async def _statement(bank: Sycee, output: Path) -> Report:
 def _validated(name: str, document: bytes, about: str) -> Report:
     """Read the document back through its schema, as its receiver would."""
     try:
-        message = read_message(document)
+        message = read_message(document, _SUPPORTED)
     except SyceeError as error:
         return Report(path=name, kind="unknown", about=about, valid=False, problem=error.detail)
     return Report(path=name, kind=message.name, about=about, valid=True)
