@@ -87,6 +87,8 @@ async def pay(
             f"{result.status} ({meaning}): {result.accepted_count} accepted, "
             f"{result.rejected_count} rejected; file {result.id}"
         )
+        if result.duplicate:
+            out.print("This file was received before: nothing was paid again.")
         if report is not None:
             out.print(f"pain.002 status report: {report}")
     if result.rejected_count:

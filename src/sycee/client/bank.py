@@ -301,7 +301,7 @@ class Sycee:
 
     async def payment_status_report(self, id: UUID | str) -> bytes:
         """The pain.002 status report on a payment file."""
-        return await self._document(f"/v1/payment-files/{id}", None)
+        return await self._document(f"/v1/payment-files/{id}/status-report", None)
 
     # The bank itself
 

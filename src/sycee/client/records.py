@@ -252,7 +252,10 @@ class PaymentOutcome(Struct, frozen=True, kw_only=True):
 
 
 class PaymentFile(Struct, frozen=True, kw_only=True):
-    """A payment file that the bank received; ``status`` is ACSC, PART or RJCT."""
+    """A payment file that the bank received; ``status`` is ACSC, PART or RJCT.
+
+    ``duplicate`` when this very file was received before: nothing was paid again.
+    """
 
     id: UUID
     message_id: str
@@ -263,6 +266,7 @@ class PaymentFile(Struct, frozen=True, kw_only=True):
     accepted_count: int
     rejected_count: int
     payments: list[PaymentOutcome]
+    duplicate: bool = False
 
 
 class DatabaseState(Struct, frozen=True, kw_only=True):
