@@ -10,7 +10,7 @@ paid, and the ids of its transfers follow from its content.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from uuid import UUID
@@ -91,10 +91,16 @@ async def receive_payment_file(
         known = await _received_before(tx, id, digest)
         assert known is not None, "a file id that cannot be claimed is there"
         return known
-    days = {} if pay_early else {cell.cell: cell.business_date for cell in await ledger.list_cells(tx)}
-    faults = [_batch_fault(file, batch, debit, days) for batch, debit in zip(file.batches, debits, strict=True)]
-    outcomes = [_assess(file, item, faults[item.batch], debits[item.batch], book) for item in file.instructions]
-    result = _concluded(claimed, file, faults, await _post(tx, file, outcomes))
+    days = {cell.cell: cell.business_date for cell in await ledger.list_cells(tx)}
+    early = [_early_date(batch, debit, days) for batch, debit in zip(file.batches, debits, strict=True)]
+    faults = [
+        _batch_fault(file, batch, debit, None if pay_early else ahead)
+        for batch, debit, ahead in zip(file.batches, debits, early, strict=True)
+    ]
+    outcomes = [
+        _assess(file, item, faults[item.batch], debits[item.batch], book) for item in file.instructions
+    ]
+    result = _concluded(claimed, file, faults, await _post(tx, file, early, outcomes))
     await records.write_outcome(tx, result)
     return result
 
@@ -128,22 +134,31 @@ def _references(file: PaymentFile) -> Iterator[tuple[AccountReference, Agent]]:
         yield item.creditor_account, item.creditor_agent
 
 
+def _early_date(batch: PaymentBatch, debit: int | Fault, days: Mapping[int, date]) -> date | None:
+    """The day execution is asked for, when it is still to come in the debtor's cell."""
+    if isinstance(debit, Fault) or batch.execution_date is None:
+        return None
+    today = days.get(cell_of(debit), batch.execution_date)
+    return batch.execution_date if batch.execution_date > today else None
+
+
 def _batch_fault(
-    file: PaymentFile, batch: PaymentBatch, debit: int | Fault, days: Mapping[int, date]
+    file: PaymentFile, batch: PaymentBatch, debit: int | Fault, too_early: date | None
 ) -> Fault | None:
     """Why nothing in this batch can be paid: the first reason that applies, from the file down."""
     fault = file.fault or batch.fault or (debit if isinstance(debit, Fault) else None)
-    if fault is not None or isinstance(debit, Fault) or batch.execution_date is None:
-        return fault
-    today = days.get(cell_of(debit))
-    if today is not None and batch.execution_date > today:
-        detail = f"execution is asked for on {batch.execution_date} and it is {today}: nothing is kept for later"
+    if fault is None and too_early is not None:
+        detail = f"execution is asked for on {too_early}, which is still to come: nothing is kept for later"
         return Fault(Reason.FUTURE_DATE, "execution_date_in_future", detail)
-    return None
+    return fault
 
 
 def _assess(
-    file: PaymentFile, item: PaymentInstruction, batch_fault: Fault | None, debit: int | Fault, book: AccountBook
+    file: PaymentFile,
+    item: PaymentInstruction,
+    batch_fault: Fault | None,
+    debit: int | Fault,
+    book: AccountBook,
 ) -> InstructionOutcome:
     """The outcome as far as it is known before posting: settled stands for "to be posted"."""
     credit = book.number(item.creditor_account, item.creditor_agent, "creditor")
@@ -169,11 +184,13 @@ def _assess(
 
 
 async def _post(
-    tx: Transaction, file: PaymentFile, outcomes: list[InstructionOutcome]
+    tx: Transaction, file: PaymentFile, early: Sequence[date | None], outcomes: list[InstructionOutcome]
 ) -> list[InstructionOutcome]:
     """Post what is to be posted, in one list, and put what the ledger refused in its place."""
     transfers = [
-        _transfer(file, outcome) for outcome in outcomes if outcome.status == ReportStatus.SETTLED
+        _transfer(file.instructions[outcome.position], early[outcome.batch], outcome)
+        for outcome in outcomes
+        if outcome.status == ReportStatus.SETTLED
     ]
     posted = iter(await ledger.post_transfers(tx, transfers) if transfers else ())
     return [
@@ -182,10 +199,10 @@ async def _post(
     ]
 
 
-def _transfer(file: PaymentFile, outcome: InstructionOutcome) -> ledger.NewTransfer:
-    amount = file.instructions[outcome.position].amount
-    asked = file.batches[outcome.batch].execution_date
-    assert amount is not None
+def _transfer(
+    item: PaymentInstruction, value_date: date | None, outcome: InstructionOutcome
+) -> ledger.NewTransfer:
+    assert item.amount is not None
     assert outcome.transfer is not None
     assert outcome.debit is not None
     assert outcome.credit is not None
@@ -193,9 +210,9 @@ def _transfer(file: PaymentFile, outcome: InstructionOutcome) -> ledger.NewTrans
         id=outcome.transfer,
         debit=outcome.debit,
         credit=outcome.credit,
-        amount=amount.minor,
-        currency=amount.currency,
-        value_date=None,
+        amount=item.amount.minor,
+        currency=item.amount.currency,
+        value_date=value_date,
         reference=outcome.end_to_end_id,
         description=outcome.remittance or None,
     )
