@@ -104,13 +104,18 @@ async def test_nothing_is_kept_of_a_file_that_cannot_be_read(bank: Bank) -> None
 
 async def test_a_transaction_rolled_back_leaves_neither_payments_nor_file(bank: Bank) -> None:
     accounts = await salary_accounts(bank)
-    with pytest.raises(ZeroDivisionError):
+    tried: list[PaymentFileResult] = []
+
+    async def receive_and_fail() -> None:
         async with bank.database.transaction() as tx:
-            result = await receive_payment_file(tx, market_file(SALARY), account_map=accounts)
+            tried.append(await receive_payment_file(tx, market_file(SALARY), account_map=accounts))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await receive_and_fail()
     assert await bank.count("payment_files") == await bank.count("payment_instructions") == 0
     assert await bank.balance(accounts[EMPLOYER]) == 1_000_000
-    assert (await send(bank, market_file(SALARY), accounts)).outcomes == result.outcomes
+    assert (await send(bank, market_file(SALARY), accounts)).outcomes == tried[0].outcomes
 
 
 async def test_an_unknown_creditor_rejects_its_instruction_alone(bank: Bank) -> None:

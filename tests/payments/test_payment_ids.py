@@ -12,9 +12,9 @@ FILE = read_payment_file(market_file("de.sepa.sct-salary.pain.001.001.09"))
 
 
 def test_ids_are_uuids_of_version_8() -> None:
-    for id in (file_id(FILE), transfer_id(FILE, FILE.instructions[0])):
-        assert id.version == 8
-        assert id.variant == "specified in RFC 4122"
+    for made in (file_id(FILE), transfer_id(FILE, FILE.instructions[0])):
+        assert made.version == 8
+        assert made.variant == "specified in RFC 4122"
 
 
 def test_ids_do_not_change_between_releases() -> None:

@@ -1,4 +1,4 @@
-"""The customer's statement as camt.053: the ledger's statement, with what payment files said about each entry."""
+"""The statement as camt.053: the ledger's, with what payment files said of each entry."""
 
 from __future__ import annotations
 
@@ -53,10 +53,9 @@ async def camt053(
     sign = 1 if account.normal_side == ledger.NormalSide.CREDIT else -1
     available = await ledger.balance(tx, account.number, at=statement.end)
     ibans = [name for name in await aliases_of(tx, account.number) if is_iban(name)]
-    id = message_id or uuid7().hex
     return write_statement(
         AccountStatement(
-            message_id=id,
+            message_id=message_id or uuid7().hex,
             id=f"{account.number}-{statement.end:%Y%m%d}",
             created_at=created_at or clock.now(),
             account=str(account.number),

@@ -37,7 +37,7 @@ def read_payment_file(data: bytes, *, max_bytes: int = MAX_MESSAGE_BYTES) -> Pay
 
 
 def read_amount(text: str, code: str) -> Amount | Fault:
-    """An amount as XML Schema writes decimals (``+5.``, ``007.50`` and ``.5`` are legal), or why it is none."""
+    """An amount as XML Schema writes decimals (``+5.``, ``007.50``, ``.5`` are legal), or why it is none."""
     plain = text.strip().removeprefix("+")
     whole, _, fraction = plain.partition(".")
     try:

@@ -11,4 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Create the tables of payments."""
     install_sql("payments", "tables.sql")
