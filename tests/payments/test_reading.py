@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from sycee.kernel.errors import PayloadTooLarge, SyceeError
 from sycee.payments.iso20022 import (
     PAIN001_MESSAGES,
     ForbiddenXml,
+    InvalidMessage,
     MalformedXml,
     SchemaViolation,
     UnsupportedMessage,
@@ -243,10 +245,6 @@ def test_a_file_damaged_anywhere_is_read_or_refused_but_never_breaks_the_reader(
         at = data.draw(st.integers(0, len(damaged) - 1))
         length = data.draw(st.integers(0, 8))
         damaged[at : at + length] = data.draw(st.binary(max_size=8))
-    try:
+    with suppress(InvalidMessage, UnsupportedMessage):
         file = read_payment_file(bytes(damaged))
-    except SyceeError as problem:
-        assert problem.status in {400, 415}
-        assert problem.detail
-    else:
         assert file.counted == len(file.instructions)
