@@ -71,7 +71,8 @@ class AccountBook:
         unknown = sorted(names - given.keys())
         if unknown:
             cursor = await tx.execute(
-                "SELECT identifier, account FROM account_aliases WHERE identifier = ANY(%s::text[])", (unknown,)
+                "SELECT identifier, account FROM account_aliases WHERE identifier = ANY(%s::text[])",
+                (unknown,),
             )
             given |= dict(await cursor.fetchall())
         return cls(given)
@@ -89,6 +90,8 @@ class AccountBook:
             try:
                 return parse_account_number(text)
             except InvalidAccountNumber as problem:
-                return Fault(reason_of(problem.code), problem.code, f"the {whose}'s account: {problem.detail}")
+                return Fault(
+                    reason_of(problem.code), problem.code, f"the {whose}'s account: {problem.detail}"
+                )
         detail = f"the {whose}'s account {text} is not known to this bank"
         return Fault(Reason.INCORRECT_ACCOUNT, "account_not_found", detail)

@@ -10,9 +10,10 @@ paid, and the ids of its transfers follow from its content.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -42,6 +43,13 @@ from sycee.payments.payment_ids import file_id, initiator_of, transfer_id
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 
 
+class _Draft(NamedTuple):
+    """An instruction's outcome if its transfer, when it has one, is posted."""
+
+    outcome: InstructionOutcome
+    transfer: ledger.NewTransfer | None
+
+
 async def receive_payment_file(
     tx: Transaction,
     data: bytes,
@@ -66,13 +74,53 @@ async def receive_payment_file(
     """
     file = read_payment_file(data, max_bytes=max_bytes)
     digest = sha256(data).digest()
-    id = file_id(file)
-    if (known := await _received_before(tx, id, digest)) is not None:
-        return known
+    known = await records.read_file(tx, file_id(file))
+    if known is not None:
+        return _first_result(known, digest)
     book = await AccountBook.open(tx, _references(file), account_map)
     debits = [book.number(batch.debtor_account, batch.debtor_agent, "debtor") for batch in file.batches]
-    claimed = PaymentFileResult(
-        id=id,
+    claimed = _received(file, digest, debits)
+    if not await records.claim_file(tx, claimed):  # by a transaction that was at it just now
+        return _first_result(await payment_file(tx, claimed.id), digest)
+    days = {cell.cell: cell.business_date for cell in await ledger.list_cells(tx)}
+    early = [_early_date(batch, debit, days) for batch, debit in zip(file.batches, debits, strict=True)]
+    faults = [
+        _batch_fault(file, batch, debit, None if pay_early else ahead)
+        for batch, debit, ahead in zip(file.batches, debits, early, strict=True)
+    ]
+    drafts = [
+        _assess(file, item, faults[item.batch], debits[item.batch], book, early[item.batch])
+        for item in file.instructions
+    ]
+    result = _concluded(claimed, file, faults, await _post(tx, drafts))
+    await records.write_outcome(tx, result)
+    return result
+
+
+async def payment_file(tx: Transaction, wanted: UUID) -> PaymentFileResult:
+    """What became of the file of that id, received before. Raises PaymentFileNotFound."""
+    result = await records.read_file(tx, wanted)
+    if result is None:
+        raise PaymentFileNotFound(f"there is no payment file {wanted}")
+    return result
+
+
+def _first_result(known: PaymentFileResult, digest: bytes) -> PaymentFileResult:
+    """What is answered when a file of that id is there: its result, if it is this file."""
+    if known.digest != digest:
+        raise MessageIdReused(
+            f"{known.initiating_party} used the message id {known.message_id} before for another file, "
+            f"received {known.received_at:%Y-%m-%d %H:%M:%S} UTC",
+            payment_file=str(known.id),
+            reason=str(Reason.DUPLICATION),
+        )
+    return replace(known, duplicate=True)
+
+
+def _received(file: PaymentFile, digest: bytes, debits: Sequence[int | Fault]) -> PaymentFileResult:
+    """The file before anything is paid."""
+    return PaymentFileResult(
+        id=file_id(file),
         cell=next((cell_of(number) for number in debits if isinstance(number, int)), FIRST_CELL),
         message=file.message,
         message_id=file.message_id,
@@ -87,38 +135,6 @@ async def receive_payment_file(
         batches=(),
         outcomes=(),
     )
-    if not await records.claim_file(tx, claimed):
-        known = await _received_before(tx, id, digest)
-        assert known is not None, "a file id that cannot be claimed is there"
-        return known
-    days = {} if pay_early else {cell.cell: cell.business_date for cell in await ledger.list_cells(tx)}
-    faults = [_batch_fault(file, batch, debit, days) for batch, debit in zip(file.batches, debits, strict=True)]
-    outcomes = [_assess(file, item, faults[item.batch], debits[item.batch], book) for item in file.instructions]
-    result = _concluded(claimed, file, faults, await _post(tx, file, outcomes))
-    await records.write_outcome(tx, result)
-    return result
-
-
-async def payment_file(tx: Transaction, id: UUID) -> PaymentFileResult:
-    """What became of a file received before. Raises PaymentFileNotFound."""
-    result = await records.read_file(tx, id)
-    if result is None:
-        raise PaymentFileNotFound(f"there is no payment file {id}")
-    return result
-
-
-async def _received_before(tx: Transaction, id: UUID, digest: bytes) -> PaymentFileResult | None:
-    known = await records.read_file(tx, id)
-    if known is None:
-        return None
-    if known.digest != digest:
-        raise MessageIdReused(
-            f"{known.initiating_party} used the message id {known.message_id} before for another file, "
-            f"received {known.received_at:%Y-%m-%d %H:%M:%S} UTC",
-            payment_file=str(id),
-            reason=str(Reason.DUPLICATION),
-        )
-    return replace(known, duplicate=True)
 
 
 def _references(file: PaymentFile) -> Iterator[tuple[AccountReference, Agent]]:
@@ -128,27 +144,49 @@ def _references(file: PaymentFile) -> Iterator[tuple[AccountReference, Agent]]:
         yield item.creditor_account, item.creditor_agent
 
 
+def _early_date(batch: PaymentBatch, debit: int | Fault, days: Mapping[int, date]) -> date | None:
+    """The day execution is asked for, when it is still to come in the debtor's cell."""
+    if isinstance(debit, Fault) or batch.execution_date is None:
+        return None
+    today = days.get(cell_of(debit), batch.execution_date)
+    return batch.execution_date if batch.execution_date > today else None
+
+
 def _batch_fault(
-    file: PaymentFile, batch: PaymentBatch, debit: int | Fault, days: Mapping[int, date]
+    file: PaymentFile, batch: PaymentBatch, debit: int | Fault, too_early: date | None
 ) -> Fault | None:
     """Why nothing in this batch can be paid: the first reason that applies, from the file down."""
     fault = file.fault or batch.fault or (debit if isinstance(debit, Fault) else None)
-    if fault is not None or isinstance(debit, Fault) or batch.execution_date is None:
-        return fault
-    today = days.get(cell_of(debit))
-    if today is not None and batch.execution_date > today:
-        detail = f"execution is asked for on {batch.execution_date} and it is {today}: nothing is kept for later"
+    if fault is None and too_early is not None:
+        detail = f"execution is asked for on {too_early}, which is still to come: nothing is kept for later"
         return Fault(Reason.FUTURE_DATE, "execution_date_in_future", detail)
-    return None
+    return fault
 
 
 def _assess(
-    file: PaymentFile, item: PaymentInstruction, batch_fault: Fault | None, debit: int | Fault, book: AccountBook
-) -> InstructionOutcome:
-    """The outcome as far as it is known before posting: settled stands for "to be posted"."""
+    file: PaymentFile,
+    item: PaymentInstruction,
+    batch_fault: Fault | None,
+    debit: int | Fault,
+    book: AccountBook,
+    value_date: date | None,
+) -> _Draft:
+    """What can be said of an instruction before posting, and the transfer to post if nothing forbids it."""
     credit = book.number(item.creditor_account, item.creditor_agent, "creditor")
     fault = batch_fault or item.fault or (credit if isinstance(credit, Fault) else None)
-    return InstructionOutcome(
+    transfer = None
+    if fault is None and isinstance(debit, int) and isinstance(credit, int) and item.amount is not None:
+        transfer = ledger.NewTransfer(
+            id=transfer_id(file, item),
+            debit=debit,
+            credit=credit,
+            amount=item.amount.minor,
+            currency=item.amount.currency,
+            value_date=value_date,
+            reference=item.end_to_end_id,
+            description=item.remittance_text() or None,
+        )
+    outcome = InstructionOutcome(
         position=item.position,
         batch=item.batch,
         end_to_end_id=item.end_to_end_id,
@@ -162,43 +200,21 @@ def _assess(
         currency=item.currency,
         amount=item.amount.text() if item.amount else item.amount_text,
         remittance=item.remittance_text(),
-        status=ReportStatus.REJECTED if fault else ReportStatus.SETTLED,
-        transfer=None if fault else transfer_id(file, item),
+        status=ReportStatus.REJECTED if transfer is None else ReportStatus.SETTLED,
+        transfer=None if transfer is None else transfer.id,
         fault=fault,
     )
+    return _Draft(outcome, transfer)
 
 
-async def _post(
-    tx: Transaction, file: PaymentFile, outcomes: list[InstructionOutcome]
-) -> list[InstructionOutcome]:
-    """Post what is to be posted, in one list, and put what the ledger refused in its place."""
-    transfers = [
-        _transfer(file, outcome) for outcome in outcomes if outcome.status == ReportStatus.SETTLED
-    ]
-    posted = iter(await ledger.post_transfers(tx, transfers) if transfers else ())
+async def _post(tx: Transaction, drafts: Sequence[_Draft]) -> list[InstructionOutcome]:
+    """Post what is to be posted, in one list, and put in what the ledger refused."""
+    transfers = [draft.transfer for draft in drafts if draft.transfer is not None]
+    told = iter(await ledger.post_transfers(tx, transfers) if transfers else ())
     return [
-        _after_posting(outcome, next(posted)) if outcome.status == ReportStatus.SETTLED else outcome
-        for outcome in outcomes
+        draft.outcome if draft.transfer is None else _after_posting(draft.outcome, next(told))
+        for draft in drafts
     ]
-
-
-def _transfer(file: PaymentFile, outcome: InstructionOutcome) -> ledger.NewTransfer:
-    amount = file.instructions[outcome.position].amount
-    asked = file.batches[outcome.batch].execution_date
-    assert amount is not None
-    assert outcome.transfer is not None
-    assert outcome.debit is not None
-    assert outcome.credit is not None
-    return ledger.NewTransfer(
-        id=outcome.transfer,
-        debit=outcome.debit,
-        credit=outcome.credit,
-        amount=amount.minor,
-        currency=amount.currency,
-        value_date=None,
-        reference=outcome.end_to_end_id,
-        description=outcome.remittance or None,
-    )
 
 
 def _after_posting(outcome: InstructionOutcome, told: ledger.Outcome) -> InstructionOutcome:

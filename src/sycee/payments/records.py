@@ -80,22 +80,23 @@ def _row(result: PaymentFileResult, outcome: InstructionOutcome) -> tuple[Any, .
     )
 
 
-async def read_file(tx: Transaction, id: UUID) -> PaymentFileResult | None:
+async def read_file(tx: Transaction, wanted: UUID) -> PaymentFileResult | None:
     """A file with all of its instructions in order; None when there is none of that id."""
     cursor = await tx.execute(
         "SELECT cell, message, message_id, initiating_party, created_at, received_at, digest, announced,"
         " control_sum, status, fault::text, batches::text FROM payment_files WHERE id = %s",
-        (id,),
+        (wanted,),
     )
     row = await cursor.fetchone()
     if row is None:
         return None
     cursor = await tx.execute(
-        f"SELECT {_INSTRUCTION_COLUMNS} FROM payment_instructions WHERE cell = %s AND file = %s ORDER BY position",
-        (row[0], id),
+        f"SELECT {_INSTRUCTION_COLUMNS} FROM payment_instructions"  # noqa: S608 - names of ours only
+        " WHERE cell = %s AND file = %s ORDER BY position",
+        (row[0], wanted),
     )
     return PaymentFileResult(
-        id=id,
+        id=wanted,
         cell=row[0],
         message=row[1],
         message_id=row[2],

@@ -14,6 +14,7 @@ from sycee.payments.iso20022.errors import (
     UnwritableMessage,
     WrongEncoding,
 )
+from sycee.payments.iso20022.iban import is_iban
 from sycee.payments.iso20022.messages import (
     AccountReference,
     Agent,
@@ -64,6 +65,7 @@ __all__ = [
     "UnwritableMessage",
     "WrongEncoding",
     "common_status",
+    "is_iban",
     "read_message",
     "read_payment_file",
     "reason_of",

@@ -35,7 +35,7 @@ class Agent(msgspec.Struct, frozen=True):
     member: str | None = None
     name: str | None = None
 
-    def keys(self) -> tuple[str, ...]:
+    def identifiers(self) -> tuple[str, ...]:
         """What this bank may be looked up by, the most particular first: ``GBDSC200000``, ``OPSHDEW0``."""
         clearing = f"{self.clearing_system or ''}{self.member}" if self.member else None
         return tuple(key for key in (clearing, self.bic) if key)
@@ -64,7 +64,7 @@ class AccountReference(msgspec.Struct, frozen=True):
             return (self.iban,)
         if not self.other:
             return ()
-        return (*(f"{self.other}@{bank}" for bank in agent.keys()), self.other)
+        return (*(f"{self.other}@{bank}" for bank in agent.identifiers()), self.other)
 
 
 class PaymentBatch(msgspec.Struct, frozen=True):
