@@ -23,10 +23,16 @@ def say(running: Any, sycee: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def test_an_account_is_opened_shown_changed_and_listed(say: Callable[..., Any]) -> None:
-    opened = say("account", "open", "--currency", "CNY", "--subject", "2011", "--cell", "102", "--name", "Tea Ltd")
+    opened = say(
+        "account", "open", "--currency", "CNY", "--subject", "2011", "--cell", "102", "--name", "Tea Ltd"
+    )
     assert opened.code == 0, opened.err
-    account = say("account", "open", "--currency", "EUR", "--subject", "2011", "--local-name", "茶叶公司", "--json").json
-    changed = say("account", "change", account["number"], "--status", "frozen", "--reason", "lost papers", "--json")
+    account = say(
+        "account", "open", "--currency", "EUR", "--subject", "2011", "--local-name", "茶叶公司", "--json"
+    ).json
+    changed = say(
+        "account", "change", account["number"], "--status", "frozen", "--reason", "lost papers", "--json"
+    )
     assert changed.json["status"] == "frozen"
     shown = say("account", "show", account["number"])
     assert "茶叶公司" in shown.out
@@ -81,7 +87,10 @@ def test_a_json_lines_file_says_which_lines_were_rejected(say: Callable[..., Any
     ("text", "problem"),
     [
         ("debit,credit,amount,currency\n1,2,3.00,CNY\n", "line 2: '1' is not an account number"),
-        (f"debit,credit,amount,currency\n{SILK_HOME.number},{SHIPPING_HOME.number},1.005,CNY\n", "3 decimals"),
+        (
+            f"debit,credit,amount,currency\n{SILK_HOME.number},{SHIPPING_HOME.number},1.005,CNY\n",
+            "3 decimals",
+        ),
         (f"debit,credit,amount,currency\n{SILK_HOME.number}\n", "as many cells as the header"),
         ("debit,credit,price\n", "unknown columns: price"),
     ],
@@ -194,7 +203,16 @@ def test_misuse_ends_with_2_one_clear_line_and_a_hint(
         (["ledger", "check", "--data-dir", "/tmp/no-bank-here"], "no_bank_yet"),
         (["database", "status", "--database-url", "postgresql://127.0.0.1:1/x"], "database_unavailable"),
         (
-            ["transfer", "create", "--debit", SILK_HOME.number, "--credit", settlement_account("EUR"), "--amount", "1 CNY"],
+            [
+                "transfer",
+                "create",
+                "--debit",
+                SILK_HOME.number,
+                "--credit",
+                settlement_account("EUR"),
+                "--amount",
+                "1 CNY",
+            ],
             "currency_mismatch",
         ),
     ],
@@ -209,7 +227,9 @@ def test_a_refusal_ends_with_1_and_names_its_code(
     assert "Traceback" not in said.err
 
 
-def test_a_file_that_is_no_payment_file_is_refused_with_a_reason(say: Callable[..., Any], tmp_path: Path) -> None:
+def test_a_file_that_is_no_payment_file_is_refused_with_a_reason(
+    say: Callable[..., Any], tmp_path: Path
+) -> None:
     file = tmp_path / "broken.xml"
     file.write_text("<Document><unfinished>")
     said = say("pay", str(file), cwd=tmp_path)

@@ -31,7 +31,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert set(Path(tempfile.gettempdir()).glob("sycee-demo-*")) <= before, "the demo left its directory behind"
+    assert set(Path(tempfile.gettempdir()).glob("sycee-demo-*")) <= before, (
+        "the demo left its directory behind"
+    )
     return msgspec.json.decode(done.stdout), output
 
 
@@ -60,7 +62,10 @@ def test_files_of_both_generations_and_many_currencies_are_paid(demo: tuple[dict
 
 def test_what_is_rejected_is_rejected_for_a_true_reason(demo: tuple[dict[str, Any], Path]) -> None:
     rejected = {
-        payment["code"] for file in demo[0]["files"] for payment in file["result"]["payments"] if payment["code"]
+        payment["code"]
+        for file in demo[0]["files"]
+        for payment in file["result"]["payments"]
+        if payment["code"]
     }
     assert rejected == {"insufficient_funds", "account_frozen"}
 

@@ -106,7 +106,9 @@ def test_the_token_is_kept_for_its_owner_only(up: Any) -> None:
     assert stat.S_IMODE((up.data_dir / "credentials.json").stat().st_mode) == 0o600
 
 
-def test_a_port_that_is_taken_is_said_before_anything_is_started(sycee: Callable[..., Any], data_dir: Path) -> None:
+def test_a_port_that_is_taken_is_said_before_anything_is_started(
+    sycee: Callable[..., Any], data_dir: Path
+) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()

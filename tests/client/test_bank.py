@@ -90,7 +90,9 @@ async def test_entries_are_read_page_after_page_in_either_order(
     bank: Sycee, treasury: Account, customer: Account
 ) -> None:
     transfers = [
-        NewTransfer(debit=treasury.number, credit=customer.number, amount=Money(currency="CNY", value=f"{n}.00"))
+        NewTransfer(
+            debit=treasury.number, credit=customer.number, amount=Money(currency="CNY", value=f"{n}.00")
+        )
         for n in range(1, 8)
     ]
     await bank.post(transfers)
@@ -103,20 +105,25 @@ async def test_entries_are_read_page_after_page_in_either_order(
 async def test_accounts_are_listed_by_customer_across_pages(bank: Sycee) -> None:
     owner = uuid7()
     opened = [
-        await bank.open_account("CNY", "2011", cell=101, customer=owner, name=f"account {n}") for n in range(3)
+        await bank.open_account("CNY", "2011", cell=101, customer=owner, name=f"account {n}")
+        for n in range(3)
     ]
     listed = [account.number async for account in bank.accounts(customer=owner, page=2)]
     assert listed == sorted(account.number for account in opened)
 
 
-async def test_a_frozen_account_says_so_and_refuses(bank: Sycee, treasury: Account, customer: Account) -> None:
+async def test_a_frozen_account_says_so_and_refuses(
+    bank: Sycee, treasury: Account, customer: Account
+) -> None:
     changed = await bank.change_account(customer.number, status="frozen", reason="Court order")
     assert changed.status == "frozen"
     outcome = await bank.transfer(treasury.number, customer.number, "1 CNY")
     assert outcome.code == "account_frozen"
 
 
-async def test_an_overdraft_line_is_a_negative_floor(bank: Sycee, treasury: Account, customer: Account) -> None:
+async def test_an_overdraft_line_is_a_negative_floor(
+    bank: Sycee, treasury: Account, customer: Account
+) -> None:
     await bank.change_account(customer.number, floor="-10.00 CNY", reason="Credit line 7")
     assert (await bank.transfer(customer.number, treasury.number, "10 CNY")).accepted
     assert (await bank.transfer(customer.number, treasury.number, "0.01 CNY")).code == "insufficient_funds"

@@ -11,15 +11,26 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from types import ModuleType
 
+from psycopg import errors
+
 from sycee.database import Database, EmbeddedServer, running_url
-from sycee.kernel.errors import NotFound
+from sycee.kernel.errors import Conflict, NotFound
 from sycee.kernel.settings import Settings
+
+
+CONNECTED_WITHIN_S = 10.0
 
 
 class NoBankYet(NotFound):
     """There is no bank in this data directory"""
 
     code = "no_bank_yet"
+
+
+class NotMigrated(Conflict):
+    """The database is not at this version's migrations"""
+
+    code = "not_migrated"
 
 
 @contextmanager
@@ -60,9 +71,12 @@ def _migrations() -> ModuleType:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    """A database for the length of a command."""
-    database = await Database.open(url, min_size=1, max_size=4)
-    try:
-        yield database
-    finally:
-        await database.close()
+    """A database for the length of a command. Raises DatabaseUnavailable, NotMigrated."""
+    async with await Database.open(url, min_size=1, max_size=4, timeout_s=CONNECTED_WITHIN_S) as database:
+        try:
+            yield database
+        except (errors.UndefinedTable, errors.UndefinedColumn, errors.UndefinedFunction) as error:
+            raise NotMigrated(
+                f"the database lacks something of this version: {error.diag.message_primary}",
+                hint="`sycee database status` shows what, `sycee database migrate` brings it up to date",
+            ) from error

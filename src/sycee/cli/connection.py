@@ -40,7 +40,7 @@ def remote(command: Callable[Concatenate[Sycee, Command], Awaitable[None]]) -> C
 
     async def run(url: str | None, token: str | None, data_dir: Path | None, given: dict[str, Any]) -> None:
         async with connect(url, token, data_dir) as bank:
-            await command(bank, **given)
+            await command(bank, **given)  # type: ignore[call-arg]  # as typer reads its signature
 
     def wrapper(**given: Any) -> None:
         asyncio.run(run(given.pop("url"), given.pop("token"), given.pop("data_dir"), given))
@@ -53,7 +53,7 @@ def remote(command: Callable[Concatenate[Sycee, Command], Awaitable[None]]) -> C
     parameters = [*own, *_OPTIONS]
     wrapper.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
     wrapper.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    wrapper.__name__ = command.__name__  # type: ignore[attr-defined]
+    wrapper.__name__ = command.__name__
     wrapper.__doc__ = command.__doc__
     wrapper.__module__ = command.__module__
     return wrapper

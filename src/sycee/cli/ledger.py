@@ -15,7 +15,9 @@ from sycee.cli.options import DatabaseUrl, DataDir, Json, date_value, local_sett
 from sycee.cli.output import out, plain, print_json, refuse, table
 from sycee.client import Sycee
 
-app = typer.Typer(no_args_is_help=True, help="Prove the books, verify their seals, advance the business date.")
+app = typer.Typer(
+    no_args_is_help=True, help="Prove the books, verify their seals, advance the business date."
+)
 
 
 @app.command("check")
@@ -66,7 +68,9 @@ async def advance(
     ],
     cell: Annotated[
         list[int] | None,
-        typer.Option("--cell", min=100, max=999, help="Only this cell; may be given several times. Default: all."),
+        typer.Option(
+            "--cell", min=100, max=999, help="Only this cell; may be given several times. Default: all."
+        ),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -135,4 +135,5 @@ def progress(text: str, total: int | None) -> Iterator[Step]:
 
 def plain(value: Any) -> dict[str, Any]:
     """A struct as a JSON object, for reports of several parts."""
-    return msgspec.to_builtins(value)
+    found: dict[str, Any] = msgspec.to_builtins(value)
+    return found
