@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -64,6 +65,8 @@ def root(
 
 def execute(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code: 0 done, 1 refused, 2 misused, 130 interrupted."""
+    # A pool that cannot connect says so again and again; here the command says it once, as its error.
+    logging.getLogger("psycopg").setLevel(logging.CRITICAL)
     try:
         code = app(args=list(arguments), prog_name="sycee", standalone_mode=False)
     except typer.TyperException as error:

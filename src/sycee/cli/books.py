@@ -17,8 +17,7 @@ from sycee.database import Database, EmbeddedServer, running_url
 from sycee.kernel.errors import Conflict, NotFound
 from sycee.kernel.settings import Settings
 
-
-CONNECTED_WITHIN_S = 10.0
+CONNECTED_WITHIN_S = 5.0
 
 
 class NoBankYet(NotFound):

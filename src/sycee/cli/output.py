@@ -91,6 +91,7 @@ def refuse(text: str, advice: str | None = None) -> None:
 
 _ADVICE = {
     "unreachable": "is the bank running? `sycee up` starts one; --url or SYCEE_URL names another",
+    "database_unavailable": "is PostgreSQL running there? --database-url or SYCEE_DATABASE_URL says where",
     "unauthenticated": "give a token with --token or SYCEE_TOKEN; `sycee token issue` makes one",
     "invalid_token": "give a token with --token or SYCEE_TOKEN; `sycee token issue` makes one",
     "insufficient_scope": "`sycee token issue --scope ...` makes a token that may do this",
