@@ -86,7 +86,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
 
     app = SyceeApp(
         route_handlers=list(HANDLERS),
-        guards=[authorize],
+        before_request=authorize,
         exception_handlers={Exception: render_problem},
         lifespan=[*lifespan, batching],
         openapi_config=None,

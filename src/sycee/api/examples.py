@@ -136,4 +136,5 @@ PAYMENT_FILE: dict[str, Any] = {
             "detail": "99999999.00 CNY is asked for and 1030234.56 is available",
         },
     ],
+    "duplicate": False,
 }

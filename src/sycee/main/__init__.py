@@ -5,6 +5,12 @@ from __future__ import annotations
 
 def run() -> None:
     """Entry point of the ``sycee`` command."""
-    from sycee.cli.app import app  # noqa: PLC0415 - the server's processes need no terminal
+    from sycee.cli import run as run_command_line  # noqa: PLC0415 - the server's workers need no terminal
 
-    app()
+    run_command_line(_openapi_json)
+
+
+def _openapi_json() -> bytes:
+    from sycee.api import openapi_json  # noqa: PLC0415 - few commands need the API
+
+    return openapi_json()

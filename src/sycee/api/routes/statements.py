@@ -154,8 +154,8 @@ async def get_statement(request: AnyRequest, number: str) -> ASGIResponse:
     async with edge_of(request).database.transaction() as tx:
         found = await ledger.statement(tx, parsed, query.start, query.end)
         if media == XML:
-            return ASGIResponse(body=await payments.camt053(found), media_type=XML)
-        return answer(conversions.statement(found))
+            return ASGIResponse(body=await payments.camt053(tx, found), media_type=XML)
+        return answer(await conversions.statement(found))
 
 
 def _check_period(start: date | None, end: date | None) -> None:
