@@ -101,6 +101,13 @@ class EmbeddedServer:
         """Whether the server that this object started is alive."""
         return self._guard is not None and self._guard.poll() is None
 
+    @property
+    def guard_pid(self) -> int:
+        """The process that watches over the server; see ``guard``. Only while it runs."""
+        if self._guard is None:
+            raise ServerNotStarted("the server is not running")
+        return self._guard.pid
+
     def __enter__(self) -> Self:
         self.start()
         return self
@@ -168,8 +175,8 @@ class EmbeddedServer:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
-        psutil.wait_procs(doomed, timeout=10)
         self._guard.wait()
+        self._wait_until_gone()
         self._let_go()
 
     def run_tool(
@@ -257,11 +264,7 @@ class EmbeddedServer:
 
         PostgreSQL would remove it too, unless the number has gone to another process meanwhile.
         """
-        deadline = time.monotonic() + _LEFTOVER_PATIENCE_S
-        while running := servers_on(self.cluster):
-            if time.monotonic() > deadline:
-                raise DataDirectoryInUse(f"process {running[0]} is a PostgreSQL server on {self.cluster}")
-            time.sleep(_POLL_S)
+        self._wait_until_gone()
         (self.cluster / "postmaster.pid").unlink(missing_ok=True)
 
     def _choose_socket_dir(self) -> None:
@@ -338,6 +341,13 @@ class EmbeddedServer:
         path.write_text(text)
         if self._user:
             self._user.take(path)
+
+    def _wait_until_gone(self) -> None:
+        deadline = time.monotonic() + _LEFTOVER_PATIENCE_S
+        while running := servers_on(self.cluster):
+            if time.monotonic() > deadline:
+                raise DataDirectoryInUse(f"process {running[0]} is a PostgreSQL server on {self.cluster}")
+            time.sleep(_POLL_S)
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-10:])
