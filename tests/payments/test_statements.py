@@ -1,0 +1,70 @@
+"""The camt.053 statement drawn from the ledger and from what payment files said."""
+
+from __future__ import annotations
+
+from sycee import ledger, payments
+from sycee.payments.iso20022 import CAMT053_MESSAGES, Message, read_message
+from tests.payments.conftest import TODAY, Bank
+from tests.payments.market import market_file
+from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, send
+
+
+async def draw(bank: Bank, number: int) -> Message:
+    async with bank.database.transaction() as tx:
+        statement = await ledger.statement(tx, number, TODAY, TODAY)
+        return read_message(await payments.camt053(tx, statement), CAMT053_MESSAGES)
+
+
+def values(message: Message, path: str) -> list[str | None]:
+    tags = "/".join(message.tag(name) for name in path.split("/"))
+    return [node.text for node in message.root.iterfind(f".//{tags}")]
+
+
+async def test_a_debtors_statement_names_each_creditor_and_adds_up(bank: Bank) -> None:
+    accounts = await salary_accounts(bank)
+    await send(bank, market_file(SALARY), accounts)
+    message = await draw(bank, accounts[EMPLOYER])
+    assert values(message, "Bal/Tp/CdOrPrtry/Cd") == ["OPBD", "CLBD", "CLAV"]
+    assert values(message, "Bal/Amt") == ["0.00", "3769.50", "3769.50"]
+    assert values(message, "Ntry/Amt") == ["10000.00", "3250.00", "2980.50"]
+    assert values(message, "Ntry/CdtDbtInd") == ["CRDT", "DBIT", "DBIT"]
+    assert values(message, "Cdtr/Pty/Nm") == ["Anna Beispiel", "Max Mustermann"]
+    assert values(message, "CdtrAcct/Id/IBAN") == [ANNA, "DE74157667219201256428"]
+    assert values(message, "EndToEndId") == ["SAL-2026-09-0001", "SAL-2026-09-0002"]
+    assert values(message, "PmtInfId") == ["SAL-2026-09", "SAL-2026-09"]
+    assert values(message, "Ustrd") == ["Gehalt September 2026", "RF18539007547034"]
+
+
+async def test_a_creditors_statement_names_the_debtor(bank: Bank) -> None:
+    accounts = await salary_accounts(bank)
+    await send(bank, market_file(SALARY), accounts)
+    async with bank.database.transaction() as tx:
+        await payments.add_account_aliases(tx, {ANNA: accounts[ANNA], "50501055": accounts[ANNA]})
+    message = await draw(bank, accounts[ANNA])
+    assert values(message, "Acct/Id/IBAN") == [ANNA]
+    assert values(message, "Dbtr/Pty/Nm") == ["Musterfirma GmbH"]
+    assert values(message, "DbtrAcct/Id/IBAN") == [EMPLOYER]
+    assert values(message, "TtlCdtNtries/Sum") == ["3250.00"]
+
+
+async def test_an_overdrawn_account_has_debit_balances(bank: Bank) -> None:
+    payer = await bank.open("EUR", floor=-1_000_000)
+    accounts = {EMPLOYER: payer, ANNA: await bank.open("EUR")}
+    await send(bank, market_file(SALARY), accounts)
+    message = await draw(bank, payer)
+    assert values(message, "Bal/Amt")[:2] == ["0.00", "3250.00"]
+    assert values(message, "Bal/CdtDbtInd")[:2] == ["CRDT", "DBIT"]
+
+
+async def test_a_reversal_is_marked_as_one(bank: Bank) -> None:
+    accounts = await salary_accounts(bank)
+    result = await send(bank, market_file(SALARY), accounts)
+    async with bank.database.transaction() as tx:
+        reversal = ledger.NewTransfer(
+            id=result.id, kind=ledger.TransferKind.REVERSAL, target=result.outcomes[0].transfer
+        )
+        (outcome,) = await ledger.post_transfers(tx, [reversal])
+        assert outcome.status == "posted"
+    message = await draw(bank, accounts[ANNA])
+    assert values(message, "RvslInd") == ["true"]
+    assert values(message, "Bal/Amt")[1] == "0.00"
