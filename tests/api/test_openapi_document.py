@@ -19,6 +19,18 @@ OPERATIONS = [
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 ]
+# Of no path at all, of the command line, of functions without an operation yet, or only a base of others.
+NOT_OF_AN_OPERATION = {
+    "route_not_found",
+    "method_not_allowed",
+    "transfer_rejected",
+    "token_not_found",
+    "unknown_scope",
+    "invalid_message",
+    "unwritable_message",
+    "alias_taken",
+    "invalid_alias",
+}
 
 
 def ids(value: Any) -> str:
@@ -114,11 +126,10 @@ def test_every_field_of_every_schema_has_a_type_and_every_schema_a_description()
 
 def test_the_codes_of_the_api_and_its_domains_all_appear() -> None:
     text = msgspec.json.encode(DOCUMENT).decode()
-    ours = ("sycee.api", "sycee.ledger", "sycee.identity")
-    roots = {"TransferRejected", "RouteNotFound", "MethodNotAllowed", "InvalidCursor"}
-    missing = [
+    ours = ("sycee.api", "sycee.ledger", "sycee.identity", "sycee.payments")
+    missing = {
         cls.code
         for cls in error_classes()
-        if cls.__module__.startswith(ours) and cls.__name__ not in roots and f"`{cls.code}`" not in text
-    ]
-    assert not [code for code in missing if code not in ("token_not_found", "unknown_scope")]
+        if cls.__module__.startswith(ours) and f"`{cls.code}`" not in text
+    }
+    assert missing <= NOT_OF_AN_OPERATION

@@ -174,6 +174,8 @@ def read_query(request: AnyRequest, shape: type[Shape]) -> Shape:
     for name, value in pairs:
         if "\x00" in name + value:
             raise ForbiddenCharacter(f"the parameter {name[:40]!r} holds the character U+0000")
+        if value == "null":  # msgspec would take it for None
+            raise InvalidParameter(f"the parameter {name[:40]!r} is null; leave it out instead")
     try:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:

@@ -82,7 +82,7 @@ class StatementQuery(Wire):
         query=EntryQuery,
         response=EntryPage,
         example={"entries": [examples.ENTRY], "next": "YTg4NDI"},
-        errors=_ERRORS,
+        errors=(*_ERRORS, ledger.InvalidCursor),
     ),
 )
 async def list_entries(request: AnyRequest, number: str) -> ASGIResponse:
@@ -116,7 +116,7 @@ async def list_entries(request: AnyRequest, number: str) -> ASGIResponse:
         query=BalanceQuery,
         response=Balance,
         example=examples.BALANCE,
-        errors=_ERRORS,
+        errors=(*_ERRORS, ledger.InvalidMoment),
     ),
 )
 async def get_balance(request: AnyRequest, number: str) -> ASGIResponse:

@@ -68,8 +68,9 @@ _RESOLUTION = msgspec.json.Decoder(Resolution)
             UnexpectedField,
             DateOutOfRange,
             TooManyTransfers,
+            ledger.InvalidTransfer,
         ),
-        rejections=ledger.REJECTION_CODES,
+        rejections=tuple(ledger.REJECTIONS),
     ),
 )
 async def post_transfers(request: AnyRequest) -> ASGIResponse:
