@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 from litestar.testing import AsyncTestClient
 
@@ -14,6 +16,7 @@ from sycee.database import Database
 from sycee.identity import Scope, issue_token
 from sycee.kernel.ids import uuid7
 from sycee.kernel.settings import Settings
+from tests.api.served import Served
 from tests.api.wire import BANK, CLOSED, DAY, DOLLARS, FAR, FROZEN, PAYEE, PAYER, Client
 
 BooksOf = Callable[[], Awaitable[dict[str, str]]]
@@ -102,3 +105,10 @@ async def books(bank: Database) -> BooksOf:
         return found
 
     return fingerprint
+
+
+@pytest.fixture
+def served(bank: Database, database_url: str, tmp_path: Path) -> Iterator[Served]:
+    """The bank behind a server process of its own, as in production."""
+    with Served(database_url, tmp_path / "server.log") as running:
+        yield running

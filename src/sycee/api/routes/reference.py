@@ -96,7 +96,7 @@ def get_problems() -> ASGIResponse:
     """Every code a problem can have: what the ``type`` of a problem points at."""
     rows = {cls.code: (cls.status, cls.title()) for cls in reversed(error_classes())}
     for code, meaning in ledger.REJECTIONS.items():
-        rows[code] = (rejection_class(code).status, f"a transfer is rejected: {meaning}")
+        rows.setdefault(code, (rejection_class(code).status, f"a transfer is rejected: {meaning}"))
     body = "".join(
         f"<tr id='{code}'><td><code>{code}</code></td><td>{status}</td><td>{html.escape(title)}</td></tr>"
         for code, (status, title) in sorted(rows.items())
