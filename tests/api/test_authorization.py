@@ -26,7 +26,8 @@ def address(handler: Any) -> str:
     (path,) = handler.paths
     return str(
         path.replace("{number:str}", PAYER)
-        .replace("{id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{transfer_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{file_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{cell:str}", "101")
     )
 

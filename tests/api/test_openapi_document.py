@@ -80,9 +80,7 @@ def test_examples_of_answers_follow_their_schema(method: str, path: str, operati
 
 
 @each
-def test_examples_of_requests_follow_their_schema(
-    method: str, path: str, operation: dict[str, Any]
-) -> None:
+def test_examples_of_requests_follow_their_schema(method: str, path: str, operation: dict[str, Any]) -> None:
     if method in ("get", "delete"):
         assert "requestBody" not in operation
         return
@@ -128,8 +126,6 @@ def test_the_codes_of_the_api_and_its_domains_all_appear() -> None:
     text = msgspec.json.encode(DOCUMENT).decode()
     ours = ("sycee.api", "sycee.ledger", "sycee.identity", "sycee.payments")
     missing = {
-        cls.code
-        for cls in error_classes()
-        if cls.__module__.startswith(ours) and f"`{cls.code}`" not in text
+        cls.code for cls in error_classes() if cls.__module__.startswith(ours) and f"`{cls.code}`" not in text
     }
     assert missing <= NOT_OF_AN_OPERATION

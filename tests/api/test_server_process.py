@@ -20,7 +20,9 @@ def bearer(tokens: dict[str, str]) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens['admin']}"}
 
 
-async def test_the_process_serves_and_stops_cleanly_when_asked(served: Served, bearer: dict[str, str]) -> None:
+async def test_the_process_serves_and_stops_cleanly_when_asked(
+    served: Served, bearer: dict[str, str]
+) -> None:
     async with httpx.AsyncClient(base_url=served.url, headers=bearer) as client:
         response = await client.post("/v1/transfers", json={"transfers": [transfer("1.00")]})
         assert response.json()["outcomes"][0]["status"] == "posted"
@@ -42,7 +44,9 @@ async def test_work_under_way_is_finished_before_the_process_stops(
     assert len(response.json()["outcomes"]) == 10_000
 
 
-async def test_an_oversized_body_is_refused_without_being_read(served: Served, bearer: dict[str, str]) -> None:
+async def test_an_oversized_body_is_refused_without_being_read(
+    served: Served, bearer: dict[str, str]
+) -> None:
     async with httpx.AsyncClient(base_url=served.url, headers=bearer) as client:
         headers = {"Content-Type": "application/json"}
         response = await client.post("/v1/transfers", content=b" " * (17 * 1024 * 1024), headers=headers)

@@ -39,5 +39,3 @@ async def post(client: Client, *transfers: dict[str, Any], **fields: Any) -> lis
     assert response.status_code == 200, response.text
     found: list[dict[str, Any]] = response.json()["outcomes"]
     return found
-
-

@@ -81,7 +81,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
     edge = Edge(database, settings)
 
     @asynccontextmanager
-    async def batching(app: Litestar) -> AsyncIterator[None]:
+    async def batching(_: Litestar) -> AsyncIterator[None]:
         yield
         await edge.batcher.close()
 

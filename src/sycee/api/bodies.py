@@ -142,7 +142,7 @@ def _refuse_shape(message: str) -> NoReturn:
     if what.startswith("Expected 'str"):
         if pointer.endswith("/value"):
             what = (
-                "an amount's value is expected as a string, such as \"1234.56\": "
+                'an amount\'s value is expected as a string, such as "1234.56": '
                 "JSON numbers are floats to many programs and lose digits"
             )
         elif pointer.endswith(("/debit", "/credit", "/number")):

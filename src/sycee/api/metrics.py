@@ -1,5 +1,7 @@
-"""What the API counts, in Prometheus' text format. One registry per application, so that a process
-may hold several; with several worker processes each answers for itself.
+"""What the API counts, in Prometheus' text format.
+
+One registry per application, so that a process may hold several; with several worker processes each
+answers for itself.
 """
 
 from __future__ import annotations

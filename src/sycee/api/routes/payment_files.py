@@ -17,8 +17,6 @@ from sycee.api.operations import JSON, XML, describe
 from sycee.api.schemas.payment_files import PaymentFile
 from sycee.database import Transaction
 from sycee.identity import Scope
-from sycee.payments.iso20022 import ForbiddenXml, MalformedXml, UnsupportedMessage, WrongEncoding
-from sycee.payments.iso20022 import SchemaViolation as MessageSchemaViolation
 
 _PAIN001 = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -52,11 +50,11 @@ _ERRORS = (InvalidIdentifier, payments.PaymentFileNotFound)
         alternatives={200: {**examples.PAYMENT_FILE, "duplicate": True}},
         other_media={XML: _PAIN002},
         errors=(
-            MalformedXml,
-            ForbiddenXml,
-            WrongEncoding,
-            MessageSchemaViolation,
-            UnsupportedMessage,
+            payments.MalformedXml,
+            payments.ForbiddenXml,
+            payments.WrongEncoding,
+            payments.SchemaViolation,
+            payments.UnsupportedMessage,
             payments.MessageIdReused,
         ),
         idempotency_key=True,
@@ -82,7 +80,7 @@ async def send_payment_file(request: AnyRequest) -> ASGIResponse:
 
 
 @get(
-    "/v1/payment-files/{id:str}",
+    "/v1/payment-files/{file_id:str}",
     opt=describe(
         id="get_payment_file",
         summary="See what became of a payment file",
@@ -95,16 +93,16 @@ async def send_payment_file(request: AnyRequest) -> ASGIResponse:
         errors=_ERRORS,
     ),
 )
-async def get_payment_file(request: AnyRequest, id: str) -> ASGIResponse:
+async def get_payment_file(request: AnyRequest, file_id: str) -> ASGIResponse:
     """See what became of a payment file."""
-    wanted, media = read_uuid(id), negotiate(request, JSON, XML)
+    wanted, media = read_uuid(file_id), negotiate(request, JSON, XML)
     async with edge_of(request).database.transaction() as tx:
         result = await payments.payment_file(tx, wanted)
     return ASGIResponse(body=_rendered(result, media), media_type=media)
 
 
 @get(
-    "/v1/payment-files/{id:str}/status-report",
+    "/v1/payment-files/{file_id:str}/status-report",
     opt=describe(
         id="get_status_report",
         summary="Draw up the status report on a payment file",
@@ -116,9 +114,9 @@ async def get_payment_file(request: AnyRequest, id: str) -> ASGIResponse:
         errors=_ERRORS,
     ),
 )
-async def get_status_report(request: AnyRequest, id: str) -> ASGIResponse:
+async def get_status_report(request: AnyRequest, file_id: str) -> ASGIResponse:
     """Draw up the status report on a payment file."""
-    wanted = read_uuid(id)
+    wanted = read_uuid(file_id)
     async with edge_of(request).database.transaction() as tx:
         result = await payments.payment_file(tx, wanted)
     return ASGIResponse(body=_rendered(result, XML), media_type=XML)

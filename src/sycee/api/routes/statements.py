@@ -24,7 +24,8 @@ from sycee.ledger import AccountNotFound
 
 _CAMT_EXAMPLE = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>…</BkToCstmrStmt></Document>'
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">'
+    "<BkToCstmrStmt>…</BkToCstmrStmt></Document>"
 )
 _ERRORS = (AccountNotFound, InvalidAccountNumber, DateOutOfRange)
 
@@ -76,7 +77,7 @@ class StatementQuery(Wire):
     opt=describe(
         id="list_entries",
         summary="List an account's entries",
-        description="A page of entries with the balance after each; as fast on the last page as on the first.",
+        description="A page of entries with the balance after each; the last page is as fast as the first.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
         query=EntryQuery,

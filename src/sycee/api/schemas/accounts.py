@@ -39,7 +39,8 @@ Subject = Annotated[
 Floor = Annotated[
     Money | None,
     Meta(
-        description="The lowest balance allowed: 0 by default, negative for an overdraft line, null for no floor."
+        description="The lowest balance allowed: 0 by default, negative for an overdraft line, "
+        "null for no floor."
     ),
 ]
 
