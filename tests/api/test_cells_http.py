@@ -35,7 +35,7 @@ async def test_what_is_posted_after_the_date_advanced_belongs_to_the_new_date(cl
 
 
 BAD: dict[str, tuple[str, dict[str, Any], int]] = {
-    "backwards": ("/v1/cells/101/business-date", {"to": "2026-03-30"}, 409),
+    "backwards": ("/v1/cells/101/business-date", {"to": "2026-03-30"}, 422),
     "unknown cell": ("/v1/cells/999/business-date", {"to": "2026-04-01"}, 404),
     "no cell": ("/v1/cells/1/business-date", {"to": "2026-04-01"}, 400),
     "no date": ("/v1/cells/101/business-date", {"to": "soon"}, 400),

@@ -236,11 +236,11 @@ def entry(found: ledger.Entry) -> wire_accounts.Entry:
     return wire_accounts.Entry(
         transfer=found.transfer_id,
         position=found.position,
-        side=found.side,
+        side=found.side.value,
         amount=money(found.amount, found.currency),
         balance=money(found.balance, found.currency),
         counterparty=str(found.counterparty),
-        kind=found.kind,
+        kind=found.kind.value,
         booked_at=found.booked_at,
         business_date=found.business_date,
         value_date=found.value_date,
@@ -261,8 +261,8 @@ def balance(found: ledger.Balance) -> wire_accounts.Balance:
     )
 
 
-def _moment(at: datetime | date | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at is not None else None
+def _moment(at: datetime | date) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def transfer(found: ledger.Transfer) -> wire_transfers.Transfer:

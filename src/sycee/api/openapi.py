@@ -28,7 +28,7 @@ from sycee.api.errors import (
     UnsupportedContentType,
 )
 from sycee.api.operations import JSON, PROBLEM, Operation
-from sycee.api.problems import problem_type
+from sycee.api.problems import Contended, problem_type
 from sycee.api.rejections import rejection_class
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
@@ -195,7 +195,7 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
     """Every error class with which an operation may answer."""
     found: list[type[SyceeError]] = [InternalError]
     if operation.uses_database:
-        found.append(DatabaseUnavailable)
+        found += [DatabaseUnavailable, Contended]
     if operation.scope:
         found += [Unauthenticated, InvalidToken, InsufficientScope]
     if operation.request_example is not None:

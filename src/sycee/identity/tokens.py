@@ -32,7 +32,8 @@ _ID_BYTES, _SECRET_BYTES = 6, 32
 _LONGEST_TEXT = len(_PREFIX) + 2 + 2 * (_ID_BYTES + _SECRET_BYTES)
 # Every query names the same columns, in the order of Token's fields.
 _INSERT = """
-    INSERT INTO tokens (id, name, scopes, secret_hash, last_digits, expires_at) VALUES (%s, %s, %s, %s, %s, %s)
+    INSERT INTO tokens (id, name, scopes, secret_hash, last_digits, expires_at)
+    VALUES (%s, %s, %s, %s, %s, %s)
     RETURNING id, name, scopes, last_digits, created_at, expires_at, revoked_at
 """
 _REVOKE = """

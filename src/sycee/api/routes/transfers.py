@@ -68,7 +68,6 @@ _RESOLUTION = msgspec.json.Decoder(Resolution)
             UnexpectedField,
             DateOutOfRange,
             TooManyTransfers,
-            ledger.InvalidTransfer,
         ),
         rejections=tuple(ledger.REJECTIONS),
     ),
