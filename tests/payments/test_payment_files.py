@@ -28,8 +28,9 @@ EMPLOYER, ANNA, MAX = "DE09028457998082047609", "DE65261964603287767307", "DE741
 async def send(
     bank: Bank, data: bytes, account_map: Mapping[str, int] | None = None, *, pay_early: bool = False
 ) -> PaymentFileResult:
-    async with bank.database.transaction() as tx:
-        return await receive_payment_file(tx, data, account_map=account_map, pay_early=pay_early)
+    return await bank.database.run(
+        lambda tx: receive_payment_file(tx, data, account_map=account_map, pay_early=pay_early)
+    )
 
 
 async def stored(bank: Bank, result: PaymentFileResult) -> PaymentFileResult:

@@ -12,8 +12,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import msgspec
-from litestar import Litestar
+from litestar import Litestar, route
 from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
 from litestar.types import Message
 
 from sycee.api.edge import Edge, authorize
@@ -80,13 +81,13 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
     edge = Edge(database, settings)
 
     @asynccontextmanager
-    async def batching(app: Litestar) -> AsyncIterator[None]:
+    async def batching(_: Litestar) -> AsyncIterator[None]:
         yield
         await edge.batcher.close()
 
     app = SyceeApp(
-        route_handlers=list(HANDLERS),
-        guards=[authorize],
+        route_handlers=[*_options(HANDLERS), *HANDLERS],
+        before_request=authorize,
         exception_handlers={Exception: render_problem},
         lifespan=[*lifespan, batching],
         openapi_config=None,
@@ -96,6 +97,23 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
     app.edge = edge
     app.openapi_json = openapi_json()
     return app
+
+
+def _options(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """A handler of OPTIONS for every path. Litestar's own name only the method that came first."""
+    methods: dict[str, set[str]] = {}
+    for handler in handlers:
+        for path in handler.paths:
+            methods.setdefault(path, {"OPTIONS"}).update(handler.http_methods)
+
+    def made(path: str, allow: str) -> HTTPRouteHandler:
+        @route(path, http_method="OPTIONS", status_code=204, sync_to_thread=False)
+        def options() -> ASGIResponse:
+            return ASGIResponse(status_code=204, headers={"Allow": allow})
+
+        return options
+
+    return [made(path, ", ".join(sorted(taken))) for path, taken in methods.items()]
 
 
 def openapi_document() -> dict[str, Any]:

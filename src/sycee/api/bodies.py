@@ -142,7 +142,7 @@ def _refuse_shape(message: str) -> NoReturn:
     if what.startswith("Expected 'str"):
         if pointer.endswith("/value"):
             what = (
-                "an amount's value is expected as a string, such as \"1234.56\": "
+                'an amount\'s value is expected as a string, such as "1234.56": '
                 "JSON numbers are floats to many programs and lose digits"
             )
         elif pointer.endswith(("/debit", "/credit", "/number")):
@@ -174,6 +174,8 @@ def read_query(request: AnyRequest, shape: type[Shape]) -> Shape:
     for name, value in pairs:
         if "\x00" in name + value:
             raise ForbiddenCharacter(f"the parameter {name[:40]!r} holds the character U+0000")
+        if value == "null":  # msgspec would take it for None
+            raise InvalidParameter(f"the parameter {name[:40]!r} is null; leave it out instead")
     try:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:

@@ -10,10 +10,11 @@ from uuid import UUID, uuid5
 
 from msgspec import UNSET
 
-from sycee import ledger
+from sycee import ledger, payments
 from sycee.api.bodies import sane_date
 from sycee.api.errors import MissingField, UnexpectedField
 from sycee.api.schemas import accounts as wire_accounts
+from sycee.api.schemas import payment_files as wire_payment_files
 from sycee.api.schemas import transfers as wire_transfers
 from sycee.api.schemas.common import FieldProblem, Money
 from sycee.kernel.errors import InvalidInput, SyceeError
@@ -235,11 +236,11 @@ def entry(found: ledger.Entry) -> wire_accounts.Entry:
     return wire_accounts.Entry(
         transfer=found.transfer_id,
         position=found.position,
-        side=found.side,
+        side=found.side.value,
         amount=money(found.amount, found.currency),
         balance=money(found.balance, found.currency),
         counterparty=str(found.counterparty),
-        kind=found.kind,
+        kind=found.kind.value,
         booked_at=found.booked_at,
         business_date=found.business_date,
         value_date=found.value_date,
@@ -260,8 +261,8 @@ def balance(found: ledger.Balance) -> wire_accounts.Balance:
     )
 
 
-def _moment(at: datetime | date | None) -> str | None:
-    return at.isoformat().replace("+00:00", "Z") if at is not None else None
+def _moment(at: datetime | date) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def transfer(found: ledger.Transfer) -> wire_transfers.Transfer:
@@ -287,7 +288,7 @@ def transfer(found: ledger.Transfer) -> wire_transfers.Transfer:
     )
 
 
-def statement(found: ledger.Statement) -> wire_accounts.Statement:
+async def statement(found: ledger.Statement) -> wire_accounts.Statement:
     """A statement as the wire shows it."""
     currency = found.account.currency
     return wire_accounts.Statement(
@@ -300,5 +301,37 @@ def statement(found: ledger.Statement) -> wire_accounts.Statement:
         credit_total=money(found.credit_total, currency),
         debit_count=found.debit_count,
         credit_count=found.credit_count,
-        entries=[entry(one) for one in found.entries],
+        entries=[entry(one) async for one in found.entries],
+    )
+
+
+def payment_file(found: payments.PaymentFileResult) -> wire_payment_files.PaymentFile:
+    """A payment file's result as the wire shows it."""
+    return wire_payment_files.PaymentFile(
+        id=found.id,
+        message_id=found.message_id,
+        format=found.message,
+        status=found.status.value,
+        received_at=found.received_at,
+        payment_count=len(found.outcomes),
+        accepted_count=found.settled(),
+        rejected_count=found.rejected(),
+        payments=[_payment(one, found.fault) for one in found.outcomes],
+        duplicate=found.duplicate,
+    )
+
+
+def _payment(
+    found: payments.InstructionOutcome, fault_of_file: payments.Fault | None
+) -> wire_payment_files.PaymentOutcome:
+    fault = found.fault or fault_of_file
+    return wire_payment_files.PaymentOutcome(
+        end_to_end_id=found.end_to_end_id,
+        transfer=found.transfer,
+        debtor=found.debtor,
+        creditor=found.creditor,
+        amount=Money(currency=found.currency, value=found.amount),
+        status=found.status.value,
+        code=fault.code if fault is not None else None,
+        detail=fault.detail if fault is not None else None,
     )

@@ -6,15 +6,9 @@ import base64
 import binascii
 import re
 
-from sycee.kernel.errors import InvalidInput
+from sycee.ledger import InvalidCursor
 
 _PLAIN = re.compile(rb"a([0-9]{1,18})", re.ASCII)
-
-
-class InvalidCursor(InvalidInput):
-    """That cursor was not made here"""
-
-    code = "invalid_cursor"
 
 
 def write_cursor(number: int) -> str:

@@ -7,8 +7,6 @@ from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 from litestar.response.base import ASGIResponse
 
 from sycee import ledger
@@ -54,7 +52,7 @@ class Edge:
         return outcomes
 
 
-def edge_of(request: ASGIConnection[Any, Any, Any, Any]) -> Edge:
+def edge_of(request: Request[Any, Any, Any]) -> Edge:
     """The parts of the application that a request came to."""
     edge: Edge = request.scope["litestar_app"].edge  # type: ignore[attr-defined]
     return edge
@@ -65,27 +63,28 @@ def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = No
     return ASGIResponse(body=_encode(value), status_code=status, media_type=JSON, headers=headers)
 
 
-async def authorize(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Litestar's guard: who asks, and whether the token allows this operation.
+async def authorize(request: Request[Any, Any, Any]) -> None:
+    """Before every request: who asks, and whether the token allows this operation.
 
+    Litestar's guards would be the usual place, but it copies the whole handler for each call of one.
     Raises Unauthenticated, InvalidToken, InsufficientScope.
     """
-    operation: Operation | None = handler.opt.get("operation")
+    operation: Operation | None = request.route_handler.opt.get("operation")
     if operation is None or operation.scope is None:
         return
-    header = connection.headers.get("authorization")
+    header = request.headers.get("authorization")
     if header is None:
         raise Unauthenticated("send the header Authorization: Bearer <token>")
     kind, _, text = header.partition(" ")
     if kind.lower() != "bearer":
         raise InvalidToken("the Authorization header is not of the form Bearer <token>")
-    authenticator = edge_of(connection).authenticator
+    authenticator = edge_of(request).authenticator
     token = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
     if not token.allows(operation.scope):
         raise InsufficientScope(
             f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
         )
-    connection.scope["auth"] = token
+    request.scope["auth"] = token
 
 
 def token_of(request: Request[Any, Any, Any]) -> Token:

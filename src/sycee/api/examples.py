@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from sycee.api.schemas.common import EXAMPLE_FOLLOW_UP, EXAMPLE_PAYEE, EXAMPLE_PAYER, EXAMPLE_TRANSFER
+from sycee.api.schemas.common import (
+    EXAMPLE_FILE,
+    EXAMPLE_FOLLOW_UP,
+    EXAMPLE_PAYEE,
+    EXAMPLE_PAYER,
+    EXAMPLE_TRANSFER,
+)
 
 CUSTOMER = "0199a5c0-1c00-7000-8000-0000000000c1"
 
@@ -106,7 +112,7 @@ TRANSFER: dict[str, Any] = {
 FOLLOW_UP_OUTCOME: dict[str, Any] = {"id": EXAMPLE_FOLLOW_UP, "status": "posted"}
 CELL: dict[str, Any] = {"cell": 101, "name": "Shanghai", "business_date": "2026-03-31"}
 PAYMENT_FILE: dict[str, Any] = {
-    "id": "0199a5c0-1c00-7000-8000-0000000000f1",
+    "id": EXAMPLE_FILE,
     "message_id": "MSG-20260331-001",
     "format": "pain.001.001.09",
     "status": "PART",
@@ -136,4 +142,5 @@ PAYMENT_FILE: dict[str, Any] = {
             "detail": "99999999.00 CNY is asked for and 1030234.56 is available",
         },
     ],
+    "duplicate": False,
 }

@@ -35,7 +35,7 @@ def negotiate(request: AnyRequest, *spoken: str) -> str:
 
 
 def _matches(wish: str, media: str) -> bool:
-    return wish in (media, "*/*", media.split("/")[0] + "/*")
+    return wish in (media, "*/*", media.partition("/")[0] + "/*")
 
 
 def _quality(parameters: str) -> float:

@@ -1,5 +1,7 @@
-"""What the API counts, in Prometheus' text format. One registry per application, so that a process
-may hold several; with several worker processes each answers for itself.
+"""What the API counts, in Prometheus' text format.
+
+One registry per application, so that a process may hold several; with several worker processes each
+answers for itself.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from sycee.ledger import Outcome
 
 _LATENCIES_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384)
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -70,12 +73,12 @@ class Metrics:
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request has been answered. ``route`` is the template of the path, never the path itself."""
         self._in_progress.dec()
-        key = (method, route, status)
+        key = (method if method in _METHODS else "other", route, status)
         children = self._request_children.get(key)
         if children is None:
             children = (
-                self._requests.labels(method, route, str(status)),
-                self._latency.labels(method, route),
+                self._requests.labels(*key[:2], str(status)),
+                self._latency.labels(*key[:2]),
             )
             self._request_children[key] = children
         children[0].inc()

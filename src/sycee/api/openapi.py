@@ -6,7 +6,6 @@ Litestar can generate one too, from handler signatures; ours read bodies and que
 
 from __future__ import annotations
 
-
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -29,9 +28,9 @@ from sycee.api.errors import (
     UnsupportedContentType,
 )
 from sycee.api.operations import JSON, PROBLEM, Operation
-from sycee.api.problems import problem_type
+from sycee.api.problems import Contended, problem_type
 from sycee.api.rejections import rejection_class
-from sycee.api.schemas.common import EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
+from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
 from sycee.identity import SCOPES, InsufficientScope, InvalidToken
 from sycee.kernel.errors import SyceeError, Unauthenticated
@@ -53,7 +52,8 @@ _PATH_PARAMETERS = {
         {"type": "string", "pattern": "^[1-9][0-9]{17}$"},
         EXAMPLE_PAYER,
     ),
-    "id": ("Id of the transfer or payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
+    "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
+    "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.
@@ -195,7 +195,7 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
     """Every error class with which an operation may answer."""
     found: list[type[SyceeError]] = [InternalError]
     if operation.uses_database:
-        found.append(DatabaseUnavailable)
+        found += [DatabaseUnavailable, Contended]
     if operation.scope:
         found += [Unauthenticated, InvalidToken, InsufficientScope]
     if operation.request_example is not None:

@@ -7,19 +7,26 @@ import secrets
 from typing import Any
 
 import msgspec
+import psycopg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from sycee.api.errors import InternalError, MethodNotAllowed, RouteNotFound
 from sycee.api.operations import PROBLEM
 from sycee.database import DatabaseUnavailable
-from sycee.kernel.errors import InvalidInput, SyceeError
+from sycee.kernel.errors import InvalidInput, SyceeError, Unavailable
 
 logger = logging.getLogger("sycee.api")
 
 _RESERVED = frozenset({"type", "title", "status", "detail", "code", "instance"})
 _BY_STATUS: dict[int, type[SyceeError]] = {404: RouteNotFound, 405: MethodNotAllowed}
 _LONGEST_INSTANCE = 300
+
+
+class Contended(Unavailable):
+    """Too many are changing the same things at once"""
+
+    code = "contended"
 
 
 def problem_type(code: str) -> str:
@@ -52,6 +59,8 @@ def as_sycee_error(error: Exception) -> SyceeError:
     if isinstance(error, HTTPException) and error.status_code < 500:
         cls = _BY_STATUS.get(error.status_code, InvalidInput)
         return cls(cls.title() if cls is not InvalidInput else error.detail)
+    if isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected):
+        return Contended("others were changing the same things; nothing was done, try again")
     reference = secrets.token_hex(6)
     logger.error("internal error %s", reference, exc_info=error)
     return InternalError(

@@ -18,10 +18,8 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from psycopg import AsyncConnection
-from psycopg.rows import class_row
 
-from sycee.database import Database
+from sycee.database import Database, Transaction
 from sycee.kernel.clock import now
 from sycee.kernel.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 
@@ -32,7 +30,24 @@ _CACHE_SIZE = 4096
 _PREFIX = "syc"
 _ID_BYTES, _SECRET_BYTES = 6, 32
 _LONGEST_TEXT = len(_PREFIX) + 2 + 2 * (_ID_BYTES + _SECRET_BYTES)
-_COLUMNS = "id, name, scopes, last_digits, created_at, expires_at, revoked_at"
+# Every query names the same columns, in the order of Token's fields.
+_INSERT = """
+    INSERT INTO tokens (id, name, scopes, secret_hash, last_digits, expires_at)
+    VALUES (%s, %s, %s, %s, %s, %s)
+    RETURNING id, name, scopes, last_digits, created_at, expires_at, revoked_at
+"""
+_REVOKE = """
+    UPDATE tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = %s
+    RETURNING id, name, scopes, last_digits, created_at, expires_at, revoked_at
+"""
+_LIST = """
+    SELECT id, name, scopes, last_digits, created_at, expires_at, revoked_at
+    FROM tokens ORDER BY created_at, id
+"""
+_FIND = """
+    SELECT id, name, scopes, last_digits, created_at, expires_at, revoked_at, secret_hash
+    FROM tokens WHERE id = %s
+"""
 
 
 class Scope(StrEnum):
@@ -110,29 +125,13 @@ def _hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def _token(
-    *,
-    id: str,
-    name: str,
-    scopes: Sequence[str],
-    last_digits: str,
-    created_at: datetime,
-    expires_at: datetime | None,
-    revoked_at: datetime | None,
-) -> Token:
-    return Token(
-        id=id,
-        name=name,
-        scopes=frozenset(scopes),
-        last_digits=last_digits,
-        created_at=created_at,
-        expires_at=expires_at,
-        revoked_at=revoked_at,
-    )
+def _token(row: Sequence[Any]) -> Token:
+    values = dict(zip(Token.__struct_fields__, row, strict=True))
+    return Token(**{**values, "scopes": frozenset(values["scopes"])})
 
 
 async def issue_token(
-    tx: AsyncConnection[Any], name: str, scopes: Sequence[str], *, expires_at: datetime | None = None
+    tx: Transaction, name: str, scopes: Sequence[str], *, expires_at: datetime | None = None
 ) -> IssuedToken:
     """Make a token that may do what ``scopes`` name, until ``expires_at`` (None: until revoked).
 
@@ -146,52 +145,39 @@ async def issue_token(
     if expires_at is not None and expires_at <= now():
         raise InvalidInput(f"the token would expire in the past, at {expires_at.isoformat()}")
     token_id, secret = secrets.token_hex(_ID_BYTES), secrets.token_hex(_SECRET_BYTES)
-    async with tx.cursor(row_factory=class_row(_token)) as cursor:
-        await cursor.execute(
-            "INSERT INTO tokens (id, name, scopes, secret_hash, last_digits, expires_at)"
-            f" VALUES (%s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
-            (token_id, name, sorted(set(scopes)), _hash(secret), secret[-4:], expires_at),
-        )
-        token = await cursor.fetchone()
-    assert token is not None
-    return IssuedToken(token=token, text=f"{_PREFIX}_{token_id}_{secret}")
+    cursor = await tx.execute(
+        _INSERT, (token_id, name, sorted(set(scopes)), _hash(secret), secret[-4:], expires_at)
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return IssuedToken(token=_token(row), text=f"{_PREFIX}_{token_id}_{secret}")
 
 
-async def revoke_token(tx: AsyncConnection[Any], token_id: str) -> Token:
+async def revoke_token(tx: Transaction, token_id: str) -> Token:
     """Make a token useless, within CACHE_TTL_S seconds; again is harmless. Raises TokenNotFound."""
-    async with tx.cursor(row_factory=class_row(_token)) as cursor:
-        await cursor.execute(
-            f"UPDATE tokens SET revoked_at = coalesce(revoked_at, now()) WHERE id = %s RETURNING {_COLUMNS}",
-            (token_id,),
-        )
-        token = await cursor.fetchone()
-    if token is None:
+    row = await (await tx.execute(_REVOKE, (token_id,))).fetchone()
+    if row is None:
         raise TokenNotFound(f"no token has the id {token_id[:40]!r}")
-    return token
+    return _token(row)
 
 
-async def list_tokens(tx: AsyncConnection[Any]) -> list[Token]:
+async def list_tokens(tx: Transaction) -> list[Token]:
     """Every token that was ever issued, oldest first."""
-    async with tx.cursor(row_factory=class_row(_token)) as cursor:
-        await cursor.execute(f"SELECT {_COLUMNS} FROM tokens ORDER BY created_at, id")
-        return await cursor.fetchall()
+    return [_token(row) async for row in await tx.execute(_LIST)]
 
 
-async def authenticate(tx: AsyncConnection[Any], text: str) -> Token:
+async def authenticate(tx: Transaction, text: str) -> Token:
     """The token that a text stands for. Raises InvalidToken when wrong, expired or revoked.
 
     The answer does not say which part is wrong, except that an expired or revoked token with the
     right secret is told so: its holder knew it anyway.
     """
     token_id, secret = _split(text)
-    async with tx.cursor() as cursor:
-        await cursor.execute(f"SELECT secret_hash, {_COLUMNS} FROM tokens WHERE id = %s", (token_id,))
-        row = await cursor.fetchone()
-    stored = bytes(row[0]) if row is not None else bytes(32)
+    row = await (await tx.execute(_FIND, (token_id,))).fetchone()
+    stored = bytes(row[-1]) if row is not None else bytes(32)
     if not hmac.compare_digest(stored, _hash(secret)) or row is None:
         raise InvalidToken("no such token, or its secret is wrong")
-    names = _COLUMNS.split(", ")
-    token = _token(**dict(zip(names, row[1:], strict=True)))
+    token = _token(row[:-1])
     _refuse_if_over(token)
     return token
 

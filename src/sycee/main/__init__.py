@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["run"]
+
 
 def run() -> None:
     """Entry point of the ``sycee`` command."""

@@ -19,8 +19,7 @@ from granian.server import Server
 from litestar import Litestar
 
 from sycee import ledger
-from sycee.api import SyceeApp, create_app
-from sycee.api.idempotency import forget_old_keys
+from sycee.api import SyceeApp, create_app, forget_old_keys
 from sycee.database import Database, DatabaseUnavailable, Transaction, running_url
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
@@ -89,7 +88,7 @@ def _upkeep(database: Database) -> Callable[[Litestar], Any]:
     """What goes on beside the requests for as long as the application serves."""
 
     @asynccontextmanager
-    async def running(app: Litestar) -> AsyncIterator[None]:
+    async def running(_: Litestar) -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(_again_and_again(database, expire_holds_once, EXPIRY_INTERVAL_S)),
             asyncio.create_task(_again_and_again(database, forget_keys_once, SWEEP_INTERVAL_S)),

@@ -222,7 +222,7 @@ def _after_posting(outcome: InstructionOutcome, told: ledger.Outcome) -> Instruc
         return outcome
     code = told.code or "rejected"
     fault = Fault(reason_of(code), code, told.detail or code)
-    return replace(outcome, status=ReportStatus.REJECTED, fault=fault)
+    return replace(outcome, status=ReportStatus.REJECTED, transfer=None, fault=fault)
 
 
 def _concluded(

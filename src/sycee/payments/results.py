@@ -18,9 +18,8 @@ class InstructionOutcome(msgspec.Struct, frozen=True):
     """What became of one instruction.
 
     debtor and creditor are the accounts as the file names them, debit and credit the account
-    numbers they were found to be, None when not found. amount is the file's text. transfer is
-    the ledger's transfer, also when the ledger refused it; None when it never came so far.
-    fault is None exactly when status is SETTLED.
+    numbers they were found to be, None when not found. amount is the file's text.
+    transfer is what was posted, and fault why nothing was: exactly one of them is there.
     """
 
     position: int

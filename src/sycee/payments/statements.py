@@ -113,7 +113,7 @@ async def _payment_details(tx: Transaction, transfers: Sequence[UUID]) -> dict[U
         " f.batches -> i.batch ->> 'debtor_name', i.creditor, i.creditor_name, i.instruction_id,"
         " i.end_to_end_id, i.uetr, i.remittance"
         " FROM payment_instructions i JOIN payment_files f ON f.cell = i.cell AND f.id = i.file"
-        " WHERE i.transfer = ANY(%s::uuid[]) AND i.status = 'ACSC'",
+        " WHERE i.transfer = ANY(%s::uuid[])",
         (list(transfers),),
     )
     rows: list[tuple[Any, ...]] = await cursor.fetchall()

@@ -7,8 +7,14 @@ from itertools import groupby
 
 from sycee.kernel import clock
 from sycee.kernel.ids import uuid7
-from sycee.kernel.money import Amount
-from sycee.payments.iso20022 import BatchReport, StatusReport, TransactionReport, write_status_report
+from sycee.payments.iso20022 import (
+    BatchReport,
+    Fault,
+    StatusReport,
+    TransactionReport,
+    read_amount,
+    write_status_report,
+)
 from sycee.payments.results import InstructionOutcome, PaymentFileResult
 
 
@@ -57,13 +63,13 @@ def status_report(
 
 
 def _transaction(outcome: InstructionOutcome) -> TransactionReport:
-    unreadable = outcome.fault is not None and outcome.transfer is None
+    read = read_amount(outcome.amount, outcome.currency)
     return TransactionReport(
         end_to_end_id=outcome.end_to_end_id,
         instruction_id=outcome.instruction_id,
         uetr=str(outcome.uetr) if outcome.uetr else None,
         status=outcome.status,
-        amount=None if unreadable else Amount.parse(outcome.amount, outcome.currency),
+        amount=None if isinstance(read, Fault) else read,
         fault=outcome.fault,
         servicer_reference=outcome.transfer.hex if outcome.transfer else None,
     )

@@ -68,7 +68,8 @@ class AccountQuery(Wire):
             InvalidAccountNumber,
             AmountCurrencyMismatch,
             TooManyAccounts,
-            ledger.AccountNumberTaken,
+            ledger.AccountExists,
+            ledger.InvalidAccount,
             ledger.CellNotFound,
         ),
         idempotency_key=True,
@@ -105,6 +106,7 @@ async def open_accounts(request: AnyRequest) -> ASGIResponse:
         query=AccountQuery,
         response=AccountPage,
         example={"accounts": [examples.ACCOUNT], "next": None},
+        errors=(ledger.InvalidCursor,),
     ),
 )
 async def list_accounts(request: AnyRequest) -> ASGIResponse:
@@ -163,6 +165,8 @@ async def get_account(request: AnyRequest, number: str) -> ASGIResponse:
             UnknownCurrency,
             AmountCurrencyMismatch,
             MissingField,
+            ledger.AccountNotEmpty,
+            ledger.AccountIsClosed,
         ),
     ),
 )

@@ -11,8 +11,10 @@ from sycee.api import examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, sane_date
 from sycee.api.edge import answer, edge_of
 from sycee.api.errors import DateOutOfRange, InvalidParameter
+from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas.reports import BusinessDateAdvance, Cells, CellState, NewCell
+from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel.ids import FIRST_CELL, LAST_CELL
 from sycee.ledger import CellNotFound
@@ -45,8 +47,7 @@ async def list_cells(request: AnyRequest) -> ASGIResponse:
     opt=describe(
         id="create_cell",
         summary="Create a cell",
-        description="Creates a cell standing at a business date. The number is yours, so a retry cannot "
-        "create two.",
+        description="Creates a cell standing at a business date.",
         tag="Cells",
         scope=Scope.ADMIN,
         request=NewCell,
@@ -55,6 +56,7 @@ async def list_cells(request: AnyRequest) -> ASGIResponse:
         status=201,
         example=examples.CELL,
         errors=(DateOutOfRange, ledger.CellExists),
+        idempotency_key=True,
     ),
 )
 async def create_cell(request: AnyRequest) -> ASGIResponse:
@@ -63,9 +65,12 @@ async def create_cell(request: AnyRequest) -> ASGIResponse:
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     wanted = decode_json(body, _NEW_CELL)
     sane_date(wanted.business_date, "business_date")
-    async with edge_of(request).database.transaction() as tx:
+
+    async def work(tx: Transaction) -> Answer:
         made = await ledger.create_cell(tx, wanted.cell, wanted.name, wanted.business_date)
-    return answer(_shown(made), status=201)
+        return Answer(body=msgspec.json.encode(_shown(made)), status=201)
+
+    return await once(request, body, work)
 
 
 @post(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-
 from litestar import get
 from litestar.response.base import ASGIResponse
 
@@ -15,7 +14,6 @@ from sycee.api.metrics import CONTENT_TYPE
 from sycee.api.operations import describe
 from sycee.api.schemas.reports import DatabaseState, Health, Liveness
 from sycee.database import DatabaseUnavailable
-
 
 _PATIENCE_S = 2.0
 
@@ -32,7 +30,7 @@ _PATIENCE_S = 2.0
         uses_database=False,
     ),
 )
-async def get_liveness(request: AnyRequest) -> ASGIResponse:
+async def get_liveness() -> ASGIResponse:
     """Whether the process lives."""
     return answer(Liveness(status="live", version=__version__))
 

@@ -15,9 +15,11 @@ from typing import Any
 from litestar import get
 from litestar.response.base import ASGIResponse
 
+from sycee import ledger
 from sycee.api.bodies import AnyRequest
 from sycee.api.errors import RouteNotFound
 from sycee.api.operations import JSON
+from sycee.api.rejections import rejection_class
 from sycee.kernel.errors import error_classes
 
 _POLICY = (
@@ -92,9 +94,9 @@ def _asset(name: str) -> bytes:
 @get("/docs/problems", sync_to_thread=False)
 def get_problems() -> ASGIResponse:
     """Every code a problem can have: what the ``type`` of a problem points at."""
-    rows = {}
-    for cls in error_classes():
-        rows.setdefault(cls.code, (cls.status, cls.title()))
+    rows = {cls.code: (cls.status, cls.title()) for cls in reversed(error_classes())}
+    for code, meaning in ledger.REJECTIONS.items():
+        rows.setdefault(code, (rejection_class(code).status, f"a transfer is rejected: {meaning}"))
     body = "".join(
         f"<tr id='{code}'><td><code>{code}</code></td><td>{status}</td><td>{html.escape(title)}</td></tr>"
         for code, (status, title) in sorted(rows.items())

@@ -24,7 +24,8 @@ from sycee.ledger import AccountNotFound
 
 _CAMT_EXAMPLE = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
-    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"><BkToCstmrStmt>…</BkToCstmrStmt></Document>'
+    '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">'
+    "<BkToCstmrStmt>…</BkToCstmrStmt></Document>"
 )
 _ERRORS = (AccountNotFound, InvalidAccountNumber, DateOutOfRange)
 
@@ -76,13 +77,13 @@ class StatementQuery(Wire):
     opt=describe(
         id="list_entries",
         summary="List an account's entries",
-        description="A page of entries with the balance after each; as fast on the last page as on the first.",
+        description="A page of entries with the balance after each; the last page is as fast as the first.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
         query=EntryQuery,
         response=EntryPage,
         example={"entries": [examples.ENTRY], "next": "YTg4NDI"},
-        errors=_ERRORS,
+        errors=(*_ERRORS, ledger.InvalidCursor),
     ),
 )
 async def list_entries(request: AnyRequest, number: str) -> ASGIResponse:
@@ -116,7 +117,7 @@ async def list_entries(request: AnyRequest, number: str) -> ASGIResponse:
         query=BalanceQuery,
         response=Balance,
         example=examples.BALANCE,
-        errors=_ERRORS,
+        errors=(*_ERRORS, ledger.InvalidMoment),
     ),
 )
 async def get_balance(request: AnyRequest, number: str) -> ASGIResponse:
@@ -154,8 +155,8 @@ async def get_statement(request: AnyRequest, number: str) -> ASGIResponse:
     async with edge_of(request).database.transaction() as tx:
         found = await ledger.statement(tx, parsed, query.start, query.end)
         if media == XML:
-            return ASGIResponse(body=await payments.camt053(found), media_type=XML)
-        return answer(conversions.statement(found))
+            return ASGIResponse(body=await payments.camt053(tx, found), media_type=XML)
+        return answer(await conversions.statement(found))
 
 
 def _check_period(start: date | None, end: date | None) -> None:

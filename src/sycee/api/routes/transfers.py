@@ -69,7 +69,7 @@ _RESOLUTION = msgspec.json.Decoder(Resolution)
             DateOutOfRange,
             TooManyTransfers,
         ),
-        rejections=ledger.REJECTION_CODES,
+        rejections=tuple(ledger.REJECTIONS),
     ),
 )
 async def post_transfers(request: AnyRequest) -> ASGIResponse:
@@ -104,7 +104,7 @@ def _lane(first: NewTransfer) -> int:
 
 
 @get(
-    "/v1/transfers/{id:str}",
+    "/v1/transfers/{transfer_id:str}",
     opt=describe(
         id="get_transfer",
         summary="See a transfer",
@@ -116,9 +116,9 @@ def _lane(first: NewTransfer) -> int:
         errors=(TransferNotFound, InvalidIdentifier),
     ),
 )
-async def get_transfer(request: AnyRequest, id: str) -> ASGIResponse:
+async def get_transfer(request: AnyRequest, transfer_id: str) -> ASGIResponse:
     """See a transfer."""
-    wanted = read_uuid(id)
+    wanted = read_uuid(transfer_id)
     async with edge_of(request).database.transaction() as tx:
         found = await ledger.get_transfer(tx, wanted)
     return answer(conversions.transfer(found))
@@ -132,7 +132,7 @@ _SAFE = (
 
 
 @post(
-    "/v1/transfers/{id:str}/post",
+    "/v1/transfers/{transfer_id:str}/post",
     opt=describe(
         id="post_hold",
         summary="Post a pending transfer",
@@ -155,15 +155,15 @@ _SAFE = (
         rejections_are_problems=True,
     ),
 )
-async def post_hold(request: AnyRequest, id: str) -> ASGIResponse:
+async def post_hold(request: AnyRequest, transfer_id: str) -> ASGIResponse:
     """Post a pending transfer."""
     body = await _optional_body(request, _HOLD_POSTING)
     amount = Amount.parse(body.amount.value, body.amount.currency) if body.amount is not None else None
-    return await _follow_up(request, TransferKind.POST, read_uuid(id), body, amount)
+    return await _follow_up(request, TransferKind.POST, read_uuid(transfer_id), body, amount)
 
 
 @post(
-    "/v1/transfers/{id:str}/void",
+    "/v1/transfers/{transfer_id:str}/void",
     opt=describe(
         id="void_hold",
         summary="Void a pending transfer",
@@ -180,14 +180,14 @@ async def post_hold(request: AnyRequest, id: str) -> ASGIResponse:
         rejections_are_problems=True,
     ),
 )
-async def void_hold(request: AnyRequest, id: str) -> ASGIResponse:
+async def void_hold(request: AnyRequest, transfer_id: str) -> ASGIResponse:
     """Void a pending transfer."""
     body = await _optional_body(request, _RESOLUTION)
-    return await _follow_up(request, TransferKind.VOID, read_uuid(id), body)
+    return await _follow_up(request, TransferKind.VOID, read_uuid(transfer_id), body)
 
 
 @post(
-    "/v1/transfers/{id:str}/reverse",
+    "/v1/transfers/{transfer_id:str}/reverse",
     opt=describe(
         id="reverse_transfer",
         summary="Reverse a posted transfer",
@@ -204,10 +204,10 @@ async def void_hold(request: AnyRequest, id: str) -> ASGIResponse:
         rejections_are_problems=True,
     ),
 )
-async def reverse_transfer(request: AnyRequest, id: str) -> ASGIResponse:
+async def reverse_transfer(request: AnyRequest, transfer_id: str) -> ASGIResponse:
     """Reverse a posted transfer."""
     body = await _optional_body(request, _RESOLUTION)
-    return await _follow_up(request, TransferKind.REVERSAL, read_uuid(id), body)
+    return await _follow_up(request, TransferKind.REVERSAL, read_uuid(transfer_id), body)
 
 
 async def _optional_body(request: AnyRequest, decoder: msgspec.json.Decoder[Shape]) -> Shape:

@@ -31,15 +31,17 @@ Subject = Annotated[
     str,
     Meta(
         min_length=1,
-        max_length=40,
-        description="General-ledger subject that the account's postings roll up to.",
+        max_length=32,
+        description="General-ledger subject that the account's postings roll up to: "
+        "letters, digits, dots, hyphens.",
         examples=["2011"],
     ),
 ]
 Floor = Annotated[
     Money | None,
     Meta(
-        description="The lowest balance allowed: 0 by default, negative for an overdraft line, null for no floor."
+        description="The lowest balance allowed: 0 by default, negative for an overdraft line, "
+        "null for no floor."
     ),
 ]
 
@@ -50,7 +52,7 @@ class NewAccount(Wire):
     currency: CurrencyCode
     subject: Subject
     number: Annotated[AccountNumber | None, Meta(description="Made by the bank when absent.")] = None
-    cell: Annotated[Cell | None, Meta(description="Where to place the account.")] = None
+    cell: Annotated[Cell | None, Meta(description="Where to place the account; needed unless a number is given.")] = None
     normal_side: Annotated[
         Side, Meta(description="The side that makes the balance grow: credit for customers' deposits.")
     ] = "credit"
@@ -150,9 +152,7 @@ class Balance(Wire):
     balance: Money
     held: Money
     available: Money
-    at: Annotated[
-        str | None, Meta(description="The instant (RFC 3339) or business date asked for; null is now.")
-    ]
+    at: Annotated[str, Meta(description="The instant (RFC 3339) or business date of the balance.")]
     as_of: Literal["now", "instant", "business_date"]
 
 

@@ -15,13 +15,15 @@ from msgspec import Meta
 EXAMPLE_PAYER = "101000000000000013"
 EXAMPLE_PAYEE = "101000000000000021"
 EXAMPLE_TRANSFER = "0199a5c0-1c00-7000-8000-0000000000a1"
+EXAMPLE_FILE = "0199a5c0-1c00-7000-8000-0000000000f1"
 EXAMPLE_FOLLOW_UP = "0199a5c0-1c00-7000-8000-0000000000b2"
 
 AccountNumber = Annotated[
     str,
     Meta(
         title="AccountNumber",
-        description="18 digits as a string (a JSON number loses digits past 2^53): cell, serial, check digit.",
+        description="18 digits as a string (a JSON number loses digits past 2^53): "
+        "cell, serial, check digit.",
         examples=[EXAMPLE_PAYER],
         extra_json_schema={"pattern": "^[1-9][0-9]{17}$"},
     ),
@@ -61,7 +63,8 @@ class Money(Wire):
     value: Annotated[
         str,
         Meta(
-            description="Decimal digits with at most the decimals that the currency has; no exponent, no separators.",
+            description="Decimal digits with at most the decimals that the currency has; "
+            "no exponent, no separators.",
             examples=["1234.56"],
             extra_json_schema={"pattern": r"^-?[0-9]{1,18}(\.[0-9]{1,4})?$"},
         ),

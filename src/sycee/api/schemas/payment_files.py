@@ -36,3 +36,6 @@ class PaymentFile(Wire):
     accepted_count: int
     rejected_count: int
     payments: list[PaymentOutcome]
+    duplicate: Annotated[
+        bool, Meta(description="Whether this very file had been received before; nothing was paid again.")
+    ]

@@ -23,7 +23,7 @@ from sycee.payments.iso20022.messages import (
     PaymentFile,
     PaymentInstruction,
 )
-from sycee.payments.iso20022.pain001 import read_payment_file
+from sycee.payments.iso20022.pain001 import read_amount, read_payment_file
 from sycee.payments.iso20022.pain002 import (
     BatchReport,
     ReportStatus,
@@ -66,6 +66,7 @@ __all__ = [
     "WrongEncoding",
     "common_status",
     "is_iban",
+    "read_amount",
     "read_message",
     "read_payment_file",
     "reason_of",
