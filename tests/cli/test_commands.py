@@ -200,7 +200,7 @@ def test_misuse_ends_with_2_one_clear_line_and_a_hint(
         (["transfer", "void", str(uuid7())], "target_not_found"),
         (["token", "revoke", "nobody"], "token_not_found"),
         (["ledger", "advance", "2001-01-01"], "business_date_not_later"),
-        (["ledger", "check", "--data-dir", "/tmp/no-bank-here"], "no_bank_yet"),
+        (["ledger", "check", "--data-dir", "/no/bank/here"], "no_bank_yet"),
         (["database", "status", "--database-url", "postgresql://127.0.0.1:1/x"], "database_unavailable"),
         (
             [

@@ -64,9 +64,11 @@ async def cutting_proxy(target_port: int, cuts: int) -> AsyncIterator[CuttingPro
 async def test_a_transfer_whose_answer_was_lost_is_posted_once(
     service: Service, bank: Sycee, treasury: Account, customer: Account
 ) -> None:
-    async with cutting_proxy(service.api.settings.port, cuts=2) as proxy:
-        async with Sycee(proxy.url, service.token) as shaken:
-            outcome = await shaken.transfer(treasury.number, customer.number, "10 CNY")
+    async with (
+        cutting_proxy(service.api.settings.port, cuts=2) as proxy,
+        Sycee(proxy.url, service.token) as shaken,
+    ):
+        outcome = await shaken.transfer(treasury.number, customer.number, "10 CNY")
     assert (outcome.status, outcome.first) == ("duplicate", "posted")
     assert outcome.accepted
     assert proxy.cuts_left == 0
@@ -75,10 +77,12 @@ async def test_a_transfer_whose_answer_was_lost_is_posted_once(
 
 async def test_an_account_whose_answer_was_lost_is_opened_once(service: Service, bank: Sycee) -> None:
     owner = uuid7()
-    async with cutting_proxy(service.api.settings.port, cuts=1) as proxy:
-        async with Sycee(proxy.url, service.token) as shaken:
-            wanted = NewAccount(currency="CNY", subject="2011", cell=101, customer=owner)
-            (opened,) = await shaken.open_accounts([wanted])
+    async with (
+        cutting_proxy(service.api.settings.port, cuts=1) as proxy,
+        Sycee(proxy.url, service.token) as shaken,
+    ):
+        wanted = NewAccount(currency="CNY", subject="2011", cell=101, customer=owner)
+        (opened,) = await shaken.open_accounts([wanted])
     assert [account.number async for account in bank.accounts(customer=owner)] == [opened.number]
 
 

@@ -102,6 +102,7 @@ def _report(account: Account, json: bool) -> None:
 @remote
 async def open_account(
     bank: Sycee,
+    *,
     currency: Annotated[
         str, typer.Option("--currency", parser=_currency, metavar="CODE", help="ISO 4217 code, such as CNY.")
     ],

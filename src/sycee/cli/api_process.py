@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -152,7 +153,7 @@ class ApiProcess:
 
 def _reachable(host: str) -> str:
     """The address to call for an address that is listened on."""
-    if host in ("0.0.0.0", "::", ""):
+    if host in ("0.0.0.0", "::", ""):  # noqa: S104 - asked for by the caller
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
 
@@ -169,7 +170,5 @@ def _family(pid: int) -> list[psutil.Process]:
 
 
 def _kill(process: psutil.Process) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.kill()
-    except psutil.NoSuchProcess:
-        pass

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -78,7 +79,7 @@ def execute(arguments: Sequence[str]) -> int:
         return 1
     except BrokenPipeError:
         # Whoever read the output has seen enough; without this, Python complains once more at its end.
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - it stays open to the end
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - it stays open to the end
         return 1
     except OSError as error:
         refuse(str(error))

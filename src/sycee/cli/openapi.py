@@ -27,13 +27,12 @@ def _nobody() -> bytes:
     raise NoDocument("the API's document is only at hand in the `sycee` program itself")
 
 
-_make: Callable[[], bytes] = _nobody
+_maker: list[Callable[[], bytes]] = [_nobody]
 
 
 def made_by(make: Callable[[], bytes]) -> None:
     """Say who makes the document: a function that returns it as JSON."""
-    global _make
-    _make = make
+    _maker[0] = make
 
 
 def openapi(
@@ -43,7 +42,7 @@ def openapi(
     ] = None,
 ) -> None:
     """Print the OpenAPI 3.1 document of the API, or write it to a file."""
-    text = msgspec.json.format(_make(), indent=2).decode() + "\n"
+    text = msgspec.json.format(_maker[0](), indent=2).decode() + "\n"
     if output is None:
         out.file.write(text)
         out.file.flush()

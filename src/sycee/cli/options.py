@@ -89,24 +89,24 @@ TransferId = Annotated[
 ]
 
 
-def account_option(name: str, help: str) -> Any:
+def account_option(name: str, text: str) -> Any:
     """An option whose value is an account number."""
-    return typer.Option(name, metavar="ACCOUNT", parser=_account_number, help=help)
+    return typer.Option(name, metavar="ACCOUNT", parser=_account_number, help=text)
 
 
-def money_option(name: str, help: str) -> Any:
+def money_option(name: str, text: str) -> Any:
     """An option whose value is an amount with its currency."""
-    return typer.Option(name, metavar="'VALUE CURRENCY'", parser=_money, help=help)
+    return typer.Option(name, metavar="'VALUE CURRENCY'", parser=_money, help=text)
 
 
-def date_option(name: str, help: str) -> Any:
+def date_option(name: str, text: str) -> Any:
     """An option whose value is a date."""
-    return typer.Option(name, metavar="YYYY-MM-DD", parser=date_value, help=help)
+    return typer.Option(name, metavar="YYYY-MM-DD", parser=date_value, help=text)
 
 
-def uuid_option(name: str, help: str) -> Any:
+def uuid_option(name: str, text: str) -> Any:
     """An option whose value is a UUID."""
-    return typer.Option(name, metavar="UUID", parser=_uuid, help=help)
+    return typer.Option(name, metavar="UUID", parser=_uuid, help=text)
 
 
 def local_settings(

@@ -110,7 +110,8 @@ def refuse_for(error: SyceeError) -> None:
 class Step(Protocol):
     """Moves a progress bar on by ``count`` steps."""
 
-    def __call__(self, count: int = 1) -> None: ...
+    def __call__(self, count: int = 1) -> None:
+        """Move on."""
 
 
 @contextmanager

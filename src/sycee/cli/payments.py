@@ -24,21 +24,20 @@ def payments_table(title: str, files: list[tuple[str, PaymentFile]]) -> Table:
     """Every payment of some files: whose, to whom, how much, and what became of it."""
     columns: list[str | Column] = ["file", "payment", "from", "to", Column("amount", right=True), "ccy"]
     columns += ["status", "why"]
-    rows: list[list[object]] = []
-    for name, file in files:
-        for payment in file.payments:
-            rows.append(
-                [
-                    name,
-                    payment.end_to_end_id,
-                    payment.debtor,
-                    payment.creditor,
-                    payment.amount.value,
-                    payment.amount.currency,
-                    payment.status,
-                    f"{payment.code}: {payment.detail}" if payment.code else "",
-                ]
-            )
+    rows = [
+        [
+            name,
+            payment.end_to_end_id,
+            payment.debtor,
+            payment.creditor,
+            payment.amount.value,
+            payment.amount.currency,
+            payment.status,
+            f"{payment.code}: {payment.detail}" if payment.code else "",
+        ]
+        for name, file in files
+        for payment in file.payments
+    ]
     return table(title, columns, rows)
 
 

@@ -97,7 +97,7 @@ def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
 def _stop(stop: Callable[[], None]) -> None:
     try:
         stop()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the rest must still be stopped
+    except Exception as error:  # whatever it is, the rest must still be stopped
         err.print(f"[yellow]while stopping:[/yellow] {type(error).__name__}: {error}", markup=True)
 
 

@@ -10,7 +10,7 @@ from types import FrameType
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def _as_interrupt(number: int, frame: FrameType | None) -> None:
+def _as_interrupt(_number: int, _frame: FrameType | None) -> None:
     # Sent on rather than raised here: asyncio knows how to end a running loop by SIGINT only.
     signal.raise_signal(signal.SIGINT)
 

@@ -102,9 +102,9 @@ def _from_cells(cells: dict[str, str], made_id: UUID) -> NewTransfer:
     if (amount is None) != (currency is None):
         raise UnreadableTransferFile("amount and currency go together")
     debit, credit, target = given("debit"), given("credit"), given("target")
-    value_date, expires_at, id = given("value_date"), given("expires_at"), given("id")
+    value_date, expires_at, own_id = given("value_date"), given("expires_at"), given("id")
     return NewTransfer(
-        id=UUID(id) if id else made_id,
+        id=UUID(own_id) if own_id else made_id,
         kind=msgspec.convert(cells.get("kind") or "transfer", _kind),
         debit=str(parse_account_number(debit)) if debit else None,
         credit=str(parse_account_number(credit)) if credit else None,

@@ -48,6 +48,7 @@ def _report(outcome: Outcome, json: bool) -> None:
 @remote
 async def create_transfer(
     bank: Sycee,
+    *,
     debit: Annotated[str | None, account_option("--debit", "Account to debit.")] = None,
     credit: Annotated[str | None, account_option("--credit", "Account to credit.")] = None,
     amount: Annotated[Money | None, money_option("--amount", "Amount, as '1234.56 CNY'.")] = None,
@@ -65,7 +66,7 @@ async def create_transfer(
     ] = None,
     reference: Annotated[str | None, typer.Option("--reference", help="Your own reference.")] = None,
     description: Annotated[str | None, typer.Option("--description", help="Text for people.")] = None,
-    id: Annotated[
+    transfer_id: Annotated[
         UUID | None,
         uuid_option("--id", "Id of the transfer; the same id is posted once. Made when left out."),
     ] = None,
@@ -89,7 +90,7 @@ async def create_transfer(
     a file that is sent again is posted once.
     """
     if file is not None:
-        if debit or credit or amount or id:
+        if debit or credit or amount or transfer_id:
             raise typer.BadParameter("--file excludes --debit, --credit, --amount and --id")
         await _post_file(bank, file, json)
         return
@@ -100,7 +101,7 @@ async def create_transfer(
         credit,
         amount,
         kind="pending" if pending else "transfer",
-        id=id or uuid7(),
+        transfer_id=transfer_id or uuid7(),
         value_date=value_date,
         expires_at=expires_at,
         reference=reference,
@@ -142,9 +143,9 @@ async def _post_file(bank: Sycee, file: Path, json: bool) -> None:
 
 @app.command("show")
 @remote
-async def show_transfer(bank: Sycee, id: TransferId, json: Json = False) -> None:
+async def show_transfer(bank: Sycee, transfer_id: TransferId, json: Json = False) -> None:
     """Show a transfer as the books have it."""
-    transfer = await bank.find_transfer(id)
+    transfer = await bank.find_transfer(transfer_id)
     if json:
         print_json(transfer)
         return
@@ -173,30 +174,30 @@ async def show_transfer(bank: Sycee, id: TransferId, json: Json = False) -> None
 @remote
 async def post_pending(
     bank: Sycee,
-    id: TransferId,
+    transfer_id: TransferId,
     amount: Annotated[
         Money | None, money_option("--amount", "Post this much; the rest is given back. Default: all of it.")
     ] = None,
     json: Json = False,
 ) -> None:
     """Post a pending transfer, whole or in part."""
-    _report(await bank.post_pending(id, amount), json)
+    _report(await bank.post_pending(transfer_id, amount), json)
 
 
 @app.command("void")
 @remote
-async def void_pending(bank: Sycee, id: TransferId, json: Json = False) -> None:
+async def void_pending(bank: Sycee, transfer_id: TransferId, json: Json = False) -> None:
     """Void a pending transfer: its hold is given back."""
-    _report(await bank.void_pending(id), json)
+    _report(await bank.void_pending(transfer_id), json)
 
 
 @app.command("reverse")
 @remote
 async def reverse_transfer(
     bank: Sycee,
-    id: TransferId,
+    transfer_id: TransferId,
     description: Annotated[str | None, typer.Option("--description", help="Why, for people.")] = None,
     json: Json = False,
 ) -> None:
     """Reverse a posted transfer by another the other way round."""
-    _report(await bank.reverse(id, description=description), json)
+    _report(await bank.reverse(transfer_id, description=description), json)

@@ -159,7 +159,7 @@ class Sycee:
         amount: Money | str,
         *,
         kind: TransferKind = "transfer",
-        id: UUID | None = None,
+        transfer_id: UUID | None = None,
         value_date: date | None = None,
         expires_at: datetime | None = None,
         reference: str | None = None,
@@ -170,7 +170,7 @@ class Sycee:
         A rejection is an outcome, not an exception: look at ``outcome.accepted`` or ``outcome.status``.
         """
         transfer = NewTransfer(
-            id=id or uuid7(),
+            id=transfer_id or uuid7(),
             kind=kind,
             debit=debit,
             credit=credit,
@@ -210,22 +210,22 @@ class Sycee:
         async for outcome in outcomes_in_order(in_chunks(transfers, chunk), self.post, concurrency):
             yield outcome
 
-    async def find_transfer(self, id: UUID | str) -> Transfer:
+    async def find_transfer(self, transfer_id: UUID | str) -> Transfer:
         """The transfer with this id, as the books have it."""
-        return await self._transport.call("GET", f"/v1/transfers/{id}", Transfer)
+        return await self._transport.call("GET", f"/v1/transfers/{transfer_id}", Transfer)
 
-    async def post_pending(self, id: UUID | str, amount: Money | str | None = None) -> Outcome:
+    async def post_pending(self, transfer_id: UUID | str, amount: Money | str | None = None) -> Outcome:
         """Post a pending transfer, whole or in part; the rest of the hold is given back."""
         body = {"amount": _money(amount)} if amount is not None else {}
-        return await self._resolve(id, "post", body)
+        return await self._resolve(transfer_id, "post", body)
 
-    async def void_pending(self, id: UUID | str) -> Outcome:
+    async def void_pending(self, transfer_id: UUID | str) -> Outcome:
         """Give a pending transfer's hold back."""
-        return await self._resolve(id, "void", {})
+        return await self._resolve(transfer_id, "void", {})
 
-    async def reverse(self, id: UUID | str, *, description: str | None = None) -> Outcome:
+    async def reverse(self, transfer_id: UUID | str, *, description: str | None = None) -> Outcome:
         """Reverse a posted transfer by another the other way round."""
-        return await self._resolve(id, "reverse", {"description": description} if description else {})
+        return await self._resolve(transfer_id, "reverse", {"description": description} if description else {})
 
     async def _resolve(self, target: UUID | str, action: str, body: dict[str, Any]) -> Outcome:
         # Without an id of ours the bank makes one of target and body: the same call again is a duplicate.
@@ -295,13 +295,13 @@ class Sycee:
         )
         return self._transport.read(response, PaymentFile)
 
-    async def payment_file(self, id: UUID | str) -> PaymentFile:
+    async def payment_file(self, file_id: UUID | str) -> PaymentFile:
         """A payment file that was sent before, and what became of its payments."""
-        return await self._transport.call("GET", f"/v1/payment-files/{id}", PaymentFile)
+        return await self._transport.call("GET", f"/v1/payment-files/{file_id}", PaymentFile)
 
-    async def payment_status_report(self, id: UUID | str) -> bytes:
+    async def payment_status_report(self, file_id: UUID | str) -> bytes:
         """The pain.002 status report on a payment file."""
-        return await self._document(f"/v1/payment-files/{id}/status-report", None)
+        return await self._document(f"/v1/payment-files/{file_id}/status-report", None)
 
     # The bank itself
 

@@ -110,5 +110,5 @@ def _say(step: str) -> None:
     err.print(f"[dim]· {step}[/dim]", soft_wrap=True)
 
 
-def _silent(step: str) -> None:
+def _silent(_: str) -> None:
     return None

@@ -85,11 +85,7 @@ FILES = (
 
 def aliases() -> dict[str, int]:
     """What the files call accounts, and the number of the demo account that each stands for."""
-    found: dict[str, int] = {}
-    for file in FILES:
-        for name, number in _names(file):
-            found[name] = number
-    return found
+    return {name: number for file in FILES for name, number in _names(file)}
 
 
 def _names(file: DemoFile) -> Iterator[tuple[str, int]]:
