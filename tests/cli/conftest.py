@@ -33,7 +33,7 @@ class Up(msgspec.Struct):
 
     data_dir: Path
     port: int
-    process: "subprocess.Popen[str]"
+    process: subprocess.Popen[str]
     output: Path
 
     @property

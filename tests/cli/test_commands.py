@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sycee.cli.demo.bank import SILK_EUROPE, SILK_HOME, SHIPPING_HOME, settlement_account
+from sycee.cli.demo.bank import SHIPPING_HOME, SILK_EUROPE, SILK_HOME, settlement_account
 from sycee.cli.demo.files import FILES
 from sycee.kernel.ids import account_number, uuid7
 

@@ -225,7 +225,9 @@ class Sycee:
 
     async def reverse(self, transfer_id: UUID | str, *, description: str | None = None) -> Outcome:
         """Reverse a posted transfer by another the other way round."""
-        return await self._resolve(transfer_id, "reverse", {"description": description} if description else {})
+        return await self._resolve(
+            transfer_id, "reverse", {"description": description} if description else {}
+        )
 
     async def _resolve(self, target: UUID | str, action: str, body: dict[str, Any]) -> Outcome:
         # Without an id of ours the bank makes one of target and body: the same call again is a duplicate.

@@ -37,7 +37,9 @@ class ApiProblem(SyceeError):
 
     code = "api_problem"
 
-    def __init__(self, detail: str, *, code: str, status: int, problem_title: str, facts: dict[str, Any]) -> None:
+    def __init__(
+        self, detail: str, *, code: str, status: int, problem_title: str, facts: dict[str, Any]
+    ) -> None:
         super().__init__(detail, **facts)
         # The class declares code and status for the whole class; a problem brings its own from the wire.
         self.code = code  # type: ignore[misc]
