@@ -27,7 +27,7 @@ CASES: list[tuple[type[Any], str, list[Any]]] = [
     (Int4Array, "integer", [-(2**31), 0, 2**31 - 1]),
     (Int8Array, "bigint", [-(2**63), -1, 0, 1, 2**63 - 1]),
     (UuidArray, "uuid", [UUID(int=0), ID, UUID(int=2**128 - 1)]),
-    (TextArray, "text", ["", "NULL", "银行 {a,b} \"quoted\" \\", "x" * 10_000]),
+    (TextArray, "text", ["", "NULL", '银行 {a,b} "quoted" \\', "x" * 10_000]),
     (DateArray, "date", [date(1, 1, 1), date(1999, 12, 31), date(2000, 1, 1), date(9999, 12, 31)]),
     (
         TimestamptzArray,
@@ -41,9 +41,14 @@ CASES: list[tuple[type[Any], str, list[Any]]] = [
 ]
 
 
-async def _there_and_back(database: Database, wrapper: type[Any], type_name: str, values: list[Any]) -> list[Any]:
+async def _there_and_back(
+    database: Database, wrapper: type[Any], type_name: str, values: list[Any]
+) -> list[Any]:
     async with database.transaction() as tx:
-        query = f"SELECT array_agg(v ORDER BY n) FROM unnest(%s) WITH ORDINALITY AS u(v, n), pg_typeof(v) AS t WHERE t = '{type_name}'::regtype"
+        query = (
+            "SELECT array_agg(v ORDER BY n) FROM unnest(%s) WITH ORDINALITY AS u(v, n), pg_typeof(v) AS t "
+            f"WHERE t = '{type_name}'::regtype"
+        )
         row = await (await tx.execute(query.encode(), (wrapper(values),))).fetchone()
     assert row is not None
     found: list[Any] = row[0]

@@ -127,7 +127,7 @@ async def test_a_caller_that_leaves_the_queue_withdraws_its_commands(till: Till)
         await asyncio.sleep(0.01)
         leaving.cancel()
         till.open.set()
-        assert await asyncio.gather(first, staying) == [[0], [4]]
+        assert [await first, await staying] == [[0], [4]]
         assert batcher.waiting == 0
     assert till.batches == [[0], [2]]
 

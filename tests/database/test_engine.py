@@ -121,11 +121,10 @@ async def test_a_statement_timeout_is_not_taken_for_a_lost_connection(database: 
 
 
 async def test_no_free_connection_in_time_is_said_to_be_unavailable(database_url: str) -> None:
-    async with await Database.open(database_url, max_size=1, timeout_s=0.1) as database:
-        async with database.transaction():
-            with pytest.raises(DatabaseUnavailable):
-                async with database.transaction():
-                    pass
+    async with await Database.open(database_url, max_size=1, timeout_s=0.1) as one, one.transaction():
+        with pytest.raises(DatabaseUnavailable):
+            async with one.transaction():
+                pass
 
 
 @pytest.mark.parametrize("url", ["postgresql://sycee@/nothing?host=/nonexistent", "this is no URL"])
@@ -143,8 +142,8 @@ async def test_a_closed_database_is_unavailable(database_url: str) -> None:
 
 
 async def test_with_several_hosts_the_one_that_answers_is_used(database_url: str) -> None:
-    host = conninfo_to_dict(database_url)["host"]
-    several = f"host=/nonexistent,{host} port=5432,5432 user=sycee dbname={conninfo_to_dict(database_url)['dbname']}"
+    one = conninfo_to_dict(database_url)
+    several = f"host=/nonexistent,{one['host']} port=5432,5432 user=sycee dbname={one['dbname']}"
     async with await Database.open(several) as database, database.transaction() as tx:
         assert await (await tx.execute("SHOW transaction_read_only")).fetchone() == ("off",)
 

@@ -16,6 +16,7 @@ from sycee.kernel.ids import (
     InvalidAccountNumber,
     account_number,
     cell_of,
+    check_digit,
     parse_account_number,
     uuid7,
 )
@@ -49,8 +50,6 @@ def test_threads_make_no_id_twice() -> None:
 
 # The standard's own example of MOD 11,10: 0794 has the check digit 5.
 def test_the_check_digit_is_that_of_iso_7064() -> None:
-    from sycee.kernel.ids import check_digit
-
     assert check_digit("0794") == "5"
 
 
@@ -77,7 +76,9 @@ def test_spaces_are_passed_over() -> None:
     assert parse_account_number(f"{digits[:6]} {digits[6:12]} {digits[12:]}") == number
 
 
-@pytest.mark.parametrize("text", ["", "1", "1" * 17, "1" * 19, "１" * 18, "1" * 17 + "x", "0" * 18, "-" + "1" * 17])
+@pytest.mark.parametrize(
+    "text", ["", "1", "1" * 17, "1" * 19, "１" * 18, "1" * 17 + "x", "0" * 18, "-" + "1" * 17]
+)
 def test_what_has_not_eighteen_digits_and_a_cell_is_refused(text: str) -> None:
     with pytest.raises(InvalidAccountNumber):
         parse_account_number(text)

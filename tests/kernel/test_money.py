@@ -57,7 +57,9 @@ def test_only_a_string_is_an_amount(value: object) -> None:
         Amount.parse(value, "CNY")  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("text", "code"), [("1.234", "CNY"), ("1.230", "CNY"), ("1.0", "JPY"), ("1.2345", "KWD")])
+@pytest.mark.parametrize(
+    ("text", "code"), [("1.234", "CNY"), ("1.230", "CNY"), ("1.0", "JPY"), ("1.2345", "KWD")]
+)
 def test_more_decimals_than_the_currency_has_are_refused(text: str, code: str) -> None:
     with pytest.raises(InvalidAmount, match="decimals"):
         Amount.parse(text, code)

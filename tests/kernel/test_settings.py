@@ -51,7 +51,9 @@ def test_a_value_that_cannot_be_used_is_refused_by_name(variable: str, value: st
         Settings.load({variable: value})
 
 
-@pytest.mark.parametrize(("text", "value"), [("on", True), ("true", True), ("1", True), ("No", False), ("0", False)])
+@pytest.mark.parametrize(
+    ("text", "value"), [("on", True), ("true", True), ("1", True), ("No", False), ("0", False)]
+)
 def test_switches_are_read_as_people_write_them(text: str, value: bool) -> None:
     assert Settings.load({"SYCEE_BATCHING": text}).batching is value
 

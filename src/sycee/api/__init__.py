@@ -1,0 +1,6 @@
+"""The HTTP API: the edge where requests become commands of the domains, and outcomes become answers."""
+
+from sycee.api.app import SyceeApp, create_app, openapi_document, openapi_json
+from sycee.api.idempotency import forget_old_keys
+
+__all__ = ["SyceeApp", "create_app", "forget_old_keys", "openapi_document", "openapi_json"]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import ClassVar, Generic, TypeVar
 from uuid import UUID
@@ -44,7 +44,7 @@ _NULL = b"\xff\xff\xff\xff"  # a length of -1 stands for NULL
 _UUID_LENGTH = _pack_length(16)
 _DAYS_TO_2000 = date(2000, 1, 1).toordinal()
 _INSTANT_2000 = datetime(2000, 1, 1, tzinfo=UTC)
-_SECONDS_PER_DAY, _MICROS_PER_SECOND = 86_400, 1_000_000
+_MICROSECOND = timedelta(microseconds=1)
 
 
 T = TypeVar("T")
@@ -189,7 +189,7 @@ class _TextArrayDumper(_ArrayDumper[str]):
     def elements(self, values: Sequence[str]) -> bytes:
         # Sycee's databases are UTF-8 and so is the client side of every connection it opens.
         # The server refuses what it could not keep (a NUL character).
-        encoded = [value.encode() for value in values]
+        encoded = list(map(str.encode, values))
         flat = [b""] * (2 * len(encoded))
         flat[::2] = map(_pack_length, map(len, encoded))
         flat[1::2] = encoded
@@ -224,8 +224,7 @@ class _DateArrayDumper(_ArrayDumper[date]):
 
 
 def _micros_since_2000(instant: datetime) -> int:
-    since = instant - _INSTANT_2000
-    return (since.days * _SECONDS_PER_DAY + since.seconds) * _MICROS_PER_SECOND + since.microseconds
+    return (instant - _INSTANT_2000) // _MICROSECOND
 
 
 class _TimestamptzArrayDumper(_ArrayDumper[datetime]):
@@ -239,9 +238,7 @@ class _TimestamptzArrayDumper(_ArrayDumper[datetime]):
 
     def elements_or_null(self, values: Sequence[datetime | None]) -> bytes:
         pack = _interleaved("q", 1).pack
-        return b"".join(
-            [_NULL if value is None else pack(8, _micros_since_2000(value)) for value in values]
-        )
+        return b"".join([_NULL if value is None else pack(8, _micros_since_2000(value)) for value in values])
 
 
 def register(adapters: AdaptersMap) -> None:

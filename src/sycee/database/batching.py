@@ -21,7 +21,7 @@ from typing import Generic, Self, TypeVar
 from sycee.kernel.errors import Unavailable
 
 C = TypeVar("C")
-O = TypeVar("O")
+R = TypeVar("R")
 
 
 class TooBusy(Unavailable):
@@ -36,27 +36,27 @@ class ShuttingDown(Unavailable):
     code = "shutting_down"
 
 
-class _Submission(Generic[C, O]):
+class _Submission(Generic[C, R]):
     """What one caller waits for."""
 
     __slots__ = ("commands", "outcomes")
 
-    def __init__(self, commands: Sequence[C], outcomes: asyncio.Future[list[O]]) -> None:
+    def __init__(self, commands: Sequence[C], outcomes: asyncio.Future[list[R]]) -> None:
         self.commands = commands
         self.outcomes = outcomes
 
 
-class _Lane(Generic[C, O]):
+class _Lane(Generic[C, R]):
     """Submissions that wait, first come first served, and how many batches of the lane are running."""
 
     __slots__ = ("running", "waiting")
 
     def __init__(self) -> None:
-        self.waiting: deque[_Submission[C, O]] = deque()
+        self.waiting: deque[_Submission[C, R]] = deque()
         self.running = 0
 
 
-class Batcher(Generic[C, O]):
+class Batcher(Generic[C, R]):
     """Collects commands into batches for ``handler(commands) -> outcomes``, one outcome each, in order.
 
     ``max_items``    commands in a batch at most; a larger single submission is a batch of its own
@@ -69,7 +69,7 @@ class Batcher(Generic[C, O]):
 
     def __init__(
         self,
-        handler: Callable[[list[C]], Awaitable[Sequence[O]]],
+        handler: Callable[[list[C]], Awaitable[Sequence[R]]],
         max_items: int,
         *,
         concurrency: int = 1,
@@ -81,7 +81,7 @@ class Batcher(Generic[C, O]):
         self._max_items = max_items
         self._concurrency = concurrency
         self._max_waiting = max_waiting
-        self._lanes: dict[Hashable, _Lane[C, O]] = {}
+        self._lanes: dict[Hashable, _Lane[C, R]] = {}
         self._waiting = 0
         self._batches: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -99,7 +99,7 @@ class Batcher(Generic[C, O]):
         """Commands that are queued and not yet handed to the handler."""
         return self._waiting
 
-    async def submit(self, commands: Sequence[C], lane: Hashable = None) -> list[O]:
+    async def submit(self, commands: Sequence[C], lane: Hashable = None) -> list[R]:
         """Carry out the commands in one batch and return their outcomes, in order.
 
         Raises TooBusy or ShuttingDown without having done anything, or what the handler raised.
@@ -112,7 +112,7 @@ class Batcher(Generic[C, O]):
             return []
         if self._waiting and self._waiting + len(commands) > self._max_waiting:
             raise TooBusy(f"{self._waiting} commands are waiting already")
-        outcomes: asyncio.Future[list[O]] = asyncio.get_running_loop().create_future()
+        outcomes: asyncio.Future[list[R]] = asyncio.get_running_loop().create_future()
         queue = self._lanes.setdefault(lane, _Lane())
         queue.waiting.append(_Submission(commands, outcomes))
         self._waiting += len(commands)
@@ -126,14 +126,14 @@ class Batcher(Generic[C, O]):
         while self._batches:
             await asyncio.wait(self._batches)
 
-    def _start(self, key: Hashable, lane: _Lane[C, O]) -> None:
+    def _start(self, key: Hashable, lane: _Lane[C, R]) -> None:
         # The task takes its commands when it first runs, so callers of the same turn of the loop join in.
         lane.running += 1
         batch = asyncio.create_task(self._run_lane(key, lane))
         self._batches.add(batch)
         batch.add_done_callback(self._batches.discard)
 
-    async def _run_lane(self, key: Hashable, lane: _Lane[C, O]) -> None:
+    async def _run_lane(self, key: Hashable, lane: _Lane[C, R]) -> None:
         """Run one batch after another until nothing waits in the lane."""
         try:
             while batch := self._take(lane):
@@ -148,15 +148,15 @@ class Batcher(Generic[C, O]):
                 self._abandon_waiting(lane)  # nothing is left unless the loop itself is ending
                 self._lanes.pop(key, None)
 
-    def _abandon_waiting(self, lane: _Lane[C, O]) -> None:
+    def _abandon_waiting(self, lane: _Lane[C, R]) -> None:
         while lane.waiting:
             submission = lane.waiting.popleft()
             self._waiting -= len(submission.commands)
             submission.outcomes.cancel()
 
-    def _take(self, lane: _Lane[C, O]) -> list[_Submission[C, O]]:
+    def _take(self, lane: _Lane[C, R]) -> list[_Submission[C, R]]:
         """The next batch: whole submissions, no more than ``max_items`` unless a single one is larger."""
-        batch: list[_Submission[C, O]] = []
+        batch: list[_Submission[C, R]] = []
         size = 0
         while lane.waiting:
             submission = lane.waiting[0]
@@ -170,7 +170,7 @@ class Batcher(Generic[C, O]):
             size += len(submission.commands)
         return batch
 
-    async def _carry_out(self, batch: list[_Submission[C, O]]) -> None:
+    async def _carry_out(self, batch: list[_Submission[C, R]]) -> None:
         """Hand a batch to the handler; on failure halve it until single submissions fail alone."""
         commands = [command for submission in batch for command in submission.commands]
         try:
@@ -188,13 +188,13 @@ class Batcher(Generic[C, O]):
         await self._carry_out(batch[middle:])
 
 
-def _fail(batch: list[_Submission[C, O]], error: Exception) -> None:
+def _fail(batch: list[_Submission[C, R]], error: Exception) -> None:
     for submission in batch:
         if not submission.outcomes.done():
             submission.outcomes.set_exception(error)
 
 
-def _answer(batch: list[_Submission[C, O]], outcomes: Sequence[O]) -> None:
+def _answer(batch: list[_Submission[C, R]], outcomes: Sequence[R]) -> None:
     expected = sum(len(submission.commands) for submission in batch)
     if len(outcomes) != expected:
         # The work is done, so this is no reason to do it again.

@@ -41,11 +41,13 @@ def running_url(data_dir: Path, dbname: str = DATABASE) -> str | None:
 
 
 def socket_url(socket_dir: Path, port: int, dbname: str) -> str:
+    """The URL of a database behind a Unix socket."""
     host = quote(str(socket_dir), safe="")
     return f"postgresql://{SUPERUSER}@/{quote(dbname)}?host={host}&port={port}"
 
 
 def take_lock(path: Path) -> IO[str]:
+    """Hold a lock file for as long as the answer stays open. Raises DataDirectoryInUse naming the holder."""
     file = path.open("a+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -72,8 +74,8 @@ def postmaster_status(cluster: Path) -> str:
 def servers_on(cluster: Path) -> list[int]:
     """Processes of any PostgreSQL server whose data directory this is: they all work in it."""
     place = str(cluster.resolve())
-    found = []
-    for process in psutil.process_iter(["pid", "name", "cwd"]):
-        if process.info["name"] == "postgres" and process.info["cwd"] == place:
-            found.append(process.info["pid"])
-    return found
+    return [
+        process.pid
+        for process in psutil.process_iter(["name", "cwd"])
+        if process.info["name"] == "postgres" and process.info["cwd"] == place
+    ]

@@ -187,7 +187,9 @@ class EmbeddedServer:
         Returns it with its output as text; raises subprocess.CalledProcessError when it fails.
         """
         command = [str(binaries() / name), *arguments]
-        return subprocess.run(command, env=self.tool_environment(dbname), capture_output=True, text=True, check=True)
+        return subprocess.run(
+            command, env=self.tool_environment(dbname), capture_output=True, text=True, check=True
+        )
 
     def tool_environment(self, dbname: str = DATABASE) -> dict[str, str]:
         """The environment in which PostgreSQL's programs find a database of this server."""
@@ -220,7 +222,10 @@ class EmbeddedServer:
         self._user.let_reach(self.data_dir)
         programs = binaries()
         self._user.let_reach(programs)
-        if not (self._user.can("r", programs.parent / "share" / "postgres.bki") and self._user.can("x", programs / "initdb")):
+        if not (
+            self._user.can("r", programs.parent / "share" / "postgres.bki")
+            and self._user.can("x", programs / "initdb")
+        ):
             for tree in (programs.parent, programs.parent.parent.with_suffix(".libs")):
                 open_to_all(tree)
 
@@ -242,7 +247,15 @@ class EmbeddedServer:
         if new.exists():
             shutil.rmtree(new)
         self._make_private_dir(new)
-        command = [str(binaries() / "initdb"), "--pgdata", str(new), "--username", SUPERUSER, "--auth", "trust"]
+        command = [
+            str(binaries() / "initdb"),
+            "--pgdata",
+            str(new),
+            "--username",
+            SUPERUSER,
+            "--auth",
+            "trust",
+        ]
         command += ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"]
         command += ["--builtin-locale", "C.UTF-8", "--data-checksums", "--no-instructions"]
         if self._wanted_settings.get("fsync") == "off":

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
@@ -29,7 +29,12 @@ Transaction: TypeAlias = AsyncConnection[tuple[Any, ...]]
 T = TypeVar("T")
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 1.0
-_KEEPALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
 _CONNECT_TIMEOUT_S = 5
 # SQLSTATEs (or classes of them) that say: not this connection. Connection lost, out of resources,
 # server shutting down or starting; 25006 is a write sent to a leader of old, after a failover.
@@ -50,9 +55,7 @@ class Database:
         self._pool = pool
 
     @classmethod
-    async def open(
-        cls, url: str, *, min_size: int = 1, max_size: int = 16, timeout_s: float = 30.0
-    ) -> Self:
+    async def open(cls, url: str, *, min_size: int = 1, max_size: int = 16, timeout_s: float = 30.0) -> Self:
         """Open a pool of ``min_size`` to ``max_size`` connections and wait until the database answers.
 
         ``timeout_s`` is how long to wait here, and later for a free connection. Raises DatabaseUnavailable.
@@ -135,22 +138,24 @@ class Database:
 
     async def _drop_broken_connections(self) -> None:
         """After a restart of the server every pooled connection is dead: do not meet them one by one."""
-        try:
+        with suppress(PoolClosed, psycopg.OperationalError):
             await self._pool.check()
-        except (PoolClosed, psycopg.OperationalError):
-            pass
 
 
 def connection_string(url: str) -> str:
     """A database URL with what a bank's connection needs besides: time limits, and the writable host.
 
-    Settings that the URL has itself are left alone. Raises DatabaseUnavailable for one that is not understood.
+    What the URL says itself is left alone. Raises DatabaseUnavailable for one that is not understood.
     """
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError as error:
         raise DatabaseUnavailable(f"the database URL is not understood: {_first_line(error)}") from None
-    wanted: dict[str, Any] = {"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "sycee", **_KEEPALIVE}
+    wanted: dict[str, Any] = {
+        "connect_timeout": _CONNECT_TIMEOUT_S,
+        "application_name": "sycee",
+        **_KEEPALIVE,
+    }
     if "," in str(given.get("host", "")):
         wanted["target_session_attrs"] = "read-write"
     return make_conninfo(**{**wanted, **given})

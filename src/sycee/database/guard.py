@@ -33,16 +33,18 @@ def _die_with_guard() -> None:
         signal.signal(number, signal.SIG_DFL)
 
 
+# preexec_fn is unsafe beside threads; the guard has none. It runs after the change of user, which would
+# undo what it asks of the kernel.
 def _start(user: int, group: int, command: Sequence[str]) -> subprocess.Popen[bytes]:
     if user < 0:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_guard)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, preexec_fn=_die_with_guard)  # noqa: PLW1509
     return subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         user=user,
         group=group,
         extra_groups=[],
-        preexec_fn=_die_with_guard,  # runs after the change of user, which would undo it
+        preexec_fn=_die_with_guard,  # noqa: PLW1509
     )
 
 

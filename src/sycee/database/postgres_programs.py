@@ -37,7 +37,10 @@ def server_version() -> int:
 
 @cache
 def has_lz4() -> bool:
-    said = subprocess.run([binaries() / "pg_config", "--configure"], capture_output=True, text=True, check=True)
+    """Whether the programs were built with LZ4 compression."""
+    said = subprocess.run(
+        [binaries() / "pg_config", "--configure"], capture_output=True, text=True, check=True
+    )
     return "--with-lz4" in said.stdout
 
 

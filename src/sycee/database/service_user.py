@@ -13,7 +13,7 @@ import stat
 import struct
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -35,9 +35,11 @@ class ServiceUser(msgspec.Struct, frozen=True):
     user: int
     group: int
 
-    def run(self, command: Sequence[str | Path], **options: object) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: Sequence[str | Path], env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command as this user, in the root directory, with its output captured as text."""
-        return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        return subprocess.run(
             [str(part) for part in command],
             user=self.user,
             group=self.group,
@@ -47,11 +49,11 @@ class ServiceUser(msgspec.Struct, frozen=True):
             capture_output=True,
             text=True,
             check=False,
-            **options,
+            env=env,
         )
 
     def can(self, access: str, path: Path) -> bool:
-        """Whether the user may read ("r"), write ("w") or search/execute ("x") a path: the kernel is asked."""
+        """Whether the user may read ("r"), write ("w") or execute ("x") a path: the kernel is asked."""
         return self.run(["test", f"-{access}", path]).returncode == 0
 
     def take(self, path: Path) -> None:
@@ -75,16 +77,17 @@ def service_user() -> ServiceUser:
 
     Raises OSError when it cannot be made.
     """
+    said = ""
     for attempt in range(_USERADD_TRIES):
         try:
             entry = pwd.getpwnam(SERVICE_USER)
         except KeyError:
             # Another starter may hold the lock on the user database.
             time.sleep(0.2 * attempt)
-            made = _add_user()
+            said = _add_user().stderr.strip()
         else:
             return ServiceUser(entry.pw_uid, entry.pw_gid)
-    raise OSError(f"the system user {SERVICE_USER} could not be made: {made.stderr.strip()}")
+    raise OSError(f"the system user {SERVICE_USER} could not be made: {said}")
 
 
 def owner_of(path: Path) -> ServiceUser:

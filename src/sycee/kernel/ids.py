@@ -34,7 +34,7 @@ def uuid7() -> UUID:
     The 12 bits after the milliseconds are a sub-millisecond counter (RFC 9562, 6.2, method 3),
     so ids made one after another land side by side in an index.
     """
-    global _last_stamp
+    global _last_stamp  # noqa: PLW0603 -- one clock to a process
     stamp = time.time_ns() // 244  # 2**12 steps to the millisecond, near enough to be monotonic
     with _uuid_lock:
         if stamp <= _last_stamp:

@@ -64,9 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: Annotated[
         int, _doc("Largest request body that is read, in bytes.", ge=1024, le=1 << 30)
     ] = 16 * 1024 * 1024
-    max_transfers: Annotated[
-        int, _doc("Most transfers that one request may carry.", ge=1, le=100_000)
-    ] = 10_000
+    max_transfers: Annotated[int, _doc("Most transfers that one request may carry.", ge=1, le=100_000)] = (
+        10_000
+    )
     batching: Annotated[
         bool, _doc("Whether requests that arrive together are posted in one database transaction.")
     ] = True

@@ -6,7 +6,16 @@ bank. ``sycee.payments.iso20022`` is the wire format's edge.
 
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.errors import AliasTaken, InvalidAlias, MessageIdReused, PaymentFileNotFound
-from sycee.payments.iso20022 import Fault, Reason, ReportStatus
+from sycee.payments.iso20022 import (
+    Fault,
+    ForbiddenXml,
+    MalformedXml,
+    Reason,
+    ReportStatus,
+    SchemaViolation,
+    UnsupportedMessage,
+    WrongEncoding,
+)
 from sycee.payments.payment_files import payment_file, receive_payment_file
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.statements import camt053
@@ -16,13 +25,18 @@ __all__ = [
     "AliasTaken",
     "BatchOutcome",
     "Fault",
+    "ForbiddenXml",
     "InstructionOutcome",
     "InvalidAlias",
+    "MalformedXml",
     "MessageIdReused",
     "PaymentFileNotFound",
     "PaymentFileResult",
     "Reason",
     "ReportStatus",
+    "SchemaViolation",
+    "UnsupportedMessage",
+    "WrongEncoding",
     "add_account_aliases",
     "aliases_of",
     "camt053",

@@ -1,0 +1,129 @@
+"""The application: handlers, guard and problem details put together around a database.
+
+``create_app`` is a pure function of its parts. It starts nothing and opens nothing; what it is
+given is used as it is, and whoever opened the database closes it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import msgspec
+from litestar import Litestar, route
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+from litestar.types import Message
+
+from sycee.api.edge import Edge, authorize
+from sycee.api.openapi import build_document
+from sycee.api.problems import render_problem
+from sycee.api.routes import (
+    accounts,
+    cells,
+    health,
+    payment_files,
+    reference,
+    statements,
+    transfers,
+    trial_balance,
+)
+from sycee.database import Database
+from sycee.kernel.settings import Settings
+
+HANDLERS: list[HTTPRouteHandler] = [
+    *accounts.HANDLERS,
+    *statements.HANDLERS,
+    *transfers.HANDLERS,
+    *trial_balance.HANDLERS,
+    *payment_files.HANDLERS,
+    *cells.HANDLERS,
+    *health.HANDLERS,
+    *reference.HANDLERS,
+]
+
+Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
+
+
+class SyceeApp(Litestar):
+    """Litestar with the parts of one bank, which times and counts every request."""
+
+    edge: Edge
+    openapi_json: bytes
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Litestar's entry point, with the clock around it (unknown paths and methods included)."""
+        if scope["type"] != "http":
+            await super().__call__(scope, receive, send)
+            return
+        status = 500
+        started = time.perf_counter()
+        metrics = self.edge.metrics
+        metrics.started()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await super().__call__(scope, receive, watched)
+        finally:
+            route = scope.get("path_template") or "unknown"
+            metrics.answered(scope["method"], route, status, time.perf_counter() - started)
+
+
+def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> SyceeApp:
+    """The application over an open database. ``lifespan`` managers run while it serves."""
+    edge = Edge(database, settings)
+
+    @asynccontextmanager
+    async def batching(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await edge.batcher.close()
+
+    app = SyceeApp(
+        route_handlers=[*_options(HANDLERS), *HANDLERS],
+        before_request=authorize,
+        exception_handlers={Exception: render_problem},
+        lifespan=[*lifespan, batching],
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=None,
+    )
+    app.edge = edge
+    app.openapi_json = openapi_json()
+    return app
+
+
+def _options(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
+    """A handler of OPTIONS for every path. Litestar's own name only the method that came first."""
+    methods: dict[str, set[str]] = {}
+    for handler in handlers:
+        for path in handler.paths:
+            methods.setdefault(path, {"OPTIONS"}).update(handler.http_methods)
+
+    def made(path: str, allow: str) -> HTTPRouteHandler:
+        @route(path, http_method="OPTIONS", status_code=204, sync_to_thread=False)
+        def options() -> ASGIResponse:
+            return ASGIResponse(status_code=204, headers={"Allow": allow})
+
+        return options
+
+    return [made(path, ", ".join(sorted(taken))) for path, taken in methods.items()]
+
+
+def openapi_document() -> dict[str, Any]:
+    """The OpenAPI document of the API, without starting anything."""
+    return build_document(HANDLERS)
+
+
+def openapi_json() -> bytes:
+    """The OpenAPI document as it is served."""
+    return msgspec.json.encode(openapi_document())
+
+
+__all__ = ["HANDLERS", "SyceeApp", "create_app", "openapi_document", "openapi_json"]

@@ -1,0 +1,93 @@
+"""What every handler of the API reaches for: the database, the settings, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from litestar import Request
+from litestar.response.base import ASGIResponse
+
+from sycee import ledger
+from sycee.api.metrics import Metrics
+from sycee.api.operations import JSON, Operation
+from sycee.database import Database, Transaction
+from sycee.database.batching import Batcher
+from sycee.identity import Authenticator, InsufficientScope, InvalidToken, Token
+from sycee.kernel.errors import Unauthenticated
+from sycee.kernel.settings import Settings
+from sycee.ledger import NewTransfer, Outcome
+
+POSTING_LANES = 4
+"""Groups of cells whose small requests are posted side by side. More lanes make smaller batches."""
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Edge:
+    """The parts that one application is made of."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self.database = database
+        self.settings = settings
+        self.authenticator = Authenticator(database)
+        self.metrics = Metrics()
+        self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
+
+    async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
+        return await self.post(transfers)
+
+    async def post(
+        self, transfers: Sequence[NewTransfer], *, atomic: bool = False, dry_run: bool = False
+    ) -> list[Outcome]:
+        """Post a list in one transaction of its own."""
+
+        async def command(tx: Transaction) -> list[Outcome]:
+            return await ledger.post_transfers(tx, transfers, atomic=atomic, dry_run=dry_run)
+
+        outcomes = await self.database.run(command)
+        if not dry_run:
+            self.metrics.posted(outcomes)
+        return outcomes
+
+
+def edge_of(request: Request[Any, Any, Any]) -> Edge:
+    """The parts of the application that a request came to."""
+    edge: Edge = request.scope["litestar_app"].edge  # type: ignore[attr-defined]
+    return edge
+
+
+def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
+    """A wire struct as a JSON response."""
+    return ASGIResponse(body=_encode(value), status_code=status, media_type=JSON, headers=headers)
+
+
+async def authorize(request: Request[Any, Any, Any]) -> None:
+    """Before every request: who asks, and whether the token allows this operation.
+
+    Litestar's guards would be the usual place, but it copies the whole handler for each call of one.
+    Raises Unauthenticated, InvalidToken, InsufficientScope.
+    """
+    operation: Operation | None = request.route_handler.opt.get("operation")
+    if operation is None or operation.scope is None:
+        return
+    header = request.headers.get("authorization")
+    if header is None:
+        raise Unauthenticated("send the header Authorization: Bearer <token>")
+    kind, _, text = header.partition(" ")
+    if kind.lower() != "bearer":
+        raise InvalidToken("the Authorization header is not of the form Bearer <token>")
+    authenticator = edge_of(request).authenticator
+    token = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
+    if not token.allows(operation.scope):
+        raise InsufficientScope(
+            f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
+        )
+    request.scope["auth"] = token
+
+
+def token_of(request: Request[Any, Any, Any]) -> Token:
+    """The token that a guarded request was made with."""
+    token: Token = request.scope["auth"]
+    return token

@@ -1,0 +1,128 @@
+"""What can be wrong with a request before any rule of the bank is asked."""
+
+from __future__ import annotations
+
+from sycee.kernel.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PayloadTooLarge,
+    SyceeError,
+    UnsupportedMedia,
+)
+
+
+class MalformedJson(InvalidInput):
+    """The body is not JSON"""
+
+    code = "malformed_json"
+
+
+class SchemaViolation(InvalidInput):
+    """The body does not have the shape that is expected"""
+
+    code = "schema_violation"
+
+
+class DuplicateKey(InvalidInput):
+    """An object names the same key twice"""
+
+    code = "duplicate_key"
+
+
+class ForbiddenCharacter(InvalidInput):
+    """A text holds a character that cannot be kept"""
+
+    code = "forbidden_character"
+
+
+class MissingField(InvalidInput):
+    """A field is needed for this kind of transfer"""
+
+    code = "missing_field"
+
+
+class UnexpectedField(InvalidInput):
+    """A field has no meaning for this kind of transfer"""
+
+    code = "unexpected_field"
+
+
+class DateOutOfRange(InvalidInput):
+    """The date is outside of what a bank keeps books for"""
+
+    code = "date_out_of_range"
+
+
+class InvalidParameter(InvalidInput):
+    """A query parameter or header cannot be understood"""
+
+    code = "invalid_parameter"
+
+
+class InvalidIdentifier(InvalidInput):
+    """That is not an identifier"""
+
+    code = "invalid_identifier"
+
+
+class RouteNotFound(NotFound):
+    """There is nothing at this path"""
+
+    code = "route_not_found"
+
+
+class MethodNotAllowed(SyceeError):
+    """This path does not take that method"""
+
+    code = "method_not_allowed"
+    status = 405
+
+
+class NotAcceptable(SyceeError):
+    """None of the formats asked for is spoken here"""
+
+    code = "not_acceptable"
+    status = 406
+
+
+class BodyTooLarge(PayloadTooLarge):
+    """The body is larger than is read"""
+
+    code = "body_too_large"
+
+
+class TooManyTransfers(PayloadTooLarge):
+    """The list carries more transfers than are taken at once"""
+
+    code = "too_many_transfers"
+
+
+class TooManyAccounts(PayloadTooLarge):
+    """The list carries more accounts than are taken at once"""
+
+    code = "too_many_accounts"
+
+
+class UnsupportedContentType(UnsupportedMedia):
+    """The body is in a format that is not read here"""
+
+    code = "unsupported_media_type"
+
+
+class IdempotencyKeyReused(Conflict):
+    """The idempotency key was used before, for another request"""
+
+    code = "idempotency_key_reused"
+
+
+class IdempotencyInProgress(Conflict):
+    """A request with this idempotency key is being worked on"""
+
+    code = "idempotency_in_progress"
+
+
+class InternalError(SyceeError):
+    """Something is broken on our side"""
+
+    code = "internal_error"

@@ -1,0 +1,127 @@
+"""``Idempotency-Key``: a POST that is sent again is answered again, and done once.
+
+The key is claimed, the work done and the answer stored in one database transaction. So there is no
+moment at which the work is done and the answer lost, nothing is stored for a request that failed
+(it may be corrected and sent again with the same key), and no sweep is needed after a crash. While
+a first request is still being worked on, a second is told so at once instead of holding a connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from litestar.response.base import ASGIResponse
+
+from sycee.api.bodies import AnyRequest
+from sycee.api.edge import edge_of, token_of
+from sycee.api.errors import IdempotencyInProgress, IdempotencyKeyReused, InvalidParameter
+from sycee.api.operations import JSON
+from sycee.database import Transaction
+
+HEADER = "Idempotency-Key"
+KEPT = timedelta(days=7)
+"""How long an answer can be had again."""
+
+_LONGEST_KEY = 255
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """A response as it is stored."""
+
+    body: bytes
+    status: int = 200
+    media: str = JSON
+    location: str | None = None
+
+    def response(self, *, replayed: bool = False) -> ASGIResponse:
+        """The answer as it is sent."""
+        headers: dict[str, str] = {}
+        if self.location is not None:
+            headers["Location"] = self.location
+        if replayed:
+            headers["Idempotency-Replayed"] = "true"
+        return ASGIResponse(body=self.body, status_code=self.status, media_type=self.media, headers=headers)
+
+
+async def once(
+    request: AnyRequest, body: bytes, work: Callable[[Transaction], Awaitable[Answer]]
+) -> ASGIResponse:
+    """Do the work in a transaction, once for each idempotency key of a token.
+
+    Without the header the work is simply done. Raises IdempotencyKeyReused when the key came with
+    another request before, IdempotencyInProgress while the first one is still running.
+    """
+    database = edge_of(request).database
+    key = _key(request)
+    if key is None:
+        async with database.transaction() as tx:
+            return (await work(tx)).response()
+    token_id, fingerprint = token_of(request).id, _fingerprint(request, body)
+
+    async def claimed(tx: Transaction) -> ASGIResponse:
+        await _lock(tx, token_id, key)
+        stored = await _stored(tx, token_id, key, fingerprint)
+        if stored is not None:
+            return stored.response(replayed=True)
+        answer = await work(tx)
+        await tx.execute(
+            "INSERT INTO idempotency_keys (token_id, key, fingerprint, status, media, location, body)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            (token_id, key, fingerprint, answer.status, answer.media, answer.location, answer.body),
+        )
+        return answer.response()
+
+    return await database.run(claimed)
+
+
+async def forget_old_keys(tx: Transaction) -> int:
+    """Delete the answers that are older than KEPT; returns how many."""
+    cursor = await tx.execute("DELETE FROM idempotency_keys WHERE created_at < now() - %s", (KEPT,))
+    return cursor.rowcount
+
+
+def _key(request: AnyRequest) -> str | None:
+    key = request.headers.get(HEADER.lower())
+    if key is None:
+        return None
+    key = key.strip()
+    if len(key) > 1 and key[0] == key[-1] == '"':  # the IETF draft writes it as a structured string
+        key = key[1:-1]
+    if not key or len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
+        raise InvalidParameter(f"{HEADER} is 1 to {_LONGEST_KEY} printable ASCII characters")
+    return key
+
+
+def _fingerprint(request: AnyRequest, body: bytes) -> bytes:
+    scope: Any = request.scope
+    about = (scope["method"], scope["path"], scope["query_string"].decode("latin-1"))
+    accept, media = request.headers.get("accept", ""), request.headers.get("content-type", "")
+    head = msgspec.json.encode([*about, accept, media])
+    return hashlib.sha256(head + b"\n" + body).digest()
+
+
+async def _lock(tx: Transaction, token_id: str, key: str) -> None:
+    cursor = await tx.execute(
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"idempotency {token_id} {key}",)
+    )
+    row = await cursor.fetchone()
+    if row is None or not row[0]:
+        raise IdempotencyInProgress("the first request with this key is still being worked on; try again")
+
+
+async def _stored(tx: Transaction, token_id: str, key: str, fingerprint: bytes) -> Answer | None:
+    cursor = await tx.execute(
+        "SELECT fingerprint, status, media, location, body FROM idempotency_keys"
+        " WHERE token_id = %s AND key = %s",
+        (token_id, key),
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        return None
+    if bytes(row[0]) != fingerprint:
+        raise IdempotencyKeyReused(f"the key {key!r} came with another request before")
+    return Answer(status=row[1], media=row[2], location=row[3], body=bytes(row[4]))

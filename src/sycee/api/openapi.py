@@ -1,0 +1,267 @@
+"""The OpenAPI 3.1 document, made from the handlers' operations and the wire structs.
+
+Litestar can generate one too, from handler signatures; ours read bodies and queries by themselves
+(see ``bodies``), and every operation has to name its errors with examples, so it is made here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from litestar.handlers import HTTPRouteHandler
+
+from sycee import __version__
+from sycee.api.errors import (
+    BodyTooLarge,
+    DuplicateKey,
+    ForbiddenCharacter,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    InternalError,
+    InvalidParameter,
+    MalformedJson,
+    NotAcceptable,
+    SchemaViolation,
+    UnsupportedContentType,
+)
+from sycee.api.operations import JSON, PROBLEM, Operation
+from sycee.api.problems import Contended, problem_type
+from sycee.api.rejections import rejection_class
+from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
+from sycee.database import DatabaseUnavailable
+from sycee.identity import SCOPES, InsufficientScope, InvalidToken
+from sycee.kernel.errors import SyceeError, Unauthenticated
+
+_REF = "#/components/schemas/{name}"
+_TYPED = re.compile(r"\{(\w+):\w+\}")
+_TAGS = {
+    "Accounts": "Accounts: open, see, change.",
+    "Transfers": "Transfers: the only thing that moves money.",
+    "Statements": "Entries, balances at any moment, statements.",
+    "Books": "The books as a whole.",
+    "Payment files": "ISO 20022 payment files.",
+    "Cells": "Units of data placement, and their business dates.",
+    "Operation": "Running the service.",
+}
+_PATH_PARAMETERS = {
+    "number": (
+        "Account number: 18 digits.",
+        {"type": "string", "pattern": "^[1-9][0-9]{17}$"},
+        EXAMPLE_PAYER,
+    ),
+    "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
+    "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
+    "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
+}
+_ABOUT = """The HTTP API of a Sycee bank.
+
+Lists in, outcomes out: a command takes a list and answers with an outcome for each item. Amounts are
+strings (`{"currency": "CNY", "value": "1234.56"}`), account numbers are strings of 18 digits, instants
+are RFC 3339. Every error is a problem (RFC 9457) with a stable `code`; `/docs/problems` lists them.
+Send a token as `Authorization: Bearer syc_…`."""
+
+
+def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
+    """The document for these handlers. Those without an operation (the documentation itself) are left out."""
+    described = [(handler, operation) for handler in handlers if (operation := handler.opt.get("operation"))]
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Sycee",
+            "version": __version__,
+            "summary": "An open, self-hosted corporate banking core.",
+            "description": _ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in _TAGS.items()],
+        "paths": _paths(described),
+        "components": {
+            "schemas": _schemas(operation for _, operation in described),
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "syc_<id>_<secret>",
+                    "description": "A machine token. Scopes: "
+                    + "; ".join(f"`{scope}`: {text}" for scope, text in SCOPES.items()),
+                }
+            },
+        },
+    }
+
+
+def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
+    types: list[type[msgspec.Struct]] = [Problem]
+    for operation in operations:
+        types += [one for one in (operation.request, operation.response) if one and one not in types]
+    return msgspec.json.schema_components(types, ref_template=_REF)[1]
+
+
+def _paths(described: Sequence[tuple[HTTPRouteHandler, Operation]]) -> dict[str, Any]:
+    paths: dict[str, Any] = {}
+    for handler, operation in described:
+        (path,) = handler.paths
+        plain = _TYPED.sub(r"{\1}", path)
+        (method,) = handler.http_methods
+        paths.setdefault(plain, {})[method.lower()] = _operation(plain, operation)
+    return paths
+
+
+def _operation(path: str, operation: Operation) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "description": operation.description,
+        "tags": [operation.tag],
+        "security": [{"token": []}] if operation.scope else [],
+        "parameters": [*_path_parameters(path), *_query_parameters(operation), *_headers(operation)],
+        "responses": _responses(path, operation),
+    }
+    if operation.scope:
+        found["x-required-scope"] = str(operation.scope)
+    if operation.rejections:
+        found["x-rejection-codes"] = sorted(operation.rejections)
+    if operation.request_example is not None:
+        found["requestBody"] = _request_body(operation)
+    return found
+
+
+def _request_body(operation: Operation) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "contentMediaType": operation.request_media}
+    if operation.request is not None:
+        schema = {"$ref": _REF.format(name=operation.request.__name__)}
+    media = {"schema": schema, "examples": {"typical": {"value": operation.request_example}}}
+    return {"required": not operation.body_optional, "content": {operation.request_media: media}}
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": _PATH_PARAMETERS[name][0],
+            "schema": _PATH_PARAMETERS[name][1],
+            "example": _PATH_PARAMETERS[name][2],
+        }
+        for name in re.findall(r"\{(\w+)\}", path)
+    ]
+
+
+def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if operation.query is None:
+        return []
+    schema = msgspec.json.schema(operation.query)["$defs"][operation.query.__name__]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", ()),
+            "description": one.get("description", ""),
+            "schema": _without_null({k: v for k, v in one.items() if k != "description"}),
+        }
+        for name, one in schema["properties"].items()
+    ]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query parameter that is absent is absent: there is no null to write in a URL."""
+    kept = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    rest = {k: v for k, v in schema.items() if k != "anyOf" and not (k == "default" and v is None)}
+    return {**rest, **kept[0]} if len(kept) == 1 else schema
+
+
+def _headers(operation: Operation) -> list[dict[str, Any]]:
+    if not operation.idempotency_key:
+        return []
+    return [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "Any text of your making. The same request with the same key is answered again "
+            "and done once; kept for seven days, per token.",
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+            "example": "open-accounts-2026-03-31-01",
+        }
+    ]
+
+
+def operation_errors(operation: Operation) -> list[type[SyceeError]]:
+    """Every error class with which an operation may answer."""
+    found: list[type[SyceeError]] = [InternalError]
+    if operation.uses_database:
+        found += [DatabaseUnavailable, Contended]
+    if operation.scope:
+        found += [Unauthenticated, InvalidToken, InsufficientScope]
+    if operation.request_example is not None:
+        found += [BodyTooLarge, UnsupportedContentType]
+    if operation.request is not None:
+        found += [MalformedJson, SchemaViolation, DuplicateKey, ForbiddenCharacter]
+    if operation.query is not None:
+        found += [InvalidParameter, ForbiddenCharacter]
+    if operation.other_media:
+        found.append(NotAcceptable)
+    if operation.idempotency_key:
+        found += [IdempotencyKeyReused, IdempotencyInProgress, InvalidParameter]
+    return list(dict.fromkeys([*found, *operation.errors]))
+
+
+def _responses(path: str, operation: Operation) -> dict[str, Any]:
+    responses: dict[str, Any] = {str(operation.status): _success(operation, operation.example)}
+    for status, example in operation.alternatives.items():
+        responses[str(status)] = _success(operation, example)
+    by_status: dict[int, list[tuple[str, str]]] = {}
+    for cls in operation_errors(operation):
+        by_status.setdefault(cls.status, []).append((cls.code, cls.title()))
+    if operation.rejections_are_problems:
+        for code in operation.rejections:
+            cls = rejection_class(code)
+            by_status.setdefault(cls.status, []).append((code, cls.title()))
+    for status, codes in sorted(by_status.items()):
+        responses[str(status)] = _problem_response(path, status, codes)
+    return responses
+
+
+def _success(operation: Operation, example: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string"}
+    if operation.response is not None:
+        schema = {"$ref": _REF.format(name=operation.response.__name__)}
+    content = {operation.media: {"schema": schema, "examples": {"typical": {"value": example}}}}
+    for media, text in operation.other_media.items():
+        other = schema if media == JSON else {"type": "string"}
+        content[media] = {"schema": other, "examples": {"typical": {"value": text}}}
+    found: dict[str, Any] = {"description": operation.summary, "content": content}
+    if operation.idempotency_key:
+        found["headers"] = {
+            "Idempotency-Replayed": {
+                "description": "`true` when the answer is that of an earlier request with the same key.",
+                "schema": {"type": "string", "const": "true"},
+            }
+        }
+    return found
+
+
+def _problem_response(path: str, status: int, codes: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    examples = {
+        code: {
+            "summary": title,
+            "value": {
+                "type": problem_type(code),
+                "title": title,
+                "status": status,
+                "detail": title,
+                "code": code,
+                "instance": path,
+            },
+        }
+        for code, title in codes
+    }
+    return {
+        "description": "; ".join(f"`{code}`: {title}" for code, title in codes),
+        "content": {PROBLEM: {"schema": {"$ref": _REF.format(name="Problem")}, "examples": examples}},
+    }

@@ -1,0 +1,54 @@
+"""What is said about an operation, once: its scope, shapes, examples and errors.
+
+A handler carries its ``Operation`` in Litestar's ``opt``. The guard reads the scope from it, and the
+OpenAPI document is made from it together with the wire structs, so neither can drift from the code.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from sycee.identity import Scope
+from sycee.kernel.errors import SyceeError
+
+JSON, XML, PROBLEM = "application/json", "application/xml", "application/problem+json"
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One operation of the API as its document shows it."""
+
+    id: str
+    summary: str
+    description: str
+    tag: str
+    example: Any
+    """An example of the answer: JSON-like values, or text for formats other than JSON."""
+    scope: Scope | None = None
+    """What the token must allow; None needs no token."""
+    request: type[msgspec.Struct] | None = None
+    request_example: Any = None
+    request_media: str = JSON
+    body_optional: bool = False
+    query: type[msgspec.Struct] | None = None
+    response: type[msgspec.Struct] | None = None
+    status: int = 200
+    media: str = JSON
+    other_media: dict[str, str] = {}
+    """Further formats of the answer, each with an example."""
+    errors: tuple[type[SyceeError], ...] = ()
+    """What can go wrong here beside what can go wrong everywhere."""
+    rejections: tuple[str, ...] = ()
+    """Codes with which the books may reject a transfer here."""
+    rejections_are_problems: bool = False
+    """Whether a rejection is answered as a problem, rather than inside of an outcome."""
+    alternatives: dict[int, Any] = {}
+    """Further statuses with the shape of ``response``, each with an example."""
+    idempotency_key: bool = False
+    uses_database: bool = True
+
+
+def describe(**facts: Any) -> dict[str, Any]:
+    """The ``opt`` of a handler with this operation."""
+    return {"operation": Operation(**facts)}

@@ -1,0 +1,194 @@
+"""Accounts: open, list, see, change."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+from litestar import get, patch, post
+from litestar.response.base import ASGIResponse
+from msgspec import UNSET, Meta
+
+from sycee import ledger
+from sycee.api import conversions, examples
+from sycee.api.bodies import (
+    AnyRequest,
+    decode_json,
+    need_content_type,
+    read_body,
+    read_query,
+)
+from sycee.api.conversions import AmountCurrencyMismatch
+from sycee.api.cursors import read_cursor, write_cursor
+from sycee.api.edge import answer, edge_of
+from sycee.api.errors import MissingField, TooManyAccounts
+from sycee.api.idempotency import Answer, once
+from sycee.api.operations import JSON, describe
+from sycee.api.schemas.accounts import Account, AccountChange, AccountPage, Accounts, NewAccounts
+from sycee.api.schemas.common import EXAMPLE_PAYER, Cell, Cursor, Wire
+from sycee.database import Transaction
+from sycee.identity import Scope
+from sycee.kernel.ids import InvalidAccountNumber
+from sycee.kernel.money import InvalidAmount, UnknownCurrency
+from sycee.ledger import AccountNotFound, AccountStatus
+
+_NEW_ACCOUNTS = msgspec.json.Decoder(NewAccounts)
+_CHANGE = msgspec.json.Decoder(AccountChange)
+MAX_ACCOUNTS = 10_000
+"""Most accounts that one request may open."""
+
+
+class AccountQuery(Wire):
+    """Which accounts, and where to read on."""
+
+    customer: Annotated[UUID | None, Meta(description="Of this customer only.")] = None
+    cell: Annotated[Cell | None, Meta(description="Of this cell only.")] = None
+    cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
+    limit: Annotated[int, Meta(ge=1, le=1000, description="Most accounts of a page.")] = 100
+
+
+@post(
+    "/v1/accounts",
+    opt=describe(
+        id="open_accounts",
+        summary="Open accounts",
+        description="Opens all accounts of the list, or none. An account that names its number may be sent "
+        "again; for the others send an `Idempotency-Key`.",
+        tag="Accounts",
+        scope=Scope.ACCOUNTS_WRITE,
+        request=NewAccounts,
+        request_example={"accounts": [examples.NEW_ACCOUNT]},
+        response=Accounts,
+        status=201,
+        example={"accounts": [examples.ACCOUNT]},
+        errors=(
+            InvalidAmount,
+            UnknownCurrency,
+            InvalidAccountNumber,
+            AmountCurrencyMismatch,
+            TooManyAccounts,
+            ledger.AccountExists,
+            ledger.InvalidAccount,
+            ledger.CellNotFound,
+        ),
+        idempotency_key=True,
+    ),
+)
+async def open_accounts(request: AnyRequest) -> ASGIResponse:
+    """Open accounts."""
+    need_content_type(request, JSON)
+    body = await read_body(request, edge_of(request).settings.max_body_bytes)
+    wanted = decode_json(body, _NEW_ACCOUNTS)
+    if len(wanted.accounts) > MAX_ACCOUNTS:
+        raise TooManyAccounts(
+            f"{len(wanted.accounts)} accounts are sent; at most {MAX_ACCOUNTS} are taken at once",
+            limit=MAX_ACCOUNTS,
+        )
+    accounts = conversions.new_accounts(wanted.accounts)
+
+    async def work(tx: Transaction) -> Answer:
+        opened = await ledger.open_accounts(tx, accounts)
+        shown = Accounts(accounts=[conversions.account(account) for account in opened])
+        return Answer(body=msgspec.json.encode(shown), status=201)
+
+    return await once(request, body, work)
+
+
+@get(
+    "/v1/accounts",
+    opt=describe(
+        id="list_accounts",
+        summary="List accounts",
+        description="Accounts by number, a page at a time.",
+        tag="Accounts",
+        scope=Scope.ACCOUNTS_READ,
+        query=AccountQuery,
+        response=AccountPage,
+        example={"accounts": [examples.ACCOUNT], "next": None},
+        errors=(ledger.InvalidCursor,),
+    ),
+)
+async def list_accounts(request: AnyRequest) -> ASGIResponse:
+    """List accounts."""
+    query = read_query(request, AccountQuery)
+    after = read_cursor(query.cursor)
+    async with edge_of(request).database.transaction() as tx:
+        found = await ledger.list_accounts(
+            tx, customer=query.customer, cell=query.cell, after=after, limit=query.limit + 1
+        )
+    page, more = found[: query.limit], len(found) > query.limit
+    return answer(
+        AccountPage(
+            accounts=[conversions.account(account) for account in page],
+            next=write_cursor(page[-1].number) if more else None,
+        )
+    )
+
+
+@get(
+    "/v1/accounts/{number:str}",
+    opt=describe(
+        id="get_account",
+        summary="See an account",
+        description="The account as it stands now, with balance, holds and what is available.",
+        tag="Accounts",
+        scope=Scope.ACCOUNTS_READ,
+        response=Account,
+        example=examples.ACCOUNT,
+        errors=(AccountNotFound, InvalidAccountNumber),
+    ),
+)
+async def get_account(request: AnyRequest, number: str) -> ASGIResponse:
+    """See an account."""
+    parsed = conversions.read_account(number)
+    async with edge_of(request).database.transaction() as tx:
+        return answer(conversions.account(await ledger.get_account(tx, parsed)))
+
+
+@patch(
+    "/v1/accounts/{number:str}",
+    opt=describe(
+        id="change_account",
+        summary="Change an account",
+        description="Changes status, floor or names; the reason is kept. What is absent stays as it is.",
+        tag="Accounts",
+        scope=Scope.ACCOUNTS_WRITE,
+        request=AccountChange,
+        request_example={"status": "debit_blocked", "reason": "Court order 2026-114"},
+        response=Account,
+        example={**examples.ACCOUNT, "number": EXAMPLE_PAYER, "status": "debit_blocked"},
+        errors=(
+            AccountNotFound,
+            InvalidAccountNumber,
+            InvalidAmount,
+            UnknownCurrency,
+            AmountCurrencyMismatch,
+            MissingField,
+            ledger.AccountNotEmpty,
+            ledger.AccountIsClosed,
+        ),
+    ),
+)
+async def change_account(request: AnyRequest, number: str) -> ASGIResponse:
+    """Change an account."""
+    parsed = conversions.read_account(number)
+    need_content_type(request, JSON)
+    body = await read_body(request, edge_of(request).settings.max_body_bytes)
+    change = decode_json(body, _CHANGE)
+    changes = {
+        name: getattr(change, name) for name in ("name", "local_name") if getattr(change, name) is not UNSET
+    }
+    if change.status is not UNSET:
+        changes["status"] = AccountStatus(change.status)
+    if not changes and change.floor is UNSET:
+        raise MissingField("name at least one of status, floor, name and local_name")
+    async with edge_of(request).database.transaction() as tx:
+        if change.floor is not UNSET:
+            account = await ledger.get_account(tx, parsed)
+            changes["floor"] = conversions.read_floor(change.floor, account.currency)
+        changed = await ledger.change_account(tx, parsed, reason=change.reason, **changes)
+    return answer(conversions.account(changed))
+
+
+HANDLERS = [open_accounts, list_accounts, get_account, change_account]

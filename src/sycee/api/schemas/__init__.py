@@ -1,0 +1,1 @@
+"""The wire format of the HTTP API: what JSON goes in and comes out, one module per noun."""

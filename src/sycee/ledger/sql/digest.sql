@@ -1,0 +1,45 @@
+-- sum(bigint) gives numeric, which costs more than the sum; the books bound their amounts, so bigint will do.
+CREATE OR REPLACE AGGREGATE ledger_sum(bigint) (
+    sfunc = int8pl, stype = bigint, initcond = '0', combinefunc = int8pl, parallel = safe
+);
+
+-- The digest of a run of transfers, over every column of every row. Posting and verifying both call
+-- this. What nearly every transfer has in common with its batch is hashed only where it is otherwise.
+CREATE OR REPLACE FUNCTION ledger_digest(
+    p_cell smallint, p_first bigint, p_count integer, p_booked_at timestamptz, p_business_date date
+) RETURNS bytea LANGUAGE sql STABLE SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+    SELECT sha512(
+        int8send(count(*)) || textsend(min(usual_currency))
+        || array_send(array_agg(id))
+        || array_send(array_agg(debit)) || array_send(array_agg(credit)) || array_send(array_agg(amount))
+        || array_send(array_agg(debit_balance)) || array_send(array_agg(credit_balance))
+        || array_send(array_agg(debit_previous)) || array_send(array_agg(credit_previous))
+        || coalesce(string_agg(
+            record_send(ROW(position, booked_at, business_date, value_date, leg, kind, currency, debit_held,
+                            credit_held, counterpart, target, reference, description)), ''::bytea)
+            FILTER (WHERE (booked_at = p_booked_at AND business_date = p_business_date
+                           AND value_date = p_business_date AND leg = 0 AND kind = 0
+                           AND currency = usual_currency AND debit_held IS NULL AND credit_held IS NULL
+                           AND counterpart IS NULL AND target IS NULL
+                           AND reference IS NULL AND description IS NULL) IS NOT TRUE), ''::bytea)
+    )
+    FROM (
+        SELECT *, (SELECT currency FROM transfers WHERE cell = p_cell AND position = p_first) AS usual_currency
+        FROM transfers
+        WHERE cell = p_cell AND position >= p_first AND position < p_first + p_count
+        ORDER BY position
+    ) AS run
+$$;
+
+-- The seal of a batch: the one before it, what the batch says of itself, and its transfers' digest.
+CREATE OR REPLACE FUNCTION ledger_seal(
+    p_previous bytea, p_cell smallint, p_batch bigint, p_first bigint, p_count integer,
+    p_booked_at timestamptz, p_business_date date
+) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha512(
+        p_previous || int2send(p_cell) || int8send(p_batch) || int8send(p_first) || int4send(p_count)
+        || timestamptz_send(p_booked_at) || date_send(p_business_date)
+        || CASE WHEN p_count > 0
+           THEN ledger_digest(p_cell, p_first, p_count, p_booked_at, p_business_date) ELSE ''::bytea END
+    )
+$$;

@@ -1,0 +1,153 @@
+"""The HTTP server: ``sycee.main.server:application`` is what granian serves, ``serve`` is granian.
+
+A worker process reads its settings from the environment, opens the database when it starts and closes
+it when it stops. It never starts or stops a database server and never migrates: ``sycee up`` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.log import LogLevels
+from granian.server import Server
+from litestar import Litestar
+
+from sycee import ledger
+from sycee.api import SyceeApp, create_app, forget_old_keys
+from sycee.database import Database, DatabaseUnavailable, Transaction, running_url
+from sycee.kernel.errors import SyceeError
+from sycee.kernel.settings import Settings
+
+logger = logging.getLogger("sycee.server")
+
+EXPIRY_INTERVAL_S = 1.0
+"""How often holds whose time has come are given back."""
+
+SWEEP_INTERVAL_S = 3600.0
+"""How often old idempotency keys are forgotten."""
+
+_HOLDS_AT_ONCE = 10_000
+_EXPIRY_LOCK, _SWEEP_LOCK = 0x5359434501, 0x5359434502  # one worker at a time does each round
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped by a signal. The workers read the settings from their environment."""
+    Server(
+        "sycee.main.server:application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels(settings.log_level),
+        process_name="sycee-api",
+    ).serve()
+
+
+class Application:
+    """An ASGI application that becomes whole when its server starts it."""
+
+    def __init__(self) -> None:
+        self._app: SyceeApp | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """The ASGI entry point."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        else:
+            assert self._app is not None, "a server that serves ASGI starts the application first"
+            await self._app(scope, receive, send)
+
+    async def _live(self, scope: Any, receive: Any, send: Any) -> None:
+        try:
+            settings = Settings.load(os.environ)
+            logging.basicConfig(level=settings.log_level.upper())
+            database = await Database.open(
+                settings.database_url or running_url(settings.data_dir),
+                min_size=settings.database_min_connections,
+                max_size=settings.database_max_connections,
+            )
+        except SyceeError as error:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": f"{error.title()}: {error.detail}"})
+            return
+        async with database:
+            self._app = create_app(database, settings, lifespan=[_upkeep(database)])
+            await self._app(scope, receive, send)
+
+
+def _upkeep(database: Database) -> Callable[[Litestar], Any]:
+    """What goes on beside the requests for as long as the application serves."""
+
+    @asynccontextmanager
+    async def running(_: Litestar) -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(_again_and_again(database, expire_holds_once, EXPIRY_INTERVAL_S)),
+            asyncio.create_task(_again_and_again(database, forget_keys_once, SWEEP_INTERVAL_S)),
+        ]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            for task in tasks:
+                with suppress(asyncio.CancelledError):
+                    await task
+
+    return running
+
+
+async def _again_and_again(
+    database: Database, work: Callable[[Database], Awaitable[int]], interval_s: float
+) -> None:
+    """Do the work, at once again when there was some, else after the interval; whatever happens, go on."""
+    while True:
+        done = 0
+        try:
+            done = await work(database)
+        except DatabaseUnavailable as error:
+            logger.warning("upkeep waits: %s", error)
+        except Exception:
+            logger.exception("upkeep failed; it is tried again in %s s", interval_s)
+        if not done:
+            await asyncio.sleep(interval_s)
+
+
+async def expire_holds_once(database: Database) -> int:
+    """Give back the holds whose time has come, in one transaction; how many."""
+
+    async def work(tx: Transaction) -> int:
+        return await ledger.expire_holds(tx, limit=_HOLDS_AT_ONCE) if await _mine(tx, _EXPIRY_LOCK) else 0
+
+    return await database.run(work)
+
+
+async def forget_keys_once(database: Database) -> int:
+    """Forget old idempotency keys; 0, for there is never more to do at once."""
+
+    async def work(tx: Transaction) -> int:
+        if await _mine(tx, _SWEEP_LOCK):
+            await forget_old_keys(tx)
+        return 0
+
+    return await database.run(work)
+
+
+async def _mine(tx: Transaction, lock: int) -> bool:
+    cursor = await tx.execute("SELECT pg_try_advisory_xact_lock(%s)", (lock,))
+    row = await cursor.fetchone()
+    return bool(row and row[0])
+
+
+application = Application()
+
+if __name__ == "__main__":
+    serve(Settings.load(os.environ))

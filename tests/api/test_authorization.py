@@ -1,0 +1,113 @@
+"""Who may do what: every operation says which scope it needs, and nothing else opens it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from sycee.api.app import HANDLERS
+from sycee.database import Database
+from sycee.identity import CACHE_TTL_S, Scope, issue_token, revoke_token
+from sycee.kernel.clock import now
+from tests.api.conftest import BooksOf
+from tests.api.wire import PAYER, Client, transfer
+
+OPEN = {"get_liveness", "get_health", "get_metrics"}
+GUARDED = [
+    (handler, operation)
+    for handler in HANDLERS
+    if (operation := handler.opt.get("operation")) is not None and operation.scope is not None
+]
+
+
+def address(handler: Any) -> str:
+    (path,) = handler.paths
+    return str(
+        path.replace("{number:str}", PAYER)
+        .replace("{transfer_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{file_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{cell:str}", "101")
+    )
+
+
+def ids(value: Any) -> str:
+    return str(getattr(value, "id", ""))
+
+
+def test_every_operation_but_health_and_metrics_needs_a_scope() -> None:
+    described = [handler.opt["operation"] for handler in HANDLERS if "operation" in handler.opt]
+    assert {operation.id for operation in described if operation.scope is None} == OPEN
+
+
+@pytest.mark.parametrize(("handler", "operation"), GUARDED, ids=ids)
+async def test_without_a_token_nothing_is_done(anonymous: Client, handler: Any, operation: Any) -> None:
+    (method,) = handler.http_methods
+    response = await anonymous.request(method, address(handler))
+    assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+    assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(("handler", "operation"), GUARDED, ids=ids)
+async def test_every_other_scope_is_too_little(
+    anonymous: Client, tokens: dict[str, str], handler: Any, operation: Any
+) -> None:
+    (method,) = handler.http_methods
+    for scope, token in tokens.items():
+        response = await anonymous.request(
+            method, address(handler), headers={"Authorization": f"Bearer {token}"}
+        )
+        if scope in (operation.scope, Scope.ADMIN):
+            assert response.status_code not in (401, 403), response.text
+        else:
+            assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+            assert response.json()["required_scope"] == operation.scope
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer x",
+        "Basic dXNlcjpwYXNz",
+        "Bearer syc_000000000000_" + "0" * 64,
+        "Bearer syc_000000000000_" + "é" * 10,
+        "Bearer " + "x" * 5000,
+    ],
+)
+async def test_a_wrong_token_is_refused_and_nothing_changes(
+    anonymous: Client, books: BooksOf, header: str
+) -> None:
+    before = await books()
+    response = await anonymous.post(
+        "/v1/transfers",
+        json={"transfers": [transfer()]},
+        headers=[(b"authorization", header.encode("latin-1"))],
+    )
+    assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
+    assert await books() == before
+
+
+async def test_expired_and_revoked_tokens_are_refused(anonymous: Client, bank: Database) -> None:
+    async with bank.transaction() as tx:
+        old = await issue_token(tx, "old", [Scope.ADMIN], expires_at=now() + timedelta(hours=1))
+        await tx.execute("UPDATE tokens SET expires_at = now() WHERE id = %s", (old.token.id,))
+        gone = await issue_token(tx, "gone", [Scope.ADMIN])
+        await revoke_token(tx, gone.token.id)
+    for issued, word in ((old, "expired"), (gone, "revoked")):
+        headers = {"Authorization": f"Bearer {issued.text}"}
+        response = await anonymous.get("/v1/accounts", headers=headers)
+        assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
+        assert word in response.json()["detail"]
+
+
+def test_a_revocation_takes_effect_within_five_seconds() -> None:
+    assert CACHE_TTL_S <= 5
+
+
+async def test_the_word_bearer_may_be_written_in_any_case(anonymous: Client, tokens: dict[str, str]) -> None:
+    headers = {"Authorization": f"bearer {tokens['accounts:read']}"}
+    assert (await anonymous.get("/v1/accounts", headers=headers)).status_code == 200
