@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +29,8 @@ class Service(msgspec.Struct, frozen=True):
 
     api: ApiProcess
     token: str
-    database_url: str
+    # The API ends with the thread that started it, so whoever restarts it does so in one that stays.
+    hands: ThreadPoolExecutor
 
     @property
     def url(self) -> str:
@@ -54,7 +56,8 @@ def service(server: EmbeddedServer, template_database: str) -> Iterator[Service]
             api.start()
             token = asyncio.run(_first_token(server.url(name)))
             asyncio.run(_make_cell(api.url, token))
-            yield Service(api, token, server.url(name))
+            with ThreadPoolExecutor(1) as hands:
+                yield Service(api, token, hands)
         finally:
             api.stop()
 

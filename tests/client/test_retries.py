@@ -90,11 +90,12 @@ async def test_a_call_lives_through_a_restart_of_the_server(
     service: Service, bank: Sycee, treasury: Account, customer: Account
 ) -> None:
     assert (await bank.health()).status == "ready"
-    await asyncio.to_thread(service.api.stop)
+    loop = asyncio.get_running_loop()
+    await loop.run_in_executor(service.hands, service.api.stop)
     posting = asyncio.create_task(bank.transfer(treasury.number, customer.number, "10 CNY"))
     await asyncio.sleep(0.5)
     assert not posting.done()
-    await asyncio.to_thread(service.api.start)
+    await loop.run_in_executor(service.hands, service.api.start)
     assert (await posting).accepted
     assert (await bank.balance(customer.number)).balance.value == "10.00"
 

@@ -107,7 +107,7 @@ def _options(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
             methods.setdefault(path, {"OPTIONS"}).update(handler.http_methods)
 
     def made(path: str, allow: str) -> HTTPRouteHandler:
-        @route(path, http_method="OPTIONS", status_code=204, sync_to_thread=False)
+        @route(path, http_method="OPTIONS", sync_to_thread=False)
         def options() -> ASGIResponse:
             return ASGIResponse(status_code=204, headers={"Allow": allow})
 

@@ -23,7 +23,9 @@ from sycee.database import Database, EmbeddedServer
 from sycee.identity import InvalidToken, Scope, authenticate, issue_token, list_tokens
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
+from sycee.ledger import SealKeys
 
+SEAL_KEYS = "seal-keys.pem"
 _LOOK_EVERY_S = 0.25
 
 Say = Callable[[str], None]
@@ -81,7 +83,8 @@ def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if applied := migrate(database_url):
             say(f"migrated: {', '.join(applied)}")
-        token, new_token = asyncio.run(_first_things(database_url, settings))
+        SealKeys.at(settings.data_dir / SEAL_KEYS)
+        token, new_token = asyncio.run(_local_token(database_url, settings))
         say("starting the API")
         api = ApiProcess(settings, database_url, settings.data_dir / "api.log")
         stops.append(api.stop)
@@ -101,8 +104,8 @@ def _stop(stop: Callable[[], None]) -> None:
         err.print(f"[yellow]while stopping:[/yellow] {type(error).__name__}: {error}", markup=True)
 
 
-async def _first_things(url: str, settings: Settings) -> tuple[str | None, bool]:
-    """Seal keys, and a token for this machine: the stored one when it is valid here, or a new one."""
+async def _local_token(url: str, settings: Settings) -> tuple[str | None, bool]:
+    """A token for this machine: the stored one when it is valid here, or a new one, and whether it is new."""
     async with opened(url) as database:
         stored = read_credentials(settings.data_dir)
         if stored is not None and stored.token is not None and await _is_valid(database, stored.token):

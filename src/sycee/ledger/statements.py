@@ -66,13 +66,12 @@ async def statement(tx: Transaction, number: int, start: date, end: date) -> Sta
             SELECT CASE debit WHEN %(number)s THEN debit_balance ELSE credit_balance END AS posted
             FROM ledger_entry_at(%(cell)s, %(number)s, NULL, %(before)s)
         ), turnover AS (
-            SELECT sum(entry.amount) FILTER (WHERE entry.debit = %(number)s) AS debits,
-                   sum(entry.amount) FILTER (WHERE entry.credit = %(number)s) AS credits,
-                   count(*) FILTER (WHERE entry.debit = %(number)s) AS debit_count,
-                   count(*) FILTER (WHERE entry.credit = %(number)s) AS credit_count
+            SELECT sum(e.amount) FILTER (WHERE e.debit = %(number)s) AS debits,
+                   sum(e.amount) FILTER (WHERE e.credit = %(number)s) AS credits,
+                   count(*) FILTER (WHERE e.debit = %(number)s) AS debit_count,
+                   count(*) FILTER (WHERE e.credit = %(number)s) AS credit_count
             FROM ledger_entry_at(%(cell)s, %(number)s, NULL, %(end)s) AS newest,
-                 LATERAL ledger_entries_backwards(%(cell)s, %(number)s, newest.position, %(start)s, 2147483647)
-                         AS entry
+                 LATERAL ledger_entries_backwards(%(cell)s, %(number)s, newest.position, %(start)s, 2147483647) AS e
         )
         SELECT coalesce((SELECT posted FROM opening), 0)::bigint, coalesce(debits, 0)::bigint,
                coalesce(credits, 0)::bigint, debit_count, credit_count

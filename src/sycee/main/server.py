@@ -48,7 +48,6 @@ def serve(settings: Settings) -> None:
         http=HTTPModes.http1,
         websockets=False,
         log_level=LogLevels(settings.log_level),
-        process_name="sycee-api",
     ).serve()
 
 

@@ -19,10 +19,11 @@ from sycee.cli.demo.job import DemoFailed, current_accounts, finished_before, ru
 from sycee.cli.demo.report import show_accounts, show_next_steps, show_result
 from sycee.cli.demo.results import DemoResult
 from sycee.cli.options import Json, local_settings
-from sycee.cli.output import err, out, print_json
+from sycee.cli.output import err, hint, out, print_json
 from sycee.cli.serving import RunningBank, serving
 from sycee.cli.signals import stop_by_signal
 from sycee.client import Sycee
+from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 
 Say = Callable[[str], None]
@@ -73,6 +74,9 @@ def demo(
     with stop_by_signal():
         try:
             result = _run_apart(directory, output, say)
+        except SyceeError:
+            _keep_log(directory)
+            raise
         finally:
             shutil.rmtree(directory, ignore_errors=True)
     result.timings_s["all"] = round(time.perf_counter() - started, 3)
@@ -104,6 +108,15 @@ def _run_apart(directory: Path, output: Path | None, say: Say) -> DemoResult:
 
         result = asyncio.run(work())
     return result if output else msgspec.structs.replace(result, output=None)
+
+
+def _keep_log(directory: Path) -> None:
+    """Save what the API said from the directory that is about to go."""
+    log = directory / "api.log"
+    if log.exists():
+        kept = directory.with_suffix(".log")
+        shutil.copyfile(log, kept)
+        hint(f"the API's log is kept in {kept}")
 
 
 def _say(step: str) -> None:

@@ -26,7 +26,7 @@ from sycee.cli.demo.bank import (
     settlement_account,
 )
 from sycee.kernel.errors import NotFound
-from sycee.payments.iso20022 import AccountReference, Agent, read_payment_file
+from sycee.payments import AccountReference, Agent, read_payment_file
 
 _MARKET = Path("corpus", "data", "market")
 

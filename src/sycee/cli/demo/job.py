@@ -22,8 +22,7 @@ from sycee.cli.demo.results import Check, DemoResult, PaidFile, Report
 from sycee.client import Account, NothingThere, Sycee
 from sycee.kernel.clock import now
 from sycee.kernel.errors import SyceeError
-from sycee.payments import add_account_aliases
-from sycee.payments.iso20022 import CAMT053_MESSAGES, PAIN002_MESSAGES, read_message
+from sycee.payments import CAMT053_MESSAGES, PAIN002_MESSAGES, add_account_aliases, read_message
 
 RESULT_FILE = "result.json"
 _STATEMENT_OF = demo_bank.SILK_EUROPE

@@ -1,71 +1,80 @@
 -- Writes what has been prepared and decided: the legs, the accounts, the GL totals, the marks, the seals.
--- Nothing is refused here. The cells are locked by the caller, and p_accounts are the accounts' rows as
--- read under that lock. All joins but one are between arrays whose sizes the planner sees.
+-- Nothing is refused here. The cells are locked by the caller, and p_accounts is what the accounts of
+-- p_turns held as read under that lock. What a leg needs of its accounts it reaches by index, not by a join.
 CREATE OR REPLACE FUNCTION ledger_apply(
-    p_now timestamptz, p_accounts accounts[], p_legs ledger_leg[], p_turns ledger_turn[], p_shares ledger_share[],
-    p_history boolean
+    p_now timestamptz, p_accounts ledger_accounts, p_legs ledger_leg[], p_turns ledger_turn[],
+    p_shares ledger_share[], p_history boolean
 ) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    a_sign CONSTANT smallint[] := p_accounts.sign;
+    a_posted CONSTANT bigint[] := p_accounts.posted;
+    a_debits CONSTANT bigint[] := p_accounts.pending_debits;
+    a_credits CONSTANT bigint[] := p_accounts.pending_credits;
+    a_entries CONSTANT bigint[] := p_accounts.entries;
+    a_last CONSTANT bigint[] := p_accounts.last_position;
+    h_position bigint[];
+    h_date date[];
 BEGIN
-    WITH head AS MATERIALIZED (
-        SELECT h.cell, h.business_date, h.position FROM unnest(p_shares) AS s JOIN cells AS h ON h.cell = s.cell
-    ), acc AS MATERIALIZED (
-        SELECT a.cell, a.number, a.sign, a.subject, a.currency, a.posted, a.entries, a.last_position,
-               a.pending_debits, a.pending_credits, g.debited, g.credited, g.pending_out, g.pending_in,
-               g.touched, g.last_place
-        FROM unnest(p_accounts) AS a JOIN unnest(p_turns) AS g ON g.account = a.number
-    ), l AS MATERIALIZED (
-        SELECT * FROM unnest(p_legs)
-    ), new_balances AS (
-        UPDATE accounts AS a
-        SET posted = a.posted + g.credited - g.debited, pending_debits = a.pending_debits + g.pending_out,
-            pending_credits = a.pending_credits + g.pending_in,
-            entries = a.entries + g.touched, last_position = h.position + g.last_place
-        FROM acc AS g JOIN head AS h USING (cell)
-        WHERE a.cell = g.cell AND a.number = g.number
-    ), new_totals AS (
-        INSERT INTO gl_totals AS g (cell, business_date, subject, currency, debits, credits)
-        SELECT acc.cell, h.business_date, subject, currency, sum(debited), sum(credited)
-        FROM acc JOIN head AS h USING (cell)
-        WHERE NOT p_history AND acc.debited + acc.credited > 0 GROUP BY 1, 2, 3, 4
-        UNION ALL
-        SELECT a.cell, sides.business_date, a.subject, a.currency, sum(sides.debited), sum(sides.credited)
-        FROM (SELECT debit AS account, business_date, amount AS debited, 0 AS credited FROM l
-              UNION ALL SELECT credit, business_date, 0, amount FROM l) AS sides
-        JOIN acc AS a ON a.number = sides.account
-        WHERE p_history GROUP BY 1, 2, 3, 4
-        ON CONFLICT (cell, business_date, subject, currency)
-        DO UPDATE SET debits = g.debits + excluded.debits, credits = g.credits + excluded.credits
-    ), new_marks AS (
-        INSERT INTO entry_marks (cell, account, position, booked_at, business_date)
-        SELECT a.cell, a.number, h.position + s.place, coalesce(s.booked_at, p_now),
-               coalesce(s.business_date, h.business_date)
-        FROM (SELECT debit AS account, debit_nth AS nth, place, booked_at, business_date FROM l
-              UNION ALL SELECT credit, credit_nth, place, booked_at, business_date FROM l) AS s
-        JOIN acc AS a ON a.number = s.account AND (a.entries + s.nth) % 64 = 0
-        JOIN head AS h USING (cell)
-        WHERE a.entries % 64 + a.touched >= 64
-    )
+    SELECT array_agg(h.position ORDER BY s.ord), array_agg(h.business_date ORDER BY s.ord) INTO h_position, h_date
+    FROM unnest(p_shares) WITH ORDINALITY AS s(cell, legs, content, ord) JOIN cells AS h ON h.cell = s.cell;
+
     INSERT INTO transfers (position, id, debit, credit, amount, booked_at, debit_balance, credit_balance,
                            debit_previous, credit_previous, business_date, value_date, cell, leg, kind, currency,
                            debit_held, credit_held, counterpart, target, reference, description)
-    SELECT h.position + l.place, l.id, l.debit, l.credit, l.amount, coalesce(l.booked_at, p_now),
-           d.posted + l.debit_delta, c.posted + l.credit_delta,
-           coalesce(h.position + l.debit_previous, d.last_position),
-           coalesce(h.position + l.credit_previous, c.last_position),
-           coalesce(l.business_date, h.business_date), coalesce(l.value_date, l.business_date, h.business_date),
-           l.cell, l.leg, l.kind, l.currency,
-           nullif(CASE d.sign WHEN 1 THEN d.pending_debits + l.debit_out
-                              ELSE d.pending_credits + l.debit_in END, 0),
-           nullif(CASE c.sign WHEN 1 THEN c.pending_debits + l.credit_out
-                              ELSE c.pending_credits + l.credit_in END, 0),
-           l.counterpart, l.target, l.reference, l.description
-    FROM l
-    JOIN head AS h ON h.cell = l.cell
-    JOIN acc AS d ON d.number = l.debit
-    JOIN acc AS c ON c.number = l.credit
-    ORDER BY l.cell, l.place;
+    SELECT h_position[share] + place, id, debit, credit, amount, coalesce(booked_at, p_now),
+           a_posted[debit_turn] + debit_delta, a_posted[credit_turn] + credit_delta,
+           coalesce(h_position[share] + debit_previous, nullif(a_last[debit_turn], 0)),
+           coalesce(h_position[share] + credit_previous, nullif(a_last[credit_turn], 0)),
+           coalesce(business_date, h_date[share]), coalesce(value_date, business_date, h_date[share]),
+           cell, leg, kind, currency,
+           nullif(CASE a_sign[debit_turn] WHEN 1 THEN a_debits[debit_turn] + debit_out
+                                          ELSE a_credits[debit_turn] + debit_in END, 0),
+           nullif(CASE a_sign[credit_turn] WHEN 1 THEN a_debits[credit_turn] + credit_out
+                                           ELSE a_credits[credit_turn] + credit_in END, 0),
+           counterpart, target, reference, description
+    FROM unnest(p_legs);
 
+    UPDATE accounts AS a
+    SET posted = a.posted + t.credited - t.debited, pending_debits = a.pending_debits + t.pending_out,
+        pending_credits = a.pending_credits + t.pending_in, entries = a.entries + t.touched,
+        last_position = t.last_place + CASE cardinality(p_shares) WHEN 1 THEN h_position[1]
+            ELSE (SELECT position FROM cells WHERE cell = a.cell) END
+    FROM unnest(p_turns) AS t
+    WHERE a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
+
+    INSERT INTO entry_marks (cell, account, position, booked_at, business_date)
+    SELECT cell, debit, h_position[share] + place, coalesce(booked_at, p_now), coalesce(business_date, h_date[share])
+    FROM unnest(p_legs) WHERE (a_entries[debit_turn] + debit_nth) % 64 = 0
+    UNION ALL
+    SELECT cell, credit, h_position[share] + place, coalesce(booked_at, p_now), coalesce(business_date, h_date[share])
+    FROM unnest(p_legs) WHERE (a_entries[credit_turn] + credit_nth) % 64 = 0;
+
+    PERFORM ledger_roll_up(p_accounts.subject, p_legs, p_turns, p_history);
     PERFORM ledger_close_batch(cell, legs, p_now, content) FROM unnest(p_shares);
+END $$;
+
+-- Rolls a list's postings up into the totals of the general ledger; history into the days it belongs to.
+CREATE OR REPLACE FUNCTION ledger_roll_up(
+    p_subjects text[], p_legs ledger_leg[], p_turns ledger_turn[], p_history boolean
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO gl_totals AS g (cell, business_date, subject, currency, debits, credits)
+    SELECT h.cell, coalesce(s.business_date, h.business_date), s.subject, s.currency, sum(s.debited), sum(s.credited)
+    FROM (
+        SELECT t.account, NULL::date AS business_date, subject, t.currency, t.debited, t.credited
+        FROM unnest(p_turns) WITH ORDINALITY AS t(account, debited, credited, pending_out, pending_in, touched,
+                                                  last_place, currency, also_currency, ord)
+        JOIN unnest(p_subjects) WITH ORDINALITY AS subjects(subject, ord) USING (ord)
+        WHERE NOT p_history AND t.debited + t.credited > 0
+        UNION ALL
+        SELECT debit, business_date, p_subjects[debit_turn], currency, amount, 0 FROM unnest(p_legs) WHERE p_history
+        UNION ALL
+        SELECT credit, business_date, p_subjects[credit_turn], currency, 0, amount FROM unnest(p_legs) WHERE p_history
+    ) AS s
+    JOIN cells AS h ON h.cell = s.account / 1000000000000000
+    GROUP BY 1, 2, 3, 4
+    ON CONFLICT (cell, business_date, subject, currency)
+    DO UPDATE SET debits = g.debits + excluded.debits, credits = g.credits + excluded.credits;
 END $$;
 
 -- Seals the transfers that follow the head's position and moves the head past them.

@@ -143,7 +143,7 @@ DECLARE
     o record;
     ready record;
     v_cells smallint[];
-    v_accounts accounts[];
+    v_accounts ledger_accounts;
 BEGIN
     SELECT array_agg(id) AS ids, array_agg(kind) AS kinds, array_agg(debit) AS debits, array_agg(credit) AS credits,
            array_agg(amount) AS amounts, array_agg(posted) AS posted, array_agg(pending) AS pending,
@@ -167,9 +167,7 @@ BEGIN
         cardinality(v_cells) <> 1, o.ids, CASE WHEN NOT p_plain THEN o.kinds END, o.debits, o.credits, o.amounts,
         CASE WHEN NOT p_plain THEN o.posted END, CASE WHEN NOT p_plain THEN o.pending END, o.currencies,
         o.value_dates, o.targets, o.references, o.descriptions, o.booked_at, o.business_dates);
-    SELECT array_agg(a) INTO v_accounts
-    FROM unnest(ready.turns) AS t
-    JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
+    v_accounts := ledger_read_accounts(ready.turns);
     PERFORM ledger_apply(p_now, v_accounts, ready.legs, ready.turns, ready.shares, p_booked_at IS NOT NULL);
     IF p_plain THEN
         RETURN;

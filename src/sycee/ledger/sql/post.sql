@@ -15,7 +15,7 @@ DECLARE
     plain CONSTANT boolean := p_kinds IS NULL AND p_links IS NULL AND p_booked_at IS NULL;
     v_cells smallint[];
     v_now timestamptz;
-    v_accounts accounts[];
+    v_accounts ledger_accounts;
     v_doubtful boolean;
     ready record;
 BEGIN
@@ -35,14 +35,10 @@ BEGIN
     FROM (SELECT * FROM cells WHERE cell = ANY (v_cells) ORDER BY cell FOR NO KEY UPDATE) AS locked;
 
     IF plain THEN
-        SELECT array_agg(a), coalesce(bool_or(ledger_doubtful(a, t.debited, t.credited, t.currency, t.also_currency)),
-                                      true)
-               OR EXISTS (SELECT FROM unnest(p_debits, p_credits, p_amounts) AS t(debit, credit, amount)
-                          WHERE debit = credit OR (amount BETWEEN 1 AND 100000000000000) IS NOT TRUE)
-        INTO v_accounts, v_doubtful
-        FROM unnest(ready.turns) AS t
-        LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
-
+        v_accounts := ledger_read_accounts(ready.turns);
+        v_doubtful := v_accounts.doubtful
+            OR EXISTS (SELECT FROM unnest(p_debits, p_credits, p_amounts) AS t(debit, credit, amount)
+                       WHERE debit = credit OR (amount BETWEEN 1 AND 100000000000000) IS NOT TRUE);
         IF NOT v_doubtful THEN
             BEGIN
                 PERFORM ledger_apply(v_now, v_accounts, ready.legs, ready.turns, ready.shares, false);
@@ -72,6 +68,23 @@ BEGIN
             UNION SELECT (unnest(ARRAY[t.debit, coalesce(t.counterpart, t.credit)]) / 1000000000000000)::smallint
                   FROM unnest(p_targets) AS target(id) JOIN transfers AS t ON t.id = target.id AND t.leg = 0
         ) AS named WHERE cell BETWEEN 100 AND 999 ORDER BY cell);
+END $$;
+
+-- The accounts of a list's turns as they stand.
+CREATE OR REPLACE FUNCTION ledger_read_accounts(p_turns ledger_turn[]) RETURNS ledger_accounts
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found ledger_accounts;
+BEGIN
+    SELECT array_agg(a.sign ORDER BY t.account), array_agg(a.posted ORDER BY t.account),
+           array_agg(a.pending_debits ORDER BY t.account), array_agg(a.pending_credits ORDER BY t.account),
+           array_agg(a.entries ORDER BY t.account), array_agg(coalesce(a.last_position, 0) ORDER BY t.account),
+           array_agg(a.subject ORDER BY t.account),
+           coalesce(bool_or(ledger_doubtful(a, t.debited, t.credited, t.currency, t.also_currency)), true)
+    INTO found
+    FROM unnest(p_turns) AS t
+    LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
+    RETURN found;
 END $$;
 
 -- Whether an account could refuse some of what a list brings, whatever the order within the list.

@@ -1,12 +1,14 @@
 -- A leg as it is written, but for what only the accounts can add. "place" counts from 1 within the cell's
--- share of the list; *_delta, *_out and *_in are what the list has moved on that account up to and with
--- this leg: posted (credits minus debits), pending out, pending in.
+-- share of the list, "share" and "*_turn" say where the cell and the accounts stand among the list's shares
+-- and turns. *_delta, *_out and *_in are what the list has moved on that account up to and with this leg:
+-- posted (credits minus debits), pending out, pending in.
 CREATE TYPE ledger_leg AS (
-    cell smallint, place integer, id uuid, leg smallint, kind smallint, debit bigint, credit bigint, amount bigint,
-    currency text, counterpart bigint, value_date date, target uuid, reference text, description text,
+    cell smallint, share integer, place integer, id uuid, leg smallint, kind smallint, debit bigint, credit bigint,
+    amount bigint, currency text, counterpart bigint, value_date date, target uuid, reference text, description text,
     booked_at timestamptz, business_date date,
-    debit_delta bigint, debit_out bigint, debit_in bigint, debit_previous integer, debit_nth integer,
-    credit_delta bigint, credit_out bigint, credit_in bigint, credit_previous integer, credit_nth integer
+    debit_turn integer, debit_delta bigint, debit_out bigint, debit_in bigint, debit_previous integer, debit_nth integer,
+    credit_turn integer, credit_delta bigint, credit_out bigint, credit_in bigint, credit_previous integer,
+    credit_nth integer
 );
 
 -- What a list does to one account, all in all.
@@ -17,3 +19,11 @@ CREATE TYPE ledger_turn AS (
 
 -- What a list brings to one cell; "content" is the digest of what was asked for (see digest.sql).
 CREATE TYPE ledger_share AS (cell smallint, legs integer, content bytea);
+
+-- The accounts of a list's turns, one array a column, in the order of the turns, and whether any of
+-- them could refuse some of the list. Without NULLs (0 stands
+-- for them), so that reaching into an array costs the same anywhere in it.
+CREATE TYPE ledger_accounts AS (
+    sign smallint[], posted bigint[], pending_debits bigint[], pending_credits bigint[], entries bigint[],
+    last_position bigint[], subject text[], doubtful boolean
+);
