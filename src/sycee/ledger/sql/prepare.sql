@@ -77,7 +77,10 @@ BEGIN
         SELECT u.ord, coalesce(u.cell, one) AS cell, coalesce(u.share, 1) AS share,
                coalesce(u.place, u.ord::integer) AS place, u.id,
                coalesce(u.leg, 0::smallint) AS leg, coalesce(u.kind, 0::smallint) AS kind, u.debit, u.credit,
-               u.amount, coalesce(u.posted, u.amount) AS posted, coalesce(u.pending, 0) AS pending, u.currency,
+               u.amount,
+               -- an amount out of range is going to be refused: let it not break the sums first
+               coalesce(u.posted, least(greatest(u.amount, 0), 100000000000001)) AS posted,
+               coalesce(u.pending, 0) AS pending, u.currency,
                u.counterpart, u.value_date, u.target, u.reference, u.description, u.booked_at, u.business_date
         FROM unnest(l_cells, l_shares, l_places, l_ids, l_legs, l_kinds, l_debits, l_credits, l_amounts, l_posted,
                     l_pending, l_currencies, l_counterparts, l_value_dates, l_targets, l_references,
