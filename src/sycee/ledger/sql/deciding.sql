@@ -162,7 +162,10 @@ BEGIN
     END IF;
 
     v_cells := ledger_cells_of(o.debits, o.credits, NULL);
-    PERFORM ledger_open_routes(v_cells, o.debits, o.credits, o.currencies);
+    IF ledger_lacks_routes(v_cells, o.debits, o.credits, o.currencies) THEN
+        PERFORM ledger_intercell_account(cell, other, currency)
+        FROM ledger_routes(o.debits, o.credits, o.currencies) ORDER BY cell, other, currency;
+    END IF;
     ready := ledger_prepare(
         cardinality(v_cells) <> 1, o.ids, CASE WHEN NOT p_plain THEN o.kinds END, o.debits, o.credits, o.amounts,
         CASE WHEN NOT p_plain THEN o.posted END, CASE WHEN NOT p_plain THEN o.pending END, o.currencies,

@@ -12,7 +12,7 @@ CREATE OR REPLACE FUNCTION ledger_post(
 LANGUAGE plpgsql SET plan_cache_mode = auto SET enable_seqscan = off AS $$
 DECLARE
     n CONSTANT integer := cardinality(p_ids);
-    plain CONSTANT boolean := p_kinds IS NULL AND p_links IS NULL AND p_booked_at IS NULL;
+    plain boolean := p_kinds IS NULL AND p_links IS NULL AND p_booked_at IS NULL;
     v_cells smallint[];
     v_now timestamptz;
     v_accounts ledger_accounts;
@@ -24,8 +24,9 @@ BEGIN
                        CASE WHEN n > 64 THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
 
     v_cells := ledger_cells_of(p_debits, p_credits, p_targets);
+    -- a route between cells is opened by the first transfer that is accepted, not by one that is asked for
+    plain := plain AND NOT ledger_lacks_routes(v_cells, p_debits, p_credits, p_currencies);
     IF plain THEN
-        PERFORM ledger_open_routes(v_cells, p_debits, p_credits, p_currencies);
         ready := ledger_prepare(cardinality(v_cells) <> 1, p_ids, NULL, p_debits, p_credits, p_amounts, NULL, NULL,
                                 p_currencies, p_value_dates, NULL, p_references, p_descriptions, NULL, NULL);
     END IF;
@@ -98,21 +99,14 @@ CREATE OR REPLACE FUNCTION ledger_doubtful(
                                   ELSE - (a).posted - (a).pending_credits - credited END >= (a).floor)) IS NOT TRUE
 $$;
 
--- Makes the accounts between cells that a list is the first to need, with its cells locked in order.
-CREATE OR REPLACE FUNCTION ledger_open_routes(
+-- Whether a list would be the first to need some of the accounts between cells.
+CREATE OR REPLACE FUNCTION ledger_lacks_routes(
     p_cells smallint[], p_debits bigint[], p_credits bigint[], p_currencies text[]
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF cardinality(p_cells) < 2 OR NOT EXISTS (
+    RETURN cardinality(p_cells) > 1 AND EXISTS (
         SELECT FROM ledger_routes(p_debits, p_credits, p_currencies)
-        WHERE (cell, other, currency) NOT IN (SELECT cell, other, currency FROM intercell_accounts)) THEN
-        RETURN;
-    END IF;
-    PERFORM FROM cells WHERE cell = ANY (p_cells) ORDER BY cell FOR NO KEY UPDATE;
-    PERFORM ledger_intercell_account(r.cell, r.other, r.currency)
-    FROM ledger_routes(p_debits, p_credits, p_currencies) AS r
-    JOIN cells AS one ON one.cell = r.cell JOIN cells AS two ON two.cell = r.other
-    ORDER BY r.cell, r.other, r.currency;
+        WHERE (cell, other, currency) NOT IN (SELECT cell, other, currency FROM intercell_accounts));
 END $$;
 
 CREATE OR REPLACE FUNCTION ledger_routes(p_debits bigint[], p_credits bigint[], p_currencies text[])
