@@ -225,8 +225,14 @@ BEGIN
                     accepted[k] := false;
                     codes[k] := coalesce(codes[k], 'linked_failed');
                 ELSIF repeats[k] IS NOT NULL AND t.in_books[k] IS NULL THEN
-                    repeats[k] := NULL;  -- it repeated a transfer of this very chain
-                    codes[k] := 'linked_failed';
+                    v := t.earlier[k];
+                    WHILE NOT accepted[v] LOOP
+                        v := t.earlier[v];
+                    END LOOP;
+                    IF v >= chain_from THEN  -- it repeated a transfer of this very chain
+                        repeats[k] := NULL;
+                        codes[k] := coalesce(codes[k], 'linked_failed');
+                    END IF;
                 END IF;
             END LOOP;
         END IF;
