@@ -159,15 +159,14 @@ BEGIN
                     verdict := 'out_of_order';
                     EXIT judge;
                 END IF;
-                last_at[d] := p_booked_at[i];  last_at[c] := p_booked_at[i];
-                last_day[d] := p_business_dates[i];  last_day[c] := p_business_dates[i];
             ELSIF (a.signs[d] = 1 AND moved + pending > 0 AND headroom[d] < moved + pending)
                OR (a.signs[c] = -1 AND moved + pending > 0 AND headroom[c] < moved + pending) THEN
                 verdict := 'insufficient_funds';
                 EXIT judge;
             END IF;
-            IF abs(posted[d] - moved - pending) > 1000000000000000000
-               OR abs(posted[c] + moved + pending) > 1000000000000000000 THEN
+            -- what a hold gives back moves no balance
+            IF abs(posted[d] - moved - greatest(pending, 0)) > 1000000000000000000
+               OR abs(posted[c] + moved + greatest(pending, 0)) > 1000000000000000000 THEN
                 verdict := 'balance_out_of_range';
             END IF;
         END judge;
@@ -177,6 +176,8 @@ BEGIN
             headroom[c] := headroom[c] + CASE a.signs[c] WHEN 1 THEN moved ELSE - moved - pending END;
             posted[d] := posted[d] - moved;
             posted[c] := posted[c] + moved;
+            last_at[d] := p_booked_at[i];  last_at[c] := p_booked_at[i];
+            last_day[d] := p_business_dates[i];  last_day[c] := p_business_dates[i];
             e_debit[i] := a.numbers[d];  e_credit[i] := a.numbers[c];  e_amount[i] := amount;
             e_posted[i] := moved;  e_pending[i] := pending;  e_currency[i] := a.currencies[d];
             IF kind >= 2 THEN
