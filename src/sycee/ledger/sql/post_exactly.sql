@@ -79,13 +79,16 @@ BEGIN
             END LOOP;
             IF k IS NOT NULL THEN
                 accepted[i] := false;
-                IF (e_kind[i], p_debits[i], p_credits[i], p_currencies[i], p_targets[i], p_expiries[i],
-                    p_references[i], p_descriptions[i], coalesce(p_value_dates[i], p_value_dates[k]),
-                    p_booked_at[i], p_business_dates[i], coalesce(p_amounts[i], e_amount[k]))
+                -- as ledger_places compares with the books: what is left out says nothing else
+                IF (e_kind[i], p_targets[i], p_references[i], p_descriptions[i], p_booked_at[i], p_business_dates[i])
                    IS DISTINCT FROM
-                   (e_kind[k], p_debits[k], p_credits[k], p_currencies[k], p_targets[k], p_expiries[k],
-                    p_references[k], p_descriptions[k], p_value_dates[k],
-                    p_booked_at[k], p_business_dates[k], e_amount[k]) THEN
+                   (e_kind[k], p_targets[k], p_references[k], p_descriptions[k], p_booked_at[k], p_business_dates[k])
+                   OR p_amounts[i] <> e_amount[k]
+                   OR p_value_dates[i] <> coalesce(p_value_dates[k], p_business_dates[k],
+                                                   a.days[array_position(a.numbers, e_debit[k])])
+                   OR kind < 2 AND (p_debits[i], p_credits[i], p_currencies[i])
+                                   IS DISTINCT FROM (p_debits[k], p_credits[k], p_currencies[k])
+                   OR kind = 1 AND p_expiries[i] IS DISTINCT FROM p_expiries[k] THEN
                     verdict := 'id_reused';
                 ELSE
                     repeats[i] := e_kind[k];
