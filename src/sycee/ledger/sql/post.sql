@@ -34,6 +34,9 @@ BEGIN
     -- From here on one list at a time in each of these cells.
     SELECT array_agg(locked.cell), greatest(clock_timestamp(), max(locked.booked_at)) INTO v_cells, v_now
     FROM (SELECT * FROM cells WHERE cell = ANY (v_cells) ORDER BY cell FOR NO KEY UPDATE) AS locked;
+    IF p_targets IS NOT NULL AND NOT ledger_cells_of(NULL, NULL, p_targets) <@ coalesce(v_cells, '{}') THEN
+        RAISE EXCEPTION 'a target was posted at the same time, in a cell not locked' USING ERRCODE = '40001';
+    END IF;
 
     IF plain THEN
         v_accounts := ledger_read_accounts(ready.turns);
