@@ -138,8 +138,9 @@ BEGIN
         RETURN v_number;
     END IF;
     v_number := ledger_next_account_number(p_cell);
-    INSERT INTO accounts (cell, number, currency, sign, subject, floor)
-    VALUES (p_cell, v_number, p_currency, 1, '3001', NULL);
+    -- frozen: no transfer may name it, or positions between cells would not net to zero
+    INSERT INTO accounts (cell, number, currency, sign, status, subject, floor)
+    VALUES (p_cell, v_number, p_currency, 1, 3, '3001', NULL);
     INSERT INTO account_profiles (cell, number, name, local_name, opened_on)
     SELECT p_cell, v_number, 'Inter-cell account with ' || p_other, '单元往来 ' || p_other, business_date
     FROM cells WHERE cell = p_cell;
