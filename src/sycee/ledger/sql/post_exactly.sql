@@ -179,8 +179,10 @@ BEGIN
             headroom[c] := headroom[c] + CASE a.signs[c] WHEN 1 THEN moved ELSE - moved - pending END;
             posted[d] := posted[d] - moved;
             posted[c] := posted[c] + moved;
-            last_at[d] := p_booked_at[i];  last_at[c] := p_booked_at[i];
-            last_day[d] := p_business_dates[i];  last_day[c] := p_business_dates[i];
+            IF p_booked_at IS NOT NULL THEN
+                last_at[d] := p_booked_at[i];  last_at[c] := p_booked_at[i];
+                last_day[d] := p_business_dates[i];  last_day[c] := p_business_dates[i];
+            END IF;
             e_debit[i] := a.numbers[d];  e_credit[i] := a.numbers[c];  e_amount[i] := amount;
             e_posted[i] := moved;  e_pending[i] := pending;  e_currency[i] := a.currencies[d];
             IF kind >= 2 THEN
