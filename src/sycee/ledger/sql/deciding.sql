@@ -67,7 +67,7 @@ CREATE OR REPLACE FUNCTION ledger_places(
     OUT earlier integer[], OUT in_books smallint[], OUT same boolean[]
 ) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    SELECT array_agg(known.place), array_agg(o.kind), array_agg(o.same)
+    SELECT array_agg(known.place ORDER BY ord), array_agg(o.kind ORDER BY ord), array_agg(o.same ORDER BY ord)
     INTO earlier, in_books, same
     FROM (SELECT u.ord, lag(u.ord::integer) OVER (PARTITION BY u.id ORDER BY u.ord) AS place
           FROM unnest(p_ids) WITH ORDINALITY AS u(id, ord)) AS known
@@ -87,8 +87,7 @@ BEGIN
                AS u(id, kind, debit, credit, amount, currency, value_date, target, expires_at, reference,
                     description, booked_at, business_date, ord)
           LEFT JOIN transfers AS x ON x.id = u.id AND x.leg = 0
-          LEFT JOIN holds AS h ON h.cell = x.cell AND h.id = x.id AND x.kind = 1
-          ORDER BY u.ord) AS o USING (ord);
+          LEFT JOIN holds AS h ON h.cell = x.cell AND h.id = x.id AND x.kind = 1) AS o USING (ord);
 
     debit_indexes := ledger_indexes(p_numbers, p_debits);
     credit_indexes := ledger_indexes(p_numbers, p_credits);
