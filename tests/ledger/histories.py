@@ -81,15 +81,18 @@ class Import(NamedTuple):
 Step = Post | Change | Advance | Wait | Import
 
 ODD_AMOUNTS = (0, -1, -(2**63), None, LARGEST_AMOUNT, LARGEST_AMOUNT + 1, 2**63 - 1)
-amounts = st.one_of(st.integers(1, 12), st.integers(1, 12), st.integers(1, 12), st.sampled_from(ODD_AMOUNTS))
+amounts = st.integers(0, 79).map(lambda drawn: ODD_AMOUNTS[drawn - 73] if drawn >= 73 else drawn % 12 + 1)
+# Mostly the first accounts, so that they meet; past the palette come accounts that do not exist.
+_PLACES = (0, 1, 2, 3, 4, 5) * 5 + tuple(range(len(PALETTE))) + (6, 7, 8) + tuple(range(len(PALETTE) + len(NOWHERE)))
 ORDINARY = ("transfer",) * 12 + ("again", "reuse")
 ALL = ("transfer",) * 6 + ("pending",) * 4 + ("post",) * 3 + ("void",) * 2 + ("reversal",) * 2 + ("again", "again", "reuse")
 
 
-def orders(kinds: tuple[str, ...], *, linked: int = 0) -> st.SearchStrategy[Order]:
+def orders(
+    kinds: tuple[str, ...], *, linked: int = 0, twists: st.SearchStrategy[int] = st.integers(0, 23)
+) -> st.SearchStrategy[Order]:
     """Orders of these kinds, ``linked`` in ten of them."""
-    # Places past the palette are accounts that do not exist; the first accounts come up more often.
-    places = st.one_of(st.integers(0, 5), st.integers(0, len(PALETTE) - 1), st.integers(0, len(PALETTE) + 2))
+    places = st.sampled_from(_PLACES)
     return st.builds(
         Order,
         what=st.sampled_from(kinds),
@@ -98,16 +101,21 @@ def orders(kinds: tuple[str, ...], *, linked: int = 0) -> st.SearchStrategy[Orde
         amount=amounts,
         back=st.integers(0, 6),
         linked=st.integers(0, 9).map(lambda drawn: drawn >= 10 - linked) if linked else st.just(False),
-        twist=st.integers(0, 23),
+        twist=twists,
     )
 
 
 def lists(
-    kinds: tuple[str, ...], *, linked: int = 0, shortest: int = 1, longest: int = 12, switches: bool = True
+    kinds: tuple[str, ...],
+    *,
+    linked: int = 0,
+    shortest: int = 1,
+    longest: int = 40,
+    twists: st.SearchStrategy[int] = st.integers(0, 23),
 ) -> st.SearchStrategy[Post]:
     """Lists to post, some of them atomic, some of them dry runs."""
-    one_in_ten = st.integers(0, 9).map(lambda drawn: drawn == 9) if switches else st.just(False)
-    drawn = st.lists(orders(kinds, linked=linked), min_size=shortest, max_size=longest).map(tuple)
+    one_in_ten = st.integers(0, 9).map(lambda drawn: drawn == 9)
+    drawn = st.lists(orders(kinds, linked=linked, twists=twists), min_size=shortest, max_size=longest).map(tuple)
     return st.builds(Post, drawn, one_in_ten, one_in_ten)
 
 
@@ -119,11 +127,13 @@ changes = st.one_of(
 )
 advances = st.builds(Advance, st.sampled_from(CELLS), st.integers(0, 3))
 waits = st.builds(Wait, st.booleans())
+# With these twists most of the holds expire soon.
+expiring = st.one_of(st.integers(0, 23), st.sampled_from([19, 20, 21]))
 imports = st.builds(
     Import,
     st.lists(
-        st.tuples(st.integers(-3, 30), st.integers(-1, 4), orders(("transfer",) * 8 + ("again", "reuse"))),
-        min_size=1,
-        max_size=8,
+        st.tuples(st.integers(-3, 60), st.integers(-1, 9), orders(("transfer",) * 12 + ("again", "reuse"))),
+        min_size=3,
+        max_size=40,
     ).map(lambda drawn: tuple(sorted(drawn, key=lambda one: (-one[0], -one[1])))),
 )

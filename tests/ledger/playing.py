@@ -36,6 +36,7 @@ class Player:
         self.database = database
         self.books = Books(dict.fromkeys(CELLS, TODAY))
         self.made: list[NewTransfer] = []
+        self.listed = 0  # how many of those made were in lists before the present one
         self.instants: list[tuple[int, datetime]] = []  # after which list, and when
         self.began = datetime.now(UTC)
         self.between: dict[int, Key] = {}
@@ -72,7 +73,7 @@ class Player:
         for step in steps:
             match step:
                 case Post(orders, atomic, dry_run):
-                    made = [self._transfer(order) for order in orders]
+                    made = [self._live(self._transfer(order)) for order in orders]
                     await self.post(made, atomic=atomic, dry_run=dry_run)
                 case Change(account, status, floor):
                     await self._change(NUMBERS[account], status, floor)
@@ -89,6 +90,7 @@ class Player:
 
     async def post(self, transfers: list[NewTransfer], *, atomic: bool = False, dry_run: bool = False) -> None:
         """Post a list on both, and compare."""
+        self.listed = len(self.made)
         note(f"{atomic=} {dry_run=}" + "".join(f"\n  {transfer}" for transfer in transfers))
         before = datetime.now(UTC)
         async with self.database.transaction() as tx:
@@ -173,12 +175,22 @@ class Player:
         self.made.append(made)
         return made
 
+    @staticmethod
+    def _live(transfer: NewTransfer) -> NewTransfer:
+        """A transfer of history that is said again, but live."""
+        return NewTransfer(**{name: getattr(transfer, name) for name in NewTransfer.__struct_fields__})
+
     def _new_id(self) -> UUID:
         return UUID(int=next(self._serials) * 0x9E3779B97F4A7C15F39CC0605CEDC835 % 2**128)
 
     def _new(self, order: Order) -> NewTransfer:
-        debit, credit = ((*NUMBERS, *NOWHERE)[place] for place in (order.debit, order.credit))
-        currency = PALETTE[order.debit][1].currency if order.debit < len(PALETTE) else "CNY"
+        places = [order.debit, order.credit]
+        if order.twist != 9:  # mostly what could be meant: two accounts, in one currency
+            places[1] += order.debit == order.credit
+            if set(places) & {7, 8} and max(places) < len(PALETTE):
+                places = [7, 8] if order.debit < order.credit else [8, 7]
+        debit, credit = ((*NUMBERS, *NOWHERE, 0)[place] for place in places)
+        currency = PALETTE[places[0]][1].currency if places[0] < len(PALETTE) else "CNY"
         made = NewTransfer(
             id=self._new_id(),
             kind=TransferKind.PENDING if order.what == "pending" else TransferKind.TRANSFER,
@@ -201,6 +213,10 @@ class Player:
         """An act on a pending transfer, or on one that was posted; at times on something else."""
         wanted = {TransferKind.TRANSFER, TransferKind.POST} if order.what == "reversal" else {TransferKind.PENDING}
         fitting = [one for one in self.made if one.kind in wanted or order.twist == 11]
+        if order.twist not in {10, 11}:  # mostly what could be meant: not what was refused or is done
+            fitting = [one for one in fitting if self._may_be_open(one)]
+            if not fitting:
+                return self._new(order._replace(what="transfer" if order.what == "reversal" else "pending"))
         target = fitting[-1 - order.back % len(fitting)].id if fitting else None
         whole = order.what != "post" or order.twist < 4
         return NewTransfer(
@@ -213,6 +229,14 @@ class Player:
             reference="R" if order.twist == 12 else None,
             value_date=TODAY + timedelta(1) if order.twist == 14 else None,
         )
+
+    def _may_be_open(self, transfer: NewTransfer) -> bool:
+        """Whether it is in the books and not undone; or may be, because its list is only being made."""
+        known = self.books.transfers.get(transfer.id)
+        if known is None:
+            return transfer in self.made[self.listed :]
+        hold = self.books.holds.get(transfer.id)
+        return hold.state == "pending" if hold else known.reversed_by is None
 
     @staticmethod
     def _again(before: NewTransfer, order: Order) -> NewTransfer:

@@ -6,12 +6,23 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from sycee.database import Database
-from tests.ledger.histories import ALL, ORDINARY, PALETTE, Post, Step, advances, changes, imports, lists, waits
+from tests.ledger.histories import (
+    ALL,
+    ORDINARY,
+    PALETTE,
+    Step,
+    advances,
+    changes,
+    expiring,
+    imports,
+    lists,
+    waits,
+)
 from tests.ledger.playing import Player
 from tests.ledger.reading_back import check_all
 from tests.long_runs import rounds
 
-steps = st.lists(st.one_of(lists(ALL, linked=2), lists(ALL, linked=2), changes, advances), min_size=1, max_size=6)
+steps = st.lists(st.one_of(lists(ALL, linked=2), lists(ALL, linked=2), changes, advances), min_size=2, max_size=7)
 in_depth = st.tuples(st.one_of(st.integers(0, 5), st.integers(0, len(PALETTE) - 1)))
 pages = st.integers(1, 7)
 
@@ -42,7 +53,7 @@ async def play(
 
 
 @histories(800, 40_000)
-@given(drawn=st.lists(lists(ORDINARY), min_size=1, max_size=4), page=pages, chosen=in_depth)
+@given(drawn=st.lists(lists(ORDINARY), min_size=2, max_size=4), page=pages, chosen=in_depth)
 async def test_ordinary_lists_are_posted_as_one_by_one(
     database: Database, drawn: list[Step], page: int, chosen: tuple[int, ...]
 ) -> None:
@@ -58,7 +69,7 @@ async def test_holds_reversals_groups_statuses_and_days_go_as_in_the_model(
 
 
 @histories(600, 40_000)
-@given(drawn=st.lists(lists(ALL, linked=6, longest=8), min_size=1, max_size=4), page=pages, chosen=in_depth)
+@given(drawn=st.lists(lists(ALL, linked=6), min_size=2, max_size=4), page=pages, chosen=in_depth)
 async def test_of_a_linked_group_all_is_posted_or_nothing(
     database: Database, drawn: list[Step], page: int, chosen: tuple[int, ...]
 ) -> None:
@@ -81,9 +92,11 @@ async def test_long_lists_are_posted_as_one_by_one(
     await play(database, drawn, page, chosen)
 
 
-@histories(60, 4_000)
+@histories(150, 10_000)
 @given(
-    drawn=st.lists(st.one_of(lists(ALL, linked=1), lists(ALL), waits, waits), min_size=2, max_size=5),
+    drawn=st.lists(
+        st.one_of(lists(ALL, linked=1, twists=expiring), lists(ALL, twists=expiring), waits), min_size=3, max_size=6
+    ),
     page=pages,
     chosen=in_depth,
 )
@@ -93,7 +106,7 @@ async def test_holds_expire(database: Database, drawn: list[Step], page: int, ch
 
 @histories(300, 20_000)
 @given(
-    drawn=st.lists(st.one_of(imports, imports, lists(ALL, linked=1), changes), min_size=1, max_size=5),
+    drawn=st.lists(st.one_of(imports, imports, imports, lists(ALL, linked=1), changes), min_size=2, max_size=5),
     page=pages,
     chosen=in_depth,
 )
