@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from uuid import UUID
 
-from hypothesis import note, reject
+from hypothesis import currently_in_test_context, note, reject
 from msgspec.structs import asdict, replace
 
 from sycee import ledger
@@ -91,7 +91,8 @@ class Player:
     async def post(self, transfers: list[NewTransfer], *, atomic: bool = False, dry_run: bool = False) -> None:
         """Post a list on both, and compare."""
         self.listed = len(self.made)
-        note(f"{atomic=} {dry_run=}" + "".join(f"\n  {transfer}" for transfer in transfers))
+        if currently_in_test_context():
+            note(f"{atomic=} {dry_run=}" + "".join(f"\n  {transfer}" for transfer in transfers))
         before = datetime.now(UTC)
         async with self.database.transaction() as tx:
             outcomes = await ledger.post_transfers(tx, transfers, atomic=atomic, dry_run=dry_run)
@@ -283,7 +284,7 @@ class Player:
 
     async def _accounts(self, tx: Transaction) -> dict[Key, tuple[object, ...]]:
         found = await ledger.list_accounts(tx, limit=1_000)
-        if any(one.number not in NUMBERS and one.number not in self.between for one in found):
+        if any(one.number not in self.books.accounts and one.number not in self.between for one in found):
             cursor = await tx.execute("SELECT number, cell, other, currency FROM intercell_accounts")
             self.between = {number: ("between", *rest) for number, *rest in await cursor.fetchall()}
         return {
