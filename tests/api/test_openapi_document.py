@@ -29,6 +29,9 @@ NOT_OF_AN_OPERATION = {
     "invalid_message",
     "unwritable_message",
     "alias_taken",
+    "invalid_cell",
+    "invalid_transfer",
+    "seal_key_unusable",
     "invalid_alias",
 }
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
-from litestar.testing import AsyncTestClient
 
-from sycee.api import create_app
-from sycee.database import Database
 from sycee.kernel.ids import uuid7
-from sycee.kernel.settings import Settings
 from tests.api.conftest import BooksOf
 from tests.api.wire import CLOSED, DOLLARS, FAR, FROZEN, PAYEE, PAYER, UNKNOWN, Client, money, post, transfer
 
@@ -192,34 +187,6 @@ async def test_an_id_that_was_used_for_other_content_is_refused(client: Client, 
     (outcome,) = await post(client, {**item, "amount": money("10.01")})
     assert (outcome["status"], outcome["code"]) == ("rejected", "id_reused")
     assert await books() == before
-
-
-async def test_single_requests_that_arrive_together_share_transactions(client: Client) -> None:
-    items = [transfer("0.01") for _ in range(300)]
-    answers = await asyncio.gather(*(post(client, item) for item in items))
-    assert all(outcome["status"] == "posted" for (outcome,) in answers)
-    assert await balance_of(client, PAYEE) == "3.00"
-    text = (await client.get("/metrics")).text
-    batches = next(line for line in text.splitlines() if line.startswith("sycee_posting_batch_size_count"))
-    assert float(batches.split()[1]) < 300
-    assert 'sycee_transfer_outcomes_total{code="",status="posted"} 300.0' in text
-
-
-async def test_a_bad_neighbour_in_a_shared_transaction_harms_nobody(client: Client) -> None:
-    good = [transfer("0.01") for _ in range(50)]
-    bad = [transfer("0.01", credit=UNKNOWN) for _ in range(50)]
-    mixed = [item for pair in zip(good, bad, strict=True) for item in pair]
-    answers = await asyncio.gather(*(post(client, item) for item in mixed))
-    assert [outcome["status"] for (outcome,) in answers] == ["posted", "rejected"] * 50
-
-
-async def test_batching_can_be_turned_off(bank: Database, tokens: dict[str, str]) -> None:
-    app = create_app(bank, Settings(batching=False))
-    async with AsyncTestClient(app) as client:
-        client.headers["Authorization"] = f"Bearer {tokens['admin']}"
-        await asyncio.gather(*(post(client, transfer("0.01")) for _ in range(40)))
-        text = (await client.get("/metrics")).text
-    assert "sycee_posting_batch_size_count 40.0" in text
 
 
 async def test_ten_thousand_transfers_are_taken_at_once(client: Client) -> None:

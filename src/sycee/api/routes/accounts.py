@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, patch, post
+from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from msgspec import UNSET, Meta
 
@@ -139,7 +140,7 @@ async def list_accounts(request: AnyRequest) -> ASGIResponse:
         errors=(AccountNotFound, InvalidAccountNumber),
     ),
 )
-async def get_account(request: AnyRequest, number: str) -> ASGIResponse:
+async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
     """See an account."""
     parsed = conversions.read_account(number)
     async with edge_of(request).database.transaction() as tx:
@@ -170,7 +171,7 @@ async def get_account(request: AnyRequest, number: str) -> ASGIResponse:
         ),
     ),
 )
-async def change_account(request: AnyRequest, number: str) -> ASGIResponse:
+async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
     """Change an account."""
     parsed = conversions.read_account(number)
     need_content_type(request, JSON)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from sycee import ledger
@@ -88,7 +89,7 @@ async def create_cell(request: AnyRequest) -> ASGIResponse:
         errors=(CellNotFound, DateOutOfRange, ledger.BusinessDateNotLater),
     ),
 )
-async def advance_business_date(request: AnyRequest, cell: str) -> ASGIResponse:
+async def advance_business_date(request: AnyRequest, cell: FromPath[str]) -> ASGIResponse:
     """Advance a cell's business date."""
     number = _read_cell(cell)
     need_content_type(request, JSON)

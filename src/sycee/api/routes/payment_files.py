@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from sycee import payments
@@ -93,7 +94,7 @@ async def send_payment_file(request: AnyRequest) -> ASGIResponse:
         errors=_ERRORS,
     ),
 )
-async def get_payment_file(request: AnyRequest, file_id: str) -> ASGIResponse:
+async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIResponse:
     """See what became of a payment file."""
     wanted, media = read_uuid(file_id), negotiate(request, JSON, XML)
     async with edge_of(request).database.transaction() as tx:
@@ -114,7 +115,7 @@ async def get_payment_file(request: AnyRequest, file_id: str) -> ASGIResponse:
         errors=_ERRORS,
     ),
 )
-async def get_status_report(request: AnyRequest, file_id: str) -> ASGIResponse:
+async def get_status_report(request: AnyRequest, file_id: FromPath[str]) -> ASGIResponse:
     """Draw up the status report on a payment file."""
     wanted = read_uuid(file_id)
     async with edge_of(request).database.transaction() as tx:

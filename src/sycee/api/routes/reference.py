@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import get
+from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from sycee import ledger
@@ -74,7 +75,7 @@ def get_page() -> ASGIResponse:
 
 
 @get("/docs/assets/{name:str}", sync_to_thread=False)
-def get_asset(name: str) -> ASGIResponse:
+def get_asset(name: FromPath[str]) -> ASGIResponse:
     """A part of the page."""
     headers = {**_HEADERS, "Cache-Control": "max-age=3600"}
     if name == "start.js":

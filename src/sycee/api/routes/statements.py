@@ -6,6 +6,7 @@ from datetime import date
 from typing import Annotated, Literal
 
 from litestar import get
+from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 from msgspec import Meta, field
 
@@ -86,7 +87,7 @@ class StatementQuery(Wire):
         errors=(*_ERRORS, ledger.InvalidCursor),
     ),
 )
-async def list_entries(request: AnyRequest, number: str) -> ASGIResponse:
+async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
     """List an account's entries."""
     parsed = conversions.read_account(number)
     query = read_query(request, EntryQuery)
@@ -120,7 +121,7 @@ async def list_entries(request: AnyRequest, number: str) -> ASGIResponse:
         errors=(*_ERRORS, ledger.InvalidMoment),
     ),
 )
-async def get_balance(request: AnyRequest, number: str) -> ASGIResponse:
+async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
     """See a balance, now or in the past."""
     parsed = conversions.read_account(number)
     query = read_query(request, BalanceQuery)
@@ -146,7 +147,7 @@ async def get_balance(request: AnyRequest, number: str) -> ASGIResponse:
         errors=_ERRORS,
     ),
 )
-async def get_statement(request: AnyRequest, number: str) -> ASGIResponse:
+async def get_statement(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
     """Draw up a statement."""
     parsed = conversions.read_account(number)
     query = read_query(request, StatementQuery)

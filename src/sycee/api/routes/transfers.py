@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
 
 from sycee import ledger
@@ -116,7 +117,7 @@ def _lane(first: NewTransfer) -> int:
         errors=(TransferNotFound, InvalidIdentifier),
     ),
 )
-async def get_transfer(request: AnyRequest, transfer_id: str) -> ASGIResponse:
+async def get_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResponse:
     """See a transfer."""
     wanted = read_uuid(transfer_id)
     async with edge_of(request).database.transaction() as tx:
@@ -155,7 +156,7 @@ _SAFE = (
         rejections_are_problems=True,
     ),
 )
-async def post_hold(request: AnyRequest, transfer_id: str) -> ASGIResponse:
+async def post_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResponse:
     """Post a pending transfer."""
     body = await _optional_body(request, _HOLD_POSTING)
     amount = Amount.parse(body.amount.value, body.amount.currency) if body.amount is not None else None
@@ -180,7 +181,7 @@ async def post_hold(request: AnyRequest, transfer_id: str) -> ASGIResponse:
         rejections_are_problems=True,
     ),
 )
-async def void_hold(request: AnyRequest, transfer_id: str) -> ASGIResponse:
+async def void_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResponse:
     """Void a pending transfer."""
     body = await _optional_body(request, _RESOLUTION)
     return await _follow_up(request, TransferKind.VOID, read_uuid(transfer_id), body)
@@ -204,7 +205,7 @@ async def void_hold(request: AnyRequest, transfer_id: str) -> ASGIResponse:
         rejections_are_problems=True,
     ),
 )
-async def reverse_transfer(request: AnyRequest, transfer_id: str) -> ASGIResponse:
+async def reverse_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResponse:
     """Reverse a posted transfer."""
     body = await _optional_body(request, _RESOLUTION)
     return await _follow_up(request, TransferKind.REVERSAL, read_uuid(transfer_id), body)
