@@ -46,7 +46,9 @@ async def test_a_bad_neighbour_in_a_shared_transaction_harms_nobody(
     served: Served, tokens: dict[str, str]
 ) -> None:
     pairs = [(transfer("0.01"), transfer("0.01", credit=UNKNOWN)) for _ in range(100)]
-    outcomes, balance, _ = await post_all(served.url, tokens["admin"], [item for pair in pairs for item in pair])
+    outcomes, balance, _ = await post_all(
+        served.url, tokens["admin"], [item for pair in pairs for item in pair]
+    )
     assert [one["status"] for one in outcomes] == ["posted", "rejected"] * 100
     assert balance == "1.00"
 

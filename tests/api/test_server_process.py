@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -84,6 +85,7 @@ async def test_a_hold_is_given_back_by_itself_when_its_time_has_come(
         item = transfer("100.00", kind="pending", expires_at=soon)
         (outcome,) = (await client.post("/v1/transfers", json={"transfers": [item]})).json()["outcomes"]
         assert outcome["status"] == "pending"
+        found: dict[str, Any] = {}
         for _ in range(60):
             found = (await client.get(f"/v1/transfers/{item['id']}")).json()
             if found["state"] == "expired":

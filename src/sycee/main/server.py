@@ -10,7 +10,6 @@ import asyncio
 import logging
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -40,7 +39,6 @@ DATABASE_WITHIN_S = 10.0
 FINISH_WITHIN_S = 30.0
 """How long requests that are under way may take to finish when the process is told to stop."""
 
-_POLL_S = 0.01
 _FLUSH_S = 0.1  # granian hands the last bytes to the kernel
 _HOLDS_AT_ONCE = 10_000
 _EXPIRY_LOCK, _SWEEP_LOCK = 0x5359434501, 0x5359434502  # one worker at a time does each round
@@ -73,6 +71,7 @@ class Application:
         self._app: SyceeApp | None = None
         self._under_way = 0
         self._stopping = asyncio.Event()
+        self._finished = asyncio.Event()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """The ASGI entry point."""
@@ -88,6 +87,8 @@ class Application:
             await self._app(scope, receive, send)
         finally:
             self._under_way -= 1
+            if not self._under_way and self._stopping.is_set():
+                self._finished.set()
 
     async def _live(self, scope: Any, receive: Any, send: Any) -> None:
         try:
@@ -118,9 +119,9 @@ class Application:
                 started = True
                 return await receive()
             await self._stopping.wait()
-            deadline = time.monotonic() + FINISH_WITHIN_S
-            while self._under_way and time.monotonic() < deadline:
-                await asyncio.sleep(_POLL_S)
+            if self._under_way:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._finished.wait(), FINISH_WITHIN_S)
             await asyncio.sleep(_FLUSH_S)
             return {"type": "lifespan.shutdown"}
 
@@ -135,7 +136,8 @@ async def open_database(settings: Settings) -> Database:
     url = settings.database_url or running_url(settings.data_dir)
     if url is None:
         raise DatabaseUnavailable(
-            f"no database URL is set and no embedded server runs on {settings.data_dir}: `sycee up` starts one"
+            f"no database URL is set, and no embedded server runs on {settings.data_dir}"
+            " (`sycee up` starts one)"
         )
     return await Database.open(
         url,
