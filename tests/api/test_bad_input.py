@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from sycee.kernel.ids import uuid7
-from tests.api.conftest import BooksOf
+from tests.api.conftest import Books
 from tests.api.wire import PAYER, UNKNOWN, Client, money, transfer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 JSON = {"Content-Type": "application/json"}
 
@@ -94,11 +96,11 @@ BAD_TRANSFERS: dict[str, tuple[Any, str, str]] = {
 
 @pytest.mark.parametrize("name", BAD_TRANSFERS)
 async def test_a_bad_transfer_is_refused_with_its_place_and_nothing_changes(
-    client: Client, books: BooksOf, name: str
+    steady_client: Client, steady_books: Books, name: str
 ) -> None:
     item, code, place = BAD_TRANSFERS[name]
-    before = await books()
-    response = await client.post("/v1/transfers", content=body(transfer("1.00"), item), headers=JSON)
+    before = await steady_books()
+    response = await steady_client.post("/v1/transfers", content=body(transfer("1.00"), item), headers=JSON)
     problem = response.json()
     assert response.headers["content-type"] == "application/problem+json"
     assert (response.status_code, problem["code"]) == (400, code), problem
@@ -106,7 +108,7 @@ async def test_a_bad_transfer_is_refused_with_its_place_and_nothing_changes(
     assert problem["status"] == 400
     if place:
         assert problem["errors"][0]["pointer"] == f"/transfers/1/{place}"
-    assert await books() == before
+    assert await steady_books() == before
 
 
 BAD_BODIES: dict[str, tuple[bytes, dict[str, str], int, str]] = {
@@ -171,42 +173,44 @@ BAD_BODIES: dict[str, tuple[bytes, dict[str, str], int, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD_BODIES)
-async def test_a_bad_body_is_refused_and_nothing_changes(client: Client, books: BooksOf, name: str) -> None:
+async def test_a_bad_body_is_refused_and_nothing_changes(
+    steady_client: Client, steady_books: Books, name: str
+) -> None:
     content, headers, status, code = BAD_BODIES[name]
-    before = await books()
-    response = await client.post("/v1/transfers", content=content, headers=headers)
+    before = await steady_books()
+    response = await steady_client.post("/v1/transfers", content=content, headers=headers)
     problem = response.json()
     assert (response.status_code, problem["code"]) == (status, code), problem
     assert response.headers["content-type"] == "application/problem+json"
     assert problem["title"]
-    assert await books() == before
+    assert await steady_books() == before
 
 
-async def test_json_in_utf8_may_say_so(client: Client) -> None:
+async def test_json_in_utf8_may_say_so(steady_client: Client) -> None:
     headers = {"Content-Type": "Application/JSON; charset=UTF-8"}
-    response = await client.post("/v1/transfers", content=body(transfer()), headers=headers)
+    response = await steady_client.post("/v1/transfers", content=body(transfer()), headers=headers)
     assert response.status_code == 200
 
 
-async def test_an_escaped_backslash_before_u0000_is_not_a_nul(client: Client) -> None:
+async def test_an_escaped_backslash_before_u0000_is_not_a_nul(steady_client: Client) -> None:
     item = transfer(description="\\u0000")
-    response = await client.post("/v1/transfers", content=body(item), headers=JSON)
+    response = await steady_client.post("/v1/transfers", content=body(item), headers=JSON)
     assert response.status_code == 200
-    assert (await client.get(f"/v1/transfers/{item['id']}")).json()["description"] == "\\u0000"
+    assert (await steady_client.get(f"/v1/transfers/{item['id']}")).json()["description"] == "\\u0000"
 
 
-async def test_all_bad_transfers_of_a_list_are_named_together(client: Client) -> None:
+async def test_all_bad_transfers_of_a_list_are_named_together(steady_client: Client) -> None:
     content = body(transfer("1.234"), transfer("1.00"), transfer("x"))
-    problem = (await client.post("/v1/transfers", content=content, headers=JSON)).json()
+    problem = (await steady_client.post("/v1/transfers", content=content, headers=JSON)).json()
     assert [one["pointer"] for one in problem["errors"]] == [
         "/transfers/0/amount/value",
         "/transfers/2/amount/value",
     ]
 
 
-async def test_a_million_bad_transfers_do_not_make_a_million_messages(client: Client) -> None:
+async def test_a_million_bad_transfers_do_not_make_a_million_messages(steady_client: Client) -> None:
     content = body(*[transfer("x")] * 5000)
-    problem = (await client.post("/v1/transfers", content=content, headers=JSON)).json()
+    problem = (await steady_client.post("/v1/transfers", content=content, headers=JSON)).json()
     assert len(problem["errors"]) == 20
 
 
@@ -253,15 +257,15 @@ BAD_ADDRESSES = {
 
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
-async def test_a_bad_address_is_a_clear_problem(client: Client, address: str) -> None:
-    response = await client.get(address)
+async def test_a_bad_address_is_a_clear_problem(steady_client: Client, address: str) -> None:
+    response = await steady_client.get(address)
     status, code = BAD_ADDRESSES[address]
     assert (response.status_code, response.json()["code"]) == (status, code), response.text
     assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
-async def test_a_method_that_is_not_taken_names_those_that_are(client: Client, method: str) -> None:
-    response = await client.request(method, "/v1/transfers")
+async def test_a_method_that_is_not_taken_names_those_that_are(steady_client: Client, method: str) -> None:
+    response = await steady_client.request(method, "/v1/transfers")
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
     assert "POST" in response.headers["allow"]

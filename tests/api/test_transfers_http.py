@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sycee.kernel.ids import uuid7
-from tests.api.conftest import BooksOf
+from tests.api.conftest import Books
 from tests.api.wire import CLOSED, DOLLARS, FAR, FROZEN, PAYEE, PAYER, UNKNOWN, Client, money, post, transfer
 
 
@@ -27,7 +27,7 @@ async def test_a_list_is_answered_with_an_outcome_each_in_order(client: Client) 
     assert await balance_of(client, PAYEE) == "30.00"
 
 
-async def test_sending_the_same_list_again_moves_nothing(client: Client, books: BooksOf) -> None:
+async def test_sending_the_same_list_again_moves_nothing(client: Client, books: Books) -> None:
     item = transfer("10.00")
     await post(client, item)
     before = await books()
@@ -36,21 +36,21 @@ async def test_sending_the_same_list_again_moves_nothing(client: Client, books: 
     assert await books() == before
 
 
-async def test_an_atomic_list_is_posted_whole_or_not_at_all(client: Client, books: BooksOf) -> None:
+async def test_an_atomic_list_is_posted_whole_or_not_at_all(client: Client, books: Books) -> None:
     before = await books()
     outcomes = await post(client, transfer("10.00"), transfer("99999.00"), atomic=True)
     assert {one["status"] for one in outcomes} == {"rejected"}
     assert await books() == before
 
 
-async def test_a_dry_run_says_what_would_happen_and_changes_nothing(client: Client, books: BooksOf) -> None:
+async def test_a_dry_run_says_what_would_happen_and_changes_nothing(client: Client, books: Books) -> None:
     before = await books()
     outcomes = await post(client, transfer("10.00"), transfer("99999.00"), dry_run=True)
     assert [one["status"] for one in outcomes] == ["posted", "rejected"]
     assert await books() == before
 
 
-async def test_linked_transfers_fail_together(client: Client, books: BooksOf) -> None:
+async def test_linked_transfers_fail_together(client: Client, books: Books) -> None:
     before = await books()
     outcomes = await post(client, transfer("10.00", linked=True), transfer("99999.00"))
     assert [one["code"] for one in outcomes] == ["linked_failed", "insufficient_funds"]
@@ -171,7 +171,7 @@ async def test_acting_on_an_unknown_transfer_is_not_found(client: Client, action
     ],
 )
 async def test_what_the_books_refuse_is_a_rejected_outcome_and_changes_nothing(
-    client: Client, books: BooksOf, fields: dict[str, Any], code: str
+    client: Client, books: Books, fields: dict[str, Any], code: str
 ) -> None:
     before = await books()
     (outcome,) = await post(client, transfer(**fields))
@@ -180,7 +180,7 @@ async def test_what_the_books_refuse_is_a_rejected_outcome_and_changes_nothing(
     assert await books() == before
 
 
-async def test_an_id_that_was_used_for_other_content_is_refused(client: Client, books: BooksOf) -> None:
+async def test_an_id_that_was_used_for_other_content_is_refused(client: Client, books: Books) -> None:
     item = transfer("10.00")
     await post(client, item)
     before = await books()
@@ -195,9 +195,7 @@ async def test_ten_thousand_transfers_are_taken_at_once(client: Client) -> None:
     assert len(outcomes) == 10_000
 
 
-async def test_more_transfers_than_the_bound_are_refused_with_the_bound(
-    client: Client, books: BooksOf
-) -> None:
+async def test_more_transfers_than_the_bound_are_refused_with_the_bound(client: Client, books: Books) -> None:
     before = await books()
     response = await client.post("/v1/transfers", json={"transfers": [transfer("0.01")] * 10_001})
     assert response.status_code == 413
