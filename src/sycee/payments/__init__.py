@@ -7,6 +7,10 @@ bank. ``sycee.payments.iso20022`` is the wire format's edge.
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.errors import AliasTaken, InvalidAlias, MessageIdReused, PaymentFileNotFound
 from sycee.payments.iso20022 import (
+    CAMT053_MESSAGES,
+    PAIN002_MESSAGES,
+    AccountReference,
+    Agent,
     Fault,
     ForbiddenXml,
     MalformedXml,
@@ -15,6 +19,8 @@ from sycee.payments.iso20022 import (
     SchemaViolation,
     UnsupportedMessage,
     WrongEncoding,
+    read_message,
+    read_payment_file,
 )
 from sycee.payments.payment_files import payment_file, receive_payment_file
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
@@ -22,6 +28,10 @@ from sycee.payments.statements import camt053
 from sycee.payments.status_reports import status_report
 
 __all__ = [
+    "CAMT053_MESSAGES",
+    "PAIN002_MESSAGES",
+    "AccountReference",
+    "Agent",
     "AliasTaken",
     "BatchOutcome",
     "Fault",
@@ -41,6 +51,8 @@ __all__ = [
     "aliases_of",
     "camt053",
     "payment_file",
+    "read_message",
+    "read_payment_file",
     "receive_payment_file",
     "status_report",
 ]

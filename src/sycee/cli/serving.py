@@ -1,0 +1,127 @@
+"""A whole bank on this machine: database, migrations, keys, first token, API; and all of it stopped again.
+
+What is started here is stopped here, in the opposite order, whether the reason is Ctrl-C, a child that
+died, or an error half-way up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import msgspec
+
+from sycee.cli.api_process import ApiFailed, ApiProcess, require_free_port
+from sycee.cli.books import migrate, opened
+from sycee.cli.output import err
+from sycee.cli.signals import undisturbed
+from sycee.client import Credentials, read_credentials, write_credentials
+from sycee.database import Database, EmbeddedServer
+from sycee.identity import InvalidToken, Scope, authenticate, issue_token, list_tokens
+from sycee.kernel.errors import SyceeError
+from sycee.kernel.settings import Settings
+from sycee.ledger import SealKeys
+
+SEAL_KEYS = "seal-keys.pem"
+_LOOK_EVERY_S = 0.25
+
+Say = Callable[[str], None]
+
+
+class DatabaseStopped(SyceeError):
+    """The database server stopped by itself"""
+
+    code = "database_stopped"
+
+
+class RunningBank(msgspec.Struct, frozen=True):
+    """A bank that serves: where it is, and the token of this machine.
+
+    ``new_token`` is set when the token was made in this start: it may be shown, this once.
+    """
+
+    url: str
+    database_url: str
+    settings: Settings
+    token: str | None
+    new_token: bool
+    api: ApiProcess
+    server: EmbeddedServer | None
+
+    def wait(self) -> None:
+        """Return never; raise ApiFailed or DatabaseStopped when a part stops by itself."""
+        while True:
+            time.sleep(_LOOK_EVERY_S)
+            if failure := self.api.failure():
+                raise ApiFailed(failure)
+            if self.server is not None and not self.server.is_running:
+                raise DatabaseStopped(f"the database server stopped by itself; its log is {self.server.log}")
+
+
+@contextmanager
+def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
+    """Start a bank, give it to the block, and stop everything that was started.
+
+    ``say`` is told each step. Raises PortTaken before anything is started, and whatever stops a part
+    from starting.
+    """
+    require_free_port(settings.host, settings.port)
+    stops: list[Callable[[], None]] = []
+    try:
+        server = None
+        database_url = settings.database_url
+        if database_url is None:
+            new = not (settings.data_dir / "postgres").exists()
+            say(f"{'making' if new else 'starting'} the database in {settings.data_dir}")
+            server = EmbeddedServer(settings.data_dir, port=settings.embedded_port)
+            stops.append(server.stop)
+            server.start()
+            database_url = server.url()
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if applied := migrate(database_url):
+            say(f"migrated: {', '.join(applied)}")
+        SealKeys.at(settings.data_dir / SEAL_KEYS)
+        token, new_token = asyncio.run(_local_token(database_url, settings))
+        say("starting the API")
+        api = ApiProcess(settings, database_url, settings.data_dir / "api.log")
+        stops.append(api.stop)
+        api.start()
+        write_credentials(settings.data_dir, Credentials(url=api.url, token=token))
+        yield RunningBank(api.url, database_url, settings, token, new_token, api, server)
+    finally:
+        with undisturbed():
+            for stop in reversed(stops):
+                _stop(stop)
+
+
+def _stop(stop: Callable[[], None]) -> None:
+    try:
+        stop()
+    except Exception as error:  # whatever it is, the rest must still be stopped
+        err.print(f"[yellow]while stopping:[/yellow] {type(error).__name__}: {error}", markup=True)
+
+
+async def _local_token(url: str, settings: Settings) -> tuple[str | None, bool]:
+    """A token for this machine: the stored one when it is valid here, or a new one, and whether it is new."""
+    async with opened(url) as database:
+        stored = read_credentials(settings.data_dir)
+        if stored is not None and stored.token is not None and await _is_valid(database, stored.token):
+            return stored.token, False
+        async with database.transaction() as tx:
+            # A database of one's own is its owner's; in another's, only the very first token is ours to take.
+            if settings.database_url is not None and await list_tokens(tx):
+                return None, False
+            issued = await issue_token(tx, f"sycee up on {socket.gethostname()}", [Scope.ADMIN])
+        return issued.text, True
+
+
+async def _is_valid(database: Database, token: str) -> bool:
+    try:
+        async with database.transaction() as tx:
+            await authenticate(tx, token)
+    except InvalidToken:
+        return False
+    return True

@@ -1,0 +1,149 @@
+"""HTTP with retries that are safe.
+
+Everything the SDK sends may be sent twice: reads change nothing, transfers carry ids made here, and
+every other POST carries an ``Idempotency-Key``. So a request whose answer was lost is sent again,
+unchanged, until it is answered or ``retry_for_s`` is over; with back-off and full jitter, so that
+many clients do not come back in step after an outage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Mapping
+from typing import TypeVar
+
+import httpx
+import msgspec
+
+from sycee.client.errors import ApiProblem, Unreachable, UnreadableReply, problem_from
+
+RETRY_STATUSES = frozenset({429, 502, 503, 504})
+FIRST_PAUSE_S = 0.1
+LONGEST_PAUSE_S = 3.0
+# A server that has never answered is more likely not started than failing over: say so soon.
+FIRST_CONTACT_S = 3.0
+
+Reply = TypeVar("Reply")
+Params = Mapping[str, str | int | float | bool | None]
+
+_encoder = msgspec.json.Encoder()
+
+
+class Transport:
+    """One connection pool to one bank, with one token."""
+
+    def __init__(self, url: str, token: str | None, *, timeout_s: float, retry_for_s: float) -> None:
+        self.url = url.rstrip("/")
+        self._retry_for_s = retry_for_s
+        self._answered = False
+        headers = {"User-Agent": "sycee-python", "Accept": "application/json"}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        self._http = httpx.AsyncClient(
+            base_url=self.url,
+            headers=headers,
+            timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 5.0)),
+            # The bank is named by the caller; a proxy of the environment has no business in between.
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._http.aclose()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        reply: type[Reply],
+        *,
+        params: Params | None = None,
+        body: object = None,
+        key: str | None = None,
+    ) -> Reply:
+        """Send ``body`` as JSON and read the answer as ``reply``.
+
+        ``key`` is the Idempotency-Key of a POST that is not keyed by ids in its body.
+        Raises ApiProblem when the bank refuses, Unreachable when nothing answers in time.
+        """
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        content = None if body is None else _encoder.encode(body)
+        response = await self.send(method, path, params=params, content=content, headers=headers, key=key)
+        return self.read(response, reply)
+
+    def read(self, response: httpx.Response, reply: type[Reply]) -> Reply:
+        """An answer's JSON as ``reply``. Raises UnreadableReply."""
+        try:
+            return msgspec.json.decode(response.content, type=reply)
+        except msgspec.DecodeError as error:
+            raise UnreadableReply(
+                f"{response.url} answered with something that is not the bank's: {error}"
+            ) from error
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Params | None = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        key: str | None = None,
+    ) -> httpx.Response:
+        """Send raw bytes; the answer has a success status. Raises as ``call`` does."""
+        sent = dict(headers or {})
+        if key is not None:
+            sent["Idempotency-Key"] = key
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        started = time.monotonic()
+        attempt = 0
+        while True:
+            failure: Exception
+            try:
+                response = await self._http.request(
+                    method, path, params=given or None, content=content, headers=sent
+                )
+            except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+                raise Unreachable(f"{self.url!r} is not an address of a bank: {error}") from error
+            except httpx.TransportError as error:
+                failure, asked_pause_s = error, 0.0
+            else:
+                self._answered = True
+                if response.is_success:
+                    return response
+                problem = problem_from(response)
+                if not _worth_repeating(problem):
+                    raise problem
+                failure, asked_pause_s = problem, _asked_pause_s(response)
+            patience_s = self._retry_for_s if self._answered else min(self._retry_for_s, FIRST_CONTACT_S)
+            pause_s = max(asked_pause_s, _jittered_pause_s(attempt))
+            if time.monotonic() - started + pause_s > patience_s:
+                raise self._final(failure) from failure
+            await asyncio.sleep(pause_s)
+            attempt += 1
+
+    def _final(self, failure: Exception) -> Exception:
+        if not isinstance(failure, httpx.TransportError):
+            return failure
+        reason = str(failure) or type(failure).__name__
+        return Unreachable(f"no bank answers at {self.url} ({reason})", url=self.url)
+
+
+def _worth_repeating(problem: ApiProblem) -> bool:
+    # The second: our own first attempt, whose answer was lost, is still being worked on.
+    return problem.status in RETRY_STATUSES or problem.code == "idempotency_in_progress"
+
+
+def _jittered_pause_s(attempt: int) -> float:
+    ceiling = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(attempt, 10))
+    return random.uniform(FIRST_PAUSE_S / 4, ceiling)
+
+
+def _asked_pause_s(response: httpx.Response) -> float:
+    """The pause a server asks for in Retry-After (its number form only; the date form is passed over)."""
+    try:
+        return max(0.0, min(float(response.headers.get("Retry-After", "0")), 60.0))
+    except ValueError:
+        return 0.0
