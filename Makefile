@@ -60,7 +60,7 @@ imports: .venv/installed-dev
 	@$(BIN)/lint-imports --no-logo
 
 docs: .venv/installed-dev
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock"

@@ -124,6 +124,14 @@ def test_no_file_names_a_machine_or_a_registry(path: Path) -> None:
         assert found is None, f"{found[0]} in {_name(path)}"
 
 
+def test_the_makefile_explains_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    assert phony is not None
+    explained = re.findall(r"^#   make (\w+)", makefile, re.MULTILINE)
+    assert sorted([*explained, "help"]) == sorted(phony[1].split())
+
+
 def test_locked_dependencies_for_development_include_those_for_running() -> None:
     def pins(name: str) -> set[str]:
         return set(re.findall(r"^[a-z0-9.-]+==\S+", (ROOT / "requirements" / name).read_text(), re.MULTILINE))

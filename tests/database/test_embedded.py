@@ -266,9 +266,12 @@ def test_an_ordinary_user_runs_a_server_directly(data_dir: Path) -> None:
     source = Path(__file__).parents[2] / "src"
     for path in (data_dir, source, Path(sys.executable), Path(sys.executable).resolve(), Path(os.__file__)):
         user.let_reach(path)
+    environment = {"PYTHONPATH": str(source), "PATH": os.environ["PATH"]}
+    if user.run([sys.executable, "-c", "import psycopg, sycee"], env=environment).returncode:
+        pytest.skip("this installation is closed to other users")
     done = user.run(
         [sys.executable, "-c", STARTER, data_dir, "0"],
-        env={"PYTHONPATH": str(source), "PATH": os.environ["PATH"]},
+        env=environment,
     )
     assert done.returncode == 0, done.stderr
     assert (data_dir / "postgres").stat().st_uid == user.user

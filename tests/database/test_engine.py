@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from sycee.database import Database, DatabaseUnavailable, Transaction
+from sycee.database import Database, DatabaseUnavailable, EmbeddedServer, Transaction
 from sycee.database.engine import connection_string
 
 
@@ -90,6 +91,35 @@ async def test_a_connection_lost_on_the_way_is_replaced(database: Database, coun
 
     assert await database.run(lose_once) == 2
     assert await _value(database) == 1
+
+
+async def test_a_command_outlives_a_crash_of_the_server(
+    data_dir: Path, server_settings: dict[str, str]
+) -> None:
+    server = EmbeddedServer(data_dir, settings=server_settings)
+    server.start()
+    try:
+        async with await Database.open(server.url(), min_size=4, max_size=4) as database:
+            async with database.transaction() as tx:
+                await tx.execute("CREATE TABLE posted (id int PRIMARY KEY)")
+
+            async def post(number: int) -> None:
+                # Idempotent, as every command must be that is run again.
+                async def command(tx: Transaction) -> None:
+                    await tx.execute("INSERT INTO posted VALUES (%s) ON CONFLICT DO NOTHING", (number,))
+                    await tx.execute("SELECT pg_sleep(0.005)")
+
+                await database.run(command)
+
+            posting = [asyncio.create_task(post(number)) for number in range(200)]
+            await asyncio.sleep(0.1)
+            await asyncio.to_thread(server.kill)
+            await asyncio.to_thread(server.start)
+            await asyncio.gather(*posting)
+            async with database.transaction() as tx:
+                assert await (await tx.execute("SELECT count(*) FROM posted")).fetchone() == (200,)
+    finally:
+        server.stop()
 
 
 async def test_retries_end_at_the_time_limit(database: Database, counter: str) -> None:

@@ -18,6 +18,11 @@ def test_migrations_bring_an_empty_database_to_the_last_revision(empty_database_
     assert migrations.current(empty_database_url) == (line[-1] if line else None)
 
 
+def test_revisions_form_one_line_in_the_order_of_their_numbers() -> None:
+    line = migrations.revisions()
+    assert line == [f"{number:04d}" for number in range(1, len(line) + 1)]
+
+
 def test_a_second_upgrade_applies_nothing(empty_database_url: str) -> None:
     migrations.upgrade(empty_database_url)
     assert migrations.upgrade(empty_database_url) == []

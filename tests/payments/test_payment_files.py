@@ -39,7 +39,8 @@ async def stored(bank: Bank, result: PaymentFileResult) -> PaymentFileResult:
 
 
 def codes(result: PaymentFileResult) -> list[tuple[str, str] | None]:
-    return [outcome.fault and (str(outcome.fault.reason), outcome.fault.code) for outcome in result.outcomes]
+    faults = [outcome.fault for outcome in result.outcomes]
+    return [(str(fault.reason), fault.code) if fault else None for fault in faults]
 
 
 async def salary_accounts(bank: Bank, funds: int = 1_000_000) -> dict[str, int]:

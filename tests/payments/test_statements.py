@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from sycee import ledger, payments
+from sycee.kernel.ids import uuid7
 from sycee.payments.iso20022 import CAMT053_MESSAGES, Message, read_message
 from tests.payments.conftest import TODAY, Bank
-from tests.payments.market import market_file
+from tests.payments.market import file_of, market_file
 from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, send
 
 
@@ -47,13 +50,49 @@ async def test_a_creditors_statement_names_the_debtor(bank: Bank) -> None:
     assert values(message, "TtlCdtNtries/Sum") == ["3250.00"]
 
 
-async def test_an_overdrawn_account_has_debit_balances(bank: Bank) -> None:
+async def test_an_overdrawn_account_has_debit_balances_and_its_credit_line_in_what_is_available(
+    bank: Bank,
+) -> None:
     payer = await bank.open("EUR", floor=-1_000_000)
     accounts = {EMPLOYER: payer, ANNA: await bank.open("EUR")}
     await send(bank, market_file(SALARY), accounts)
     message = await draw(bank, payer)
-    assert values(message, "Bal/Amt")[:2] == ["0.00", "3250.00"]
-    assert values(message, "Bal/CdtDbtInd")[:2] == ["CRDT", "DBIT"]
+    assert values(message, "Bal/Amt") == ["0.00", "3250.00", "6750.00"]
+    assert values(message, "Bal/CdtDbtInd") == ["CRDT", "DBIT", "CRDT"]
+    assert values(message, "Bal/CdtLine/Amt") == ["10000.00"]
+
+
+async def test_what_is_held_is_not_available(bank: Bank) -> None:
+    payer, payee = await bank.open_many([("EUR", 1_000), ("EUR", 0)])
+    hold = ledger.NewTransfer(
+        id=uuid7(), kind=ledger.TransferKind.PENDING, debit=payer, credit=payee, amount=300, currency="EUR"
+    )
+    async with bank.database.transaction() as tx:
+        (outcome,) = await ledger.post_transfers(tx, [hold])
+        assert outcome.status == "pending"
+    message = await draw(bank, payer)
+    assert values(message, "Bal/Amt") == ["0.00", "10.00", "7.00"]
+    assert values(message, "NbOfNtries") == ["1", "1", "0"]
+
+
+async def test_a_statement_drawn_while_payments_go_on_adds_up(bank: Bank) -> None:
+    payer, payee = await bank.open_many([("EUR", 10_000), ("EUR", 0)])
+
+    async def pay() -> None:
+        for number in range(20):
+            data = file_of(
+                [("0.01", "EUR")] * 20, message_id=f"M-{number}", debtor=str(payer), creditors=[str(payee)]
+            )
+            await send(bank, data)
+
+    paying = asyncio.create_task(pay())
+    drawn = 0
+    while not paying.done():
+        await draw(bank, payee)
+        drawn += 1
+    await paying
+    assert drawn > 1
+    assert values(await draw(bank, payee), "Bal/Amt")[1] == "4.00"
 
 
 async def test_a_reversal_is_marked_as_one(bank: Bank) -> None:

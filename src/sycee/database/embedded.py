@@ -149,7 +149,7 @@ class EmbeddedServer:
             self._make_database()
         except BaseException as error:
             self.stop()
-            if isinstance(error, OSError):
+            if isinstance(error, OSError | psycopg.Error):
                 raise ServerNotStarted(f"in {self.data_dir}: {error}") from error
             raise
 

@@ -35,7 +35,7 @@ _KEEPALIVE = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-_CONNECT_TIMEOUT_S = 5
+_CONNECT_TIMEOUT_S, _CONNECT_PAUSE_S = 5, 0.2
 # SQLSTATEs (or classes of them) that say: not this connection. Connection lost, out of resources,
 # server shutting down or starting; 25006 is a write sent to a leader of old, after a failover.
 _UNAVAILABLE = ("08", "53", "57P", "25006", "25P03")
@@ -61,8 +61,10 @@ class Database:
         ``timeout_s`` is how long to wait here, and later for a free connection. Raises DatabaseUnavailable.
         """
         arrays.register(psycopg.adapters)
+        conninfo = connection_string(url)
+        await _wait_until_it_answers(conninfo, timeout_s)
         pool = AsyncConnectionPool(
-            connection_string(url),
+            conninfo,
             connection_class=AsyncConnection[tuple[Any, ...]],
             min_size=min_size,
             max_size=max_size,
@@ -72,12 +74,11 @@ class Database:
         )
         try:
             await pool.open(wait=True, timeout=timeout_s)
-            if not min_size:
-                async with pool.connection():
-                    pass
-        except (PoolTimeout, psycopg.OperationalError) as error:
+        except PoolTimeout as error:
             await pool.close()
-            raise DatabaseUnavailable(f"no connection within {timeout_s:g} seconds: {error}") from error
+            raise DatabaseUnavailable(
+                f"no {min_size} connections within {timeout_s:g} seconds: {error}"
+            ) from error
         return cls(pool)
 
     async def close(self) -> None:
@@ -140,6 +141,21 @@ class Database:
         """After a restart of the server every pooled connection is dead: do not meet them one by one."""
         with suppress(PoolClosed, psycopg.OperationalError):
             await self._pool.check()
+
+
+async def _wait_until_it_answers(conninfo: str, timeout_s: float) -> None:
+    """Connect once, so that a failure has the server's own words, which a pool keeps to itself."""
+    deadline = monotonic() + timeout_s
+    while True:
+        try:
+            connection = await AsyncConnection.connect(conninfo)
+        except psycopg.OperationalError as error:
+            if monotonic() + _CONNECT_PAUSE_S > deadline:
+                raise DatabaseUnavailable(_first_line(error)) from error
+        else:
+            await connection.close()
+            return
+        await asyncio.sleep(_CONNECT_PAUSE_S)
 
 
 def connection_string(url: str) -> str:

@@ -76,7 +76,7 @@ async def advance_business_date(tx: Transaction, cell: int, to: date) -> Cell:
     if to > row[0]:
         await tx.execute("UPDATE cells SET business_date = %s WHERE cell = %s", (to, cell))
         await tx.execute(
-            "SELECT ledger_close_batch(cell, 0, greatest(clock_timestamp(), booked_at)) FROM cells WHERE cell = %s",
+            "SELECT ledger_close_batch(cell, 0, greatest(clock_timestamp(), booked_at), NULL) FROM cells WHERE cell = %s",
             (cell,),
         )
     return await get_cell(tx, cell)

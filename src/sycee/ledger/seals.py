@@ -105,7 +105,7 @@ async def verify_seals(
 _RECOMPUTE = """
     SELECT batch, first_position, transfers, seal,
            ledger_seal(coalesce(lag(seal) OVER (ORDER BY batch), %(seal)s), cell, batch, first_position, transfers,
-                       booked_at, business_date) = seal
+                       booked_at, business_date, ledger_stored_content(cell, first_position, transfers)) = seal
     FROM batches WHERE cell = %(cell)s AND batch > %(after)s AND batch <= %(upto)s ORDER BY batch
 """
 

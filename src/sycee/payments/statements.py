@@ -43,16 +43,20 @@ async def camt053(
 ) -> bytes:
     """The ledger's statement as a camt.053.001.08 message, valid against its schema.
 
-    The account is named by its IBAN when exactly one is registered for it. message_id (at most
-    35 characters) and created_at are the message's own; None makes a new id and takes the
+    Meant for business dates that are over: of one that still runs it says what is booked so
+    far. The account is named by its IBAN when exactly one is registered for it. message_id (at
+    most 35 characters) and created_at are the message's own; None makes a new id and takes the
     present instant. Raises UnwritableMessage when the statement does not add up.
     """
     account = statement.account
     found = [entry async for entry in statement.entries]
-    details = await _payment_details(tx, [entry.transfer_id for entry in found])
-    sign = 1 if account.normal_side == ledger.NormalSide.CREDIT else -1
-    available = await ledger.balance(tx, account.number, at=statement.end)
+    # Entries may have been added since the statement's sums were taken: the balance after the
+    # last one read is the closing balance that belongs to them.
+    closing = found[-1].balance if found else statement.opening
+    disposable = closing + await _beyond_balance(tx, statement)
+    sign, line = account.normal_side.sign, -(account.floor or 0)
     ibans = [name for name in await aliases_of(tx, account.number) if is_iban(name)]
+    details = await _payment_details(tx, [entry.transfer_id for entry in found])
     return write_statement(
         AccountStatement(
             message_id=message_id or uuid7().hex,
@@ -67,11 +71,22 @@ async def camt053(
             start=statement.start,
             end=statement.end,
             opening=Amount(sign * statement.opening, account.currency),
-            closing=Amount(sign * statement.closing, account.currency),
-            closing_available=Amount(sign * available.available, account.currency),
+            closing=Amount(sign * closing, account.currency),
+            closing_available=Amount(sign * disposable, account.currency),
+            credit_line=Amount(line, account.currency) if line else None,
             entries=[_entry(entry, details.get(entry.transfer_id)) for entry in found],
         )
     )
+
+
+async def _beyond_balance(tx: Transaction, statement: ledger.Statement) -> int:
+    """What could be disposed of at the end beyond the balance: the overdraft line, less what was held."""
+    number = statement.account.number
+    try:
+        then = await ledger.balance(tx, number, at=statement.end)
+    except ledger.InvalidMoment:  # the period goes on into the future
+        then = await ledger.balance(tx, number)
+    return then.available - then.balance
 
 
 def _entry(entry: ledger.Entry, told: _PaymentDetails | None) -> StatementEntry:

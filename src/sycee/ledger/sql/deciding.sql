@@ -121,7 +121,7 @@ BEGIN
                         WHERE amount <= 100000000000000) AS sides
                   GROUP BY account) AS g
             LEFT JOIN unnest(p_accounts) AS a ON a.number = g.account
-            WHERE g.currency <> g.also_currency OR ledger_doubtful(a, g.debited, g.credited, g.currency)
+            WHERE ledger_doubtful(a, g.debited, g.credited, g.currency, g.also_currency)
         )
         SELECT t.ord::integer FROM t
         LEFT JOIN doubtful AS d ON d.account = t.debit
@@ -134,13 +134,16 @@ END $$;
 
 -- Applies the accepted ones of a decided list, and what they do to holds and reversals.
 CREATE OR REPLACE FUNCTION ledger_apply_accepted(
-    p_cells smallint[], p_now timestamptz, p_accepted boolean[], p_ids uuid[], p_kinds smallint[],
+    p_now timestamptz, p_accepted boolean[], p_ids uuid[], p_kinds smallint[],
     p_debits bigint[], p_credits bigint[], p_amounts bigint[], p_posted bigint[], p_pending bigint[],
     p_currencies text[], p_value_dates date[], p_targets uuid[], p_expiries timestamptz[], p_references text[],
     p_descriptions text[], p_booked_at timestamptz[], p_business_dates date[], p_plain boolean
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     o record;
+    ready record;
+    v_cells smallint[];
+    v_accounts accounts[];
 BEGIN
     SELECT array_agg(id) AS ids, array_agg(kind) AS kinds, array_agg(debit) AS debits, array_agg(credit) AS credits,
            array_agg(amount) AS amounts, array_agg(posted) AS posted, array_agg(pending) AS pending,
@@ -158,15 +161,16 @@ BEGIN
         RETURN;
     END IF;
 
-    PERFORM ledger_apply_legs(
-        p_cells, p_now, o.ids, CASE WHEN NOT p_plain THEN o.kinds END, o.debits, o.credits, o.amounts,
+    v_cells := ledger_cells_of(o.debits, o.credits, NULL);
+    PERFORM ledger_open_routes(v_cells, o.debits, o.credits, o.currencies);
+    ready := ledger_prepare(
+        cardinality(v_cells) <> 1, o.ids, CASE WHEN NOT p_plain THEN o.kinds END, o.debits, o.credits, o.amounts,
         CASE WHEN NOT p_plain THEN o.posted END, CASE WHEN NOT p_plain THEN o.pending END, o.currencies,
-        CASE WHEN p_value_dates IS NOT NULL THEN o.value_dates END,
-        CASE WHEN p_targets IS NOT NULL THEN o.targets END,
-        CASE WHEN p_references IS NOT NULL THEN o.references END,
-        CASE WHEN p_descriptions IS NOT NULL THEN o.descriptions END,
-        CASE WHEN p_booked_at IS NOT NULL THEN o.booked_at END,
-        CASE WHEN p_business_dates IS NOT NULL THEN o.business_dates END);
+        o.value_dates, o.targets, o.references, o.descriptions, o.booked_at, o.business_dates);
+    SELECT array_agg(a) INTO v_accounts
+    FROM unnest(ready.turns) AS t
+    JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
+    PERFORM ledger_apply(p_now, v_accounts, ready.legs, ready.turns, ready.shares, p_booked_at IS NOT NULL);
     IF p_plain THEN
         RETURN;
     END IF;

@@ -12,54 +12,40 @@ CREATE OR REPLACE FUNCTION ledger_post(
 LANGUAGE plpgsql SET plan_cache_mode = auto SET enable_seqscan = off AS $$
 DECLARE
     n CONSTANT integer := cardinality(p_ids);
+    plain CONSTANT boolean := p_kinds IS NULL AND p_links IS NULL AND p_booked_at IS NULL;
     v_cells smallint[];
     v_now timestamptz;
     v_accounts accounts[];
     v_doubtful boolean;
-    v_plain CONSTANT boolean := p_kinds IS NULL AND p_links IS NULL AND p_booked_at IS NULL;
+    ready record;
 BEGIN
     -- A plan made for the true size of a long list is worth its making; short lists share one plan.
     PERFORM set_config('plan_cache_mode',
                        CASE WHEN n > 64 THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
 
-    -- Transfers never change, so what targets name can be read before the lock.
-    SELECT array_agg(cell ORDER BY cell) INTO v_cells FROM (
-        SELECT (unnest(p_debits) / 1000000000000000)::smallint AS cell
-        UNION SELECT (unnest(p_credits) / 1000000000000000)::smallint
-        UNION SELECT (unnest(ARRAY[t.debit, t.credit, coalesce(t.counterpart, t.credit)]) / 1000000000000000)::smallint
-              FROM unnest(p_targets) AS target(id) JOIN transfers AS t ON t.id = target.id AND t.leg = 0
-    ) AS named WHERE cell BETWEEN 100 AND 999;
+    v_cells := ledger_cells_of(p_debits, p_credits, p_targets);
+    IF plain THEN
+        PERFORM ledger_open_routes(v_cells, p_debits, p_credits, p_currencies);
+        ready := ledger_prepare(cardinality(v_cells) <> 1, p_ids, NULL, p_debits, p_credits, p_amounts, NULL, NULL,
+                                p_currencies, p_value_dates, NULL, p_references, p_descriptions, NULL, NULL);
+    END IF;
 
+    -- From here on one list at a time in each of these cells.
     SELECT array_agg(locked.cell), greatest(clock_timestamp(), max(locked.booked_at)) INTO v_cells, v_now
     FROM (SELECT * FROM cells WHERE cell = ANY (v_cells) ORDER BY cell FOR NO KEY UPDATE) AS locked;
 
-    IF v_plain THEN
-        SELECT array_agg(a), coalesce(bool_or(ledger_doubtful(a, g.debited, g.credited, g.currency)), true)
+    IF plain THEN
+        SELECT array_agg(a), coalesce(bool_or(ledger_doubtful(a, t.debited, t.credited, t.currency, t.also_currency)),
+                                      true)
                OR EXISTS (SELECT FROM unnest(p_debits, p_credits, p_amounts) AS t(debit, credit, amount)
                           WHERE debit = credit OR (amount BETWEEN 1 AND 100000000000000) IS NOT TRUE)
-               OR bool_or(g.currency IS DISTINCT FROM g.also_currency)
         INTO v_accounts, v_doubtful
-        FROM (SELECT account, ledger_sum(debited) AS debited, ledger_sum(credited) AS credited,
-                     min(currency) AS currency, max(currency) AS also_currency
-              FROM (SELECT debit AS account, amount AS debited, 0::bigint AS credited, currency
-                    FROM unnest(p_debits, p_amounts, p_currencies) AS t(debit, amount, currency)
-                    UNION ALL
-                    SELECT credit, 0, amount, currency
-                    FROM unnest(p_credits, p_amounts, p_currencies) AS t(credit, amount, currency)) AS sides
-              GROUP BY account) AS g
-        LEFT JOIN accounts AS a ON a.cell = (g.account / 1000000000000000)::smallint AND a.number = g.account;
+        FROM unnest(ready.turns) AS t
+        LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
 
         IF NOT v_doubtful THEN
             BEGIN
-                IF cardinality(v_cells) = 1 THEN
-                    PERFORM ledger_apply(v_cells, v_now, v_accounts, NULL, NULL, p_ids, NULL, NULL, p_debits,
-                                         p_credits, p_amounts, NULL, NULL, p_currencies, p_value_dates, NULL,
-                                         NULL, p_references, p_descriptions, NULL, NULL);
-                ELSE
-                    PERFORM ledger_apply_legs(v_cells, v_now, p_ids, NULL, p_debits, p_credits, p_amounts, NULL,
-                                              NULL, p_currencies, p_value_dates, NULL, p_references,
-                                              p_descriptions, NULL, NULL);
-                END IF;
+                PERFORM ledger_apply(v_now, v_accounts, ready.legs, ready.turns, ready.shares, false);
                 RETURN;
             EXCEPTION WHEN unique_violation THEN
                 NULL;  -- an id that the books have, or that the list has twice: decide one by one
@@ -68,21 +54,67 @@ BEGIN
     END IF;
 
     RETURN QUERY SELECT * FROM ledger_post_exactly(
-        v_cells, v_now, p_ids, p_kinds, p_debits, p_credits, p_amounts, p_currencies, p_value_dates, p_targets,
+        v_now, p_ids, p_kinds, p_debits, p_credits, p_amounts, p_currencies, p_value_dates, p_targets,
         p_links, p_expiries, p_references, p_descriptions, p_booked_at, p_business_dates);
 EXCEPTION WHEN unique_violation THEN
     -- another cell took one of these ids meanwhile: the caller runs the whole list again
     RAISE EXCEPTION 'a transfer id was taken by a list posted at the same time' USING ERRCODE = '40001';
 END $$;
 
+-- The cells that a list touches. Transfers never change, so what targets name can be read before the lock.
+CREATE OR REPLACE FUNCTION ledger_cells_of(p_debits bigint[], p_credits bigint[], p_targets uuid[])
+RETURNS smallint[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT cell FROM (
+            SELECT (unnest(p_debits) / 1000000000000000)::smallint AS cell
+            UNION SELECT (unnest(p_credits) / 1000000000000000)::smallint
+            UNION SELECT (unnest(ARRAY[t.debit, coalesce(t.counterpart, t.credit)]) / 1000000000000000)::smallint
+                  FROM unnest(p_targets) AS target(id) JOIN transfers AS t ON t.id = target.id AND t.leg = 0
+        ) AS named WHERE cell BETWEEN 100 AND 999 ORDER BY cell);
+END $$;
+
 -- Whether an account could refuse some of what a list brings, whatever the order within the list.
-CREATE OR REPLACE FUNCTION ledger_doubtful(a accounts, debited bigint, credited bigint, currency text)
-RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
-    SELECT ((a).number IS NULL OR (a).status <> 0 OR (a).currency <> currency
-            OR abs((a).posted) + debited + credited > 1000000000000000000
-            OR CASE (a).sign WHEN 1 THEN (a).posted - (a).pending_debits - debited < (a).floor
-                             ELSE - (a).posted - (a).pending_credits - credited < (a).floor END) IS TRUE
+CREATE OR REPLACE FUNCTION ledger_doubtful(
+    a accounts, debited bigint, credited bigint, currency text, also_currency text
+) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+    SELECT ((a).status = 0 AND (a).currency = currency AND (a).currency = also_currency
+            AND abs((a).posted) + debited + credited <= 1000000000000000000
+            AND ((a).floor IS NULL
+                 OR CASE (a).sign WHEN 1 THEN (a).posted - (a).pending_debits - debited
+                                  ELSE - (a).posted - (a).pending_credits - credited END >= (a).floor)) IS NOT TRUE
 $$;
+
+-- Makes the accounts between cells that a list is the first to need, with its cells locked in order.
+CREATE OR REPLACE FUNCTION ledger_open_routes(
+    p_cells smallint[], p_debits bigint[], p_credits bigint[], p_currencies text[]
+) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF cardinality(p_cells) < 2 OR NOT EXISTS (
+        SELECT FROM ledger_routes(p_debits, p_credits, p_currencies)
+        WHERE (cell, other, currency) NOT IN (SELECT cell, other, currency FROM intercell_accounts)) THEN
+        RETURN;
+    END IF;
+    PERFORM FROM cells WHERE cell = ANY (p_cells) ORDER BY cell FOR NO KEY UPDATE;
+    PERFORM ledger_intercell_account(r.cell, r.other, r.currency)
+    FROM ledger_routes(p_debits, p_credits, p_currencies) AS r
+    JOIN cells AS one ON one.cell = r.cell JOIN cells AS two ON two.cell = r.other
+    ORDER BY r.cell, r.other, r.currency;
+END $$;
+
+CREATE OR REPLACE FUNCTION ledger_routes(p_debits bigint[], p_credits bigint[], p_currencies text[])
+RETURNS TABLE (cell smallint, other smallint, currency text) LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    RETURN QUERY
+    SELECT DISTINCT ends.cell, ends.other, t.currency
+    FROM (SELECT DISTINCT u.debit / 1000000000000000 AS debit_cell, u.credit / 1000000000000000 AS credit_cell,
+                 u.currency
+          FROM unnest(p_debits, p_credits, p_currencies) AS u(debit, credit, currency)) AS t,
+         LATERAL (VALUES (t.debit_cell::smallint, t.credit_cell::smallint),
+                         (t.credit_cell::smallint, t.debit_cell::smallint)) AS ends(cell, other)
+    WHERE t.debit_cell <> t.credit_cell AND t.currency ~ '^[A-Z]{3}$'
+          AND least(t.debit_cell, t.credit_cell) >= 100 AND greatest(t.debit_cell, t.credit_cell) <= 999;
+END $$;
 
 -- The account through which a cell stands with another in a currency; made when first needed.
 CREATE OR REPLACE FUNCTION ledger_intercell_account(p_cell smallint, p_other smallint, p_currency text)

@@ -2,7 +2,7 @@
 -- Only those that need it are walked: of a list of ordinary transfers, the ones that touch an account
 -- which could refuse, or whose id is not new. The rest cannot be refused and cannot change a decision.
 CREATE OR REPLACE FUNCTION ledger_post_exactly(
-    p_cells smallint[], p_now timestamptz, p_ids uuid[], p_kinds smallint[], p_debits bigint[],
+    p_now timestamptz, p_ids uuid[], p_kinds smallint[], p_debits bigint[],
     p_credits bigint[], p_amounts bigint[], p_currencies text[], p_value_dates date[], p_targets uuid[],
     p_links boolean[], p_expiries timestamptz[], p_references text[], p_descriptions text[],
     p_booked_at timestamptz[], p_business_dates date[]
@@ -237,7 +237,7 @@ BEGIN
     END LOOP;
 
     PERFORM ledger_apply_accepted(
-        p_cells, p_now, accepted, p_ids, e_kind, e_debit, e_credit, e_amount, e_posted, e_pending, e_currency,
+        p_now, accepted, p_ids, e_kind, e_debit, e_credit, e_amount, e_posted, e_pending, e_currency,
         p_value_dates, p_targets, p_expiries, p_references, p_descriptions, p_booked_at, p_business_dates, plain);
 
     RETURN QUERY

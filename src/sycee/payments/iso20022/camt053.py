@@ -48,7 +48,8 @@ class AccountStatement(msgspec.Struct, frozen=True):
     """A statement of one account from start to end, both included.
 
     opening, closing and closing_available are positive when they are credit balances;
-    closing_available None leaves that balance out. message_id and id have at most 35
+    closing_available None leaves that balance out; credit_line is how much of it is an overdraft
+    line, positive. message_id and id have at most 35
     characters. sequence counts the electronic statements of the account, when it is known.
     """
 
@@ -63,6 +64,7 @@ class AccountStatement(msgspec.Struct, frozen=True):
     closing: Amount
     entries: Iterable[StatementEntry]
     closing_available: Amount | None = None
+    credit_line: Amount | None = None
     iban: str | None = None
     account_name: str | None = None
     owner: str | None = None
@@ -92,7 +94,7 @@ def write_statement(statement: AccountStatement) -> bytes:
     _balance(writer, node, "OPBD", statement.opening, statement.start)
     _balance(writer, node, "CLBD", statement.closing, statement.end)
     if statement.closing_available is not None:
-        _balance(writer, node, "CLAV", statement.closing_available, statement.end)
+        _balance(writer, node, "CLAV", statement.closing_available, statement.end, statement.credit_line)
     summary = writer.add(node, "TxsSummry")
     sums = _Sums(statement.currency)
     for number, entry in enumerate(statement.entries, start=1):
@@ -140,9 +142,15 @@ def _account(writer: MessageWriter, node: Any, statement: AccountStatement) -> N
         writer.add(account, "Svcr/FinInstnId/BICFI", statement.bank_bic)
 
 
-def _balance(writer: MessageWriter, node: Any, kind: str, amount: Amount, on: date) -> None:
+def _balance(
+    writer: MessageWriter, node: Any, kind: str, amount: Amount, on: date, credit_line: Amount | None = None
+) -> None:
     balance = writer.add(node, "Bal")
     writer.add(balance, "Tp/CdOrPrtry/Cd", kind)
+    if credit_line is not None:
+        line = writer.add(balance, "CdtLine")
+        writer.add(line, "Incl", "true")
+        _amount(writer, line, credit_line)
     _amount(writer, balance, Amount(abs(amount.minor), amount.currency))
     writer.add(balance, "CdtDbtInd", _direction(amount.minor >= 0))
     writer.add(balance, "Dt/Dt", on.isoformat())

@@ -15,9 +15,10 @@ def upgrade() -> None:
     install_sql(
         "ledger",
         "tables.sql",
+        "types.sql",
         "digest.sql",
+        "prepare.sql",
         "apply.sql",
-        "legs.sql",
         "post.sql",
         "deciding.sql",
         "post_exactly.sql",
