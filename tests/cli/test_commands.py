@@ -56,7 +56,17 @@ def test_an_account_is_opened_shown_changed_and_listed(say: Say) -> None:
     )
     assert opened.code == 0, opened.err
     account = say(
-        "account", "open", "--currency", "EUR", "--subject", "2011", "--local-name", "茶叶公司", "--json"
+        "account",
+        "open",
+        "--currency",
+        "EUR",
+        "--subject",
+        "2011",
+        "--cell",
+        "103",
+        "--local-name",
+        "茶叶公司",
+        "--json",
     ).json
     changed = say(
         "account", "change", account["number"], "--status", "frozen", "--reason", "lost papers", "--json"
@@ -189,6 +199,7 @@ def test_the_openapi_document_is_written(sycee: Say, tmp_path: Path) -> None:
         (["account", "show", MISSPELT], "check digit"),
         (["account", "open", "--currency", "XYZ", "--subject", "2011"], "not an active ISO 4217 currency"),
         (["account", "open", "--currency", "CNY"], "--subject"),
+        (["account", "open", "--currency", "CNY", "--subject", "2011"], "--cell"),
         (
             ["account", "open", "--currency", "CNY", "--subject", "1", "--cell", "7"],
             "greater than or equal to 100",
