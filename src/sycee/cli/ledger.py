@@ -1,8 +1,9 @@
-"""``sycee ledger``: prove the books, verify their seals, and move a cell to its next business date."""
+"""``sycee ledger``: prove the books, verify their seals, create cells and advance their business date."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
@@ -11,12 +12,13 @@ import typer
 from sycee.cli import checks
 from sycee.cli.books import books
 from sycee.cli.connection import remote
-from sycee.cli.options import DatabaseUrl, DataDir, Json, date_value, local_settings
+from sycee.cli.options import DatabaseUrl, DataDir, Json, date_option, date_value, local_settings
 from sycee.cli.output import out, plain, print_json, refuse, table
-from sycee.client import Sycee
+from sycee.client import Cell, Sycee
+from sycee.kernel.clock import now
 
 app = typer.Typer(
-    no_args_is_help=True, help="Prove the books, verify their seals, advance the business date."
+    no_args_is_help=True, help="Prove the books, verify their seals, create cells and advance their date."
 )
 
 
@@ -59,6 +61,34 @@ def verify(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Jso
         raise typer.Exit(1)
 
 
+@app.command("cells")
+@remote
+async def list_cells(bank: Sycee, json: Json = False) -> None:
+    """List the cells of the bank and the business date each stands at."""
+    _show(await bank.cells(), json)
+
+
+@app.command("create-cell")
+@remote
+async def create_cell(
+    bank: Sycee,
+    cell: Annotated[
+        int, typer.Argument(min=100, max=999, help="Its number, the first digits of its accounts.")
+    ],
+    name: Annotated[str, typer.Argument(help="Its name, such as a place.")],
+    business_date: Annotated[
+        date | None, date_option("--business-date", "Its first business date. Default: today.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Create a cell: a set of books with an order of events and a business date of its own."""
+    made = await bank.create_cell(cell, name, business_date or now().date())
+    if json:
+        print_json(made)
+    else:
+        _show([made], json)
+
+
 @app.command("advance")
 @remote
 async def advance(
@@ -77,8 +107,12 @@ async def advance(
     """Advance the business date: whatever is posted from then on belongs to the new day. Nothing stops."""
     wanted = cell or [one.cell for one in await bank.cells()]
     advanced = [await bank.advance_business_date(number, to) for number in wanted]
+    _show(advanced, json)
+
+
+def _show(cells: Sequence[Cell], json: bool) -> None:
     if json:
-        print_json({"cells": advanced})
+        print_json({"cells": cells})
         return
-    rows = [[one.cell, one.name, one.business_date] for one in advanced]
-    out.print(table("Business dates", ["cell", "name", "business date"], rows))
+    rows = [[one.cell, one.name, one.business_date] for one in cells]
+    out.print(table("Cells", ["cell", "name", "business date"], rows))
