@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from sycee.cli import checks
-from sycee.cli.books import books
+from sycee.cli.books import SEAL_KEYS, books
 from sycee.cli.connection import remote
 from sycee.cli.options import DatabaseUrl, DataDir, Json, date_option, date_value, local_settings
 from sycee.cli.output import out, plain, print_json, refuse, table
 from sycee.client import Cell, Sycee
 from sycee.kernel.clock import now
+from sycee.ledger import SealKeys
 
 app = typer.Typer(
     no_args_is_help=True, help="Prove the books, verify their seals, create cells and advance their date."
@@ -45,10 +46,14 @@ def check(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Json
 def verify(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Json = False) -> None:
     """Recompute the seals of every posted batch: a changed row breaks the chain, and the batch is named.
 
-    Ends with 1 when a seal is broken.
+    Signatures are checked with this data directory's own keys; with --database-url, with those that the
+    database has. Ends with 1 when a seal is broken.
     """
-    with books(local_settings(data_dir, database_url)) as url:
-        found = asyncio.run(checks.verify(url))
+    settings = local_settings(data_dir, database_url)
+    path = settings.data_dir / SEAL_KEYS
+    keys = SealKeys.at(path) if settings.database_url is None and path.exists() else None
+    with books(settings) as url:
+        found = asyncio.run(checks.verify(url, keys))
     if json:
         print_json({"intact": not found.breaks, **plain(found)})
     elif found.breaks:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import msgspec
 
 from sycee.cli.api_process import ApiFailed, ApiProcess, require_free_port
-from sycee.cli.books import migrate, opened
+from sycee.cli.books import SEAL_KEYS, migrate, opened
 from sycee.cli.output import err
 from sycee.cli.signals import undisturbed
 from sycee.client import Credentials, read_credentials, write_credentials
@@ -25,7 +25,6 @@ from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.ledger import SealKeys, list_cells
 
-SEAL_KEYS = "seal-keys.pem"
 _LOOK_EVERY_S = 0.25
 
 Say = Callable[[str], None]
