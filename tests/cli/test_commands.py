@@ -176,10 +176,20 @@ def test_the_books_are_checked_and_verified_beside_a_running_bank(say: Say) -> N
     assert (verify.code, verify.json["intact"]) == (0, True)
 
 
+def test_a_cell_is_created_and_its_business_date_advanced(say: Say) -> None:
+    made = say("ledger", "create-cell", "104", "Harbin 哈尔滨", "--business-date", "2026-03-31", "--json")
+    assert made.json == {"cell": 104, "name": "Harbin 哈尔滨", "business_date": "2026-03-31"}
+    advanced = say("ledger", "advance", "2026-04-01", "--cell", "104", "--json").json
+    assert [one["business_date"] for one in advanced["cells"]] == ["2026-04-01"]
+    assert {101, 102, 103, 104} <= {one["cell"] for one in say("ledger", "cells", "--json").json["cells"]}
+    assert say("ledger", "verify").code == 0
+
+
 def test_a_token_is_issued_used_and_revoked(say: Say) -> None:
     issued = say("token", "issue", "auditor", "--scope", "books:read", "--days", "1", "--json").json
     assert say("trial-balance", "--token", issued["token"]).code == 0
-    refused = say("account", "open", "--currency", "CNY", "--subject", "2011", "--token", issued["token"])
+    wanted = ("--currency", "CNY", "--subject", "2011", "--cell", "101")
+    refused = say("account", "open", *wanted, "--token", issued["token"])
     assert (refused.code, "insufficient_scope" in refused.err) == (1, True)
     assert say("token", "revoke", issued["id"], "--json").json["state"] == "revoked"
     assert issued["token"] not in say("token", "list").out

@@ -111,6 +111,7 @@ _ADVICE = {
     "invalid_token": "give a token with --token or SYCEE_TOKEN; `sycee token issue` makes one",
     "insufficient_scope": "`sycee token issue --scope ...` makes a token that may do this",
     "account_not_found": "`sycee account list` shows the accounts",
+    "cell_not_found": "`sycee ledger cells` shows the cells, `sycee ledger create-cell` makes one",
     "invalid_account_number": "an account number has 18 digits; `sycee account list` shows them",
     "unknown_currency": "currencies are ISO 4217 codes in capitals, such as CNY",
 }

@@ -126,6 +126,9 @@ async def get_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIR
 
 
 _FOLLOW_UP_ERRORS = (InvalidIdentifier,)
+_UNFIT = ("target_not_found", "id_reused")
+_NOT_PENDING = ("target_not_pending", "already_posted", "already_voided", "already_expired")
+_ACCOUNTS_REFUSE = ("account_closed", "account_frozen", "account_dormant", "debit_blocked", "credit_blocked")
 _SAFE = (
     " Safe to send again: without an `id` in the body, one is made from the target and the body."
     " When the books refuse, the answer is a problem with the rejection's code."
@@ -147,11 +150,12 @@ _SAFE = (
         example=examples.FOLLOW_UP_OUTCOME,
         errors=(*_FOLLOW_UP_ERRORS, InvalidAmount, UnknownCurrency),
         rejections=(
-            "target_not_pending",
-            "already_posted",
-            "already_voided",
-            "already_expired",
+            *_UNFIT,
+            *_NOT_PENDING,
+            *_ACCOUNTS_REFUSE,
             "exceeds_pending",
+            "currency_mismatch",
+            "invalid_amount",
         ),
         rejections_are_problems=True,
     ),
@@ -177,7 +181,7 @@ async def post_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResp
         response=Outcome,
         example={**examples.FOLLOW_UP_OUTCOME, "status": "voided"},
         errors=_FOLLOW_UP_ERRORS,
-        rejections=("target_not_pending", "already_posted", "already_voided", "already_expired"),
+        rejections=(*_UNFIT, *_NOT_PENDING),
         rejections_are_problems=True,
     ),
 )
@@ -201,7 +205,13 @@ async def void_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResp
         response=Outcome,
         example=examples.FOLLOW_UP_OUTCOME,
         errors=_FOLLOW_UP_ERRORS,
-        rejections=("already_reversed", "target_not_reversible", "insufficient_funds"),
+        rejections=(
+            *_UNFIT,
+            *_ACCOUNTS_REFUSE,
+            "already_reversed",
+            "target_not_reversible",
+            "insufficient_funds",
+        ),
         rejections_are_problems=True,
     ),
 )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from rich.markup import escape
 
@@ -11,6 +16,7 @@ from sycee.cli.demo.files import FILES
 from sycee.cli.demo.results import DemoResult, PaidFile
 from sycee.cli.output import Column, out, table
 from sycee.client import Account
+from sycee.kernel.settings import Settings
 
 
 def show_accounts(accounts: Sequence[Account]) -> None:
@@ -103,15 +109,20 @@ def show_result(result: DemoResult) -> None:
         out.print("[bold red]Not all of this is as it must be.[/bold red]")
 
 
-def show_next_steps(account: str, output: str | None) -> None:
-    """What to try next, with the bank running."""
+def show_next_steps(account: str, data_dir: Path, output: Path) -> None:
+    """What to try next, with the bank running: lines that can be pasted as they are."""
     out.print("\n[bold]Try next[/bold], in another terminal:")
-    for line in (
-        "sycee account list",
-        f"sycee account entries {account}",
-        "sycee trial-balance",
-        "sycee ledger verify",
-    ):
-        out.print(f"  {line}")
-    if output is not None:
-        out.print(f"  ls {escape(output)}", soft_wrap=True)
+    if data_dir != Settings().data_dir:
+        out.print(f"  export SYCEE_DATA_DIR={escape(shlex.quote(str(data_dir)))}", soft_wrap=True)
+    command = _this_command()
+    for line in ("account list", f"account entries {account}", "trial-balance", "ledger verify"):
+        out.print(f"  {command} {line}", soft_wrap=True)
+    out.print(f"  ls {escape(shlex.quote(str(output)))}", soft_wrap=True)
+
+
+def _this_command() -> str:
+    """How this program can be called again from the same directory."""
+    called = Path(sys.argv[0])
+    if shutil.which("sycee"):
+        return "sycee"
+    return escape(shlex.quote(os.path.relpath(called))) if called.name == "sycee" else "python -m sycee.main"
