@@ -6,6 +6,7 @@ made once as a template and copied for every test that asks, which takes some te
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -17,6 +18,7 @@ import pytest
 import pytest_asyncio
 
 from sycee.database import Database, EmbeddedServer, migrations
+from tests.long_runs import LONG_RUNS
 
 # A test server may lose its data with the machine; what a crash of the server does is not changed by this.
 FAST = {
@@ -29,6 +31,17 @@ FAST = {
     "max_connections": "120",
 }
 _serials = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--long``: search at random for hours rather than minutes."""
+    parser.addoption("--long", action="store_true", help="many more random histories and crashes (as SYCEE_LONG=1)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Hand ``--long`` on through the environment, before the tests are read."""
+    if config.getoption("--long"):
+        os.environ[LONG_RUNS] = "1"
 
 
 @pytest.fixture(scope="session")

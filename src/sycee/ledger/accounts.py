@@ -259,6 +259,14 @@ async def list_accounts(
     return [_account(row) for row in await cursor.fetchall()]
 
 
+async def _stands_between_cells(tx: Transaction, number: int) -> bool:
+    cursor = await tx.execute(
+        "SELECT EXISTS (SELECT FROM intercell_accounts WHERE cell = %s AND number = %s)", (cell_of(number), number)
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
 async def change_account(
     tx: Transaction,
     number: int,
@@ -276,6 +284,8 @@ async def change_account(
     """
     await tx.execute("SELECT FROM cells WHERE cell = %s FOR NO KEY UPDATE", (cell_of(number),))
     before = await get_account(tx, number)
+    if await _stands_between_cells(tx, number):
+        raise InvalidAccount(f"account {number} stands between cells: the books alone use and change it")
     if before.status is AccountStatus.CLOSED:
         raise AccountIsClosed(f"account {number} was closed on {before.closed_on}")
     if status is AccountStatus.CLOSED and (before.balance or before.held or before.incoming):

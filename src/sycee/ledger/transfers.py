@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import psycopg
 
 from sycee.database import (
     DateArray,
@@ -116,10 +117,13 @@ async def post_transfers(
     """Post a list; returns its outcomes, in order. The order of the list is the order of effect.
 
     ``atomic`` makes the whole list one linked group. ``dry_run`` tells the outcomes and posts nothing.
-    Raises psycopg's SerializationFailure when the transaction has to be run again as a whole.
+    Raises psycopg's SerializationFailure when the transaction has to be run again as a whole, and
+    InvalidTransfer for what has no place in a list: an expiry, or a value that no such field can hold.
     """
     if not transfers:
         return []
+    if any(transfer.kind is TransferKind.EXPIRY for transfer in transfers):
+        raise InvalidTransfer("the books alone make expiries: a pending transfer can be voided instead")
     if not dry_run:
         return await _post(tx, transfers, atomic=atomic)
     async with tx.transaction(force_rollback=True):
@@ -139,7 +143,7 @@ async def import_history(tx: Transaction, transfers: Sequence[HistoricalTransfer
             raise InvalidTransfer(f"history is made of plain transfers, {transfer.id} is linked or another kind")
         if transfer.booked_at.tzinfo is None:
             raise InvalidTransfer(f"booked_at of {transfer.id} has no time zone")
-    return await _post(tx, transfers, atomic=False) if transfers else []
+    return await _post(tx, transfers, atomic=False, history=True) if transfers else []
 
 
 _QUERY = (
@@ -154,23 +158,30 @@ def _column(transfers: Sequence[Any], name: str, wrap: Callable[[list[Any]], Any
     return wrap(values) if any(value is not None for value in values) else None
 
 
-def _arguments(transfers: Sequence[NewTransfer], atomic: bool) -> list[Any]:
+_ACTS = (TransferKind.POST, TransferKind.VOID, TransferKind.REVERSAL, TransferKind.EXPIRY)
+
+
+def _currency(transfer: NewTransfer) -> str | None:
+    """An act may leave its target's currency out; a transfer without one is in none, which is a mismatch."""
+    return transfer.currency or (None if transfer.kind in _ACTS else "")
+
+
+def _arguments(transfers: Sequence[NewTransfer], *, atomic: bool, history: bool) -> list[Any]:
     plain = all(transfer.kind is TransferKind.TRANSFER for transfer in transfers)
     links: list[bool] | None = [transfer.linked for transfer in transfers]
     if atomic:
         links = [True] * (len(transfers) - 1) + [False]
     elif not any(links):
         links = None
-    history = isinstance(transfers[0], HistoricalTransfer)
     return [
         UuidArray([transfer.id for transfer in transfers]),
         None if plain else Int2Array([_NUMBERS[transfer.kind] for transfer in transfers]),
         Int8Array([transfer.debit for transfer in transfers]),
         Int8Array([transfer.credit for transfer in transfers]),
         Int8Array([transfer.amount for transfer in transfers]),
-        TextArray([transfer.currency or None for transfer in transfers]),
+        TextArray([transfer.currency or _currency(transfer) for transfer in transfers]),
         _column(transfers, "value_date", DateArray),
-        None if plain else UuidArray([transfer.target for transfer in transfers]),
+        None if plain else UuidArray([t.target if t.kind in _ACTS else None for t in transfers]),
         links,
         _column(transfers, "expires_at", TimestamptzArray),
         _column(transfers, "reference", TextArray),
@@ -180,8 +191,13 @@ def _arguments(transfers: Sequence[NewTransfer], atomic: bool) -> list[Any]:
     ]
 
 
-async def _post(tx: Transaction, transfers: Sequence[NewTransfer], *, atomic: bool) -> list[Outcome]:
-    cursor = await tx.execute(_QUERY, _arguments(transfers, atomic), binary=True)
+async def _post(
+    tx: Transaction, transfers: Sequence[NewTransfer], *, atomic: bool, history: bool = False
+) -> list[Outcome]:
+    try:
+        cursor = await tx.execute(_QUERY, _arguments(transfers, atomic=atomic, history=history), binary=True)
+    except psycopg.DataError as error:
+        raise InvalidTransfer(f"a value does not fit its field: {str(error).partition(chr(10))[0]}") from error
     odd = await cursor.fetchall()
     outcomes = [Outcome(transfer.id, _STATUSES[_NUMBERS[transfer.kind]]) for transfer in transfers]
     for place, code, first in odd:

@@ -33,7 +33,8 @@ async def trial_balance(
         await get_cell(tx, cell)
     cursor = await tx.execute(
         """
-        WITH day AS (SELECT coalesce(%(on)s::date, max(business_date)) AS business_date FROM cells)
+        WITH day AS (SELECT coalesce(%(on)s::date, max(business_date)) AS business_date FROM cells
+                     WHERE cell = coalesce(%(cell)s::smallint, cell))
         SELECT g.subject, g.currency,
                coalesce(sum(g.debits) FILTER (WHERE g.business_date = day.business_date), 0)::bigint,
                coalesce(sum(g.credits) FILTER (WHERE g.business_date = day.business_date), 0)::bigint,

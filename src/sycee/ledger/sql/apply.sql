@@ -1,71 +1,101 @@
 -- Writes what has been prepared and decided: the legs, the accounts, the GL totals, the marks, the seals.
--- Nothing is refused here. The cells are locked by the caller, and p_accounts are the accounts' rows as
--- read under that lock. All joins but one are between arrays whose sizes the planner sees.
+-- Nothing is refused here. The cells are locked by the caller, and p_accounts is what the accounts of the
+-- turns held as read under that lock. What a leg needs of its accounts it reaches by index, not by a join.
 CREATE OR REPLACE FUNCTION ledger_apply(
-    p_now timestamptz, p_accounts accounts[], p_legs ledger_leg[], p_turns ledger_turn[], p_shares ledger_share[],
-    p_history boolean
+    p_now timestamptz, p_list ledger_list, p_accounts ledger_accounts
 ) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    a_sign CONSTANT smallint[] := p_accounts.sign;
+    a_posted CONSTANT bigint[] := p_accounts.posted;
+    a_debits CONSTANT bigint[] := p_accounts.pending_debits;
+    a_credits CONSTANT bigint[] := p_accounts.pending_credits;
+    a_entries CONSTANT bigint[] := p_accounts.entries;
+    a_last CONSTANT bigint[] := p_accounts.last_position;
+    h_position bigint[];
+    h_date date[];
 BEGIN
-    WITH head AS MATERIALIZED (
-        SELECT h.cell, h.business_date, h.position FROM unnest(p_shares) AS s JOIN cells AS h ON h.cell = s.cell
-    ), acc AS MATERIALIZED (
-        SELECT a.cell, a.number, a.sign, a.subject, a.currency, a.posted, a.entries, a.last_position,
-               a.pending_debits, a.pending_credits, g.debited, g.credited, g.pending_out, g.pending_in,
-               g.touched, g.last_place
-        FROM unnest(p_accounts) AS a JOIN unnest(p_turns) AS g ON g.account = a.number
-    ), l AS MATERIALIZED (
-        SELECT * FROM unnest(p_legs)
-    ), new_balances AS (
-        UPDATE accounts AS a
-        SET posted = a.posted + g.credited - g.debited, pending_debits = a.pending_debits + g.pending_out,
-            pending_credits = a.pending_credits + g.pending_in,
-            entries = a.entries + g.touched, last_position = h.position + g.last_place
-        FROM acc AS g JOIN head AS h USING (cell)
-        WHERE a.cell = g.cell AND a.number = g.number
-    ), new_totals AS (
-        INSERT INTO gl_totals AS g (cell, business_date, subject, currency, debits, credits)
-        SELECT acc.cell, h.business_date, subject, currency, sum(debited), sum(credited)
-        FROM acc JOIN head AS h USING (cell)
-        WHERE NOT p_history AND acc.debited + acc.credited > 0 GROUP BY 1, 2, 3, 4
-        UNION ALL
-        SELECT a.cell, sides.business_date, a.subject, a.currency, sum(sides.debited), sum(sides.credited)
-        FROM (SELECT debit AS account, business_date, amount AS debited, 0 AS credited FROM l
-              UNION ALL SELECT credit, business_date, 0, amount FROM l) AS sides
-        JOIN acc AS a ON a.number = sides.account
-        WHERE p_history GROUP BY 1, 2, 3, 4
-        ON CONFLICT (cell, business_date, subject, currency)
-        DO UPDATE SET debits = g.debits + excluded.debits, credits = g.credits + excluded.credits
-    ), new_marks AS (
-        INSERT INTO entry_marks (cell, account, position, booked_at, business_date)
-        SELECT a.cell, a.number, h.position + s.place, coalesce(s.booked_at, p_now),
-               coalesce(s.business_date, h.business_date)
-        FROM (SELECT debit AS account, debit_nth AS nth, place, booked_at, business_date FROM l
-              UNION ALL SELECT credit, credit_nth, place, booked_at, business_date FROM l) AS s
-        JOIN acc AS a ON a.number = s.account AND (a.entries + s.nth) % 64 = 0
-        JOIN head AS h USING (cell)
-        WHERE a.entries % 64 + a.touched >= 64
-    )
+    SELECT array_agg(h.position ORDER BY s.ord), array_agg(h.business_date ORDER BY s.ord) INTO h_position, h_date
+    FROM unnest(p_list.s_cells) WITH ORDINALITY AS s(cell, ord) JOIN cells AS h ON h.cell = s.cell;
+
     INSERT INTO transfers (position, id, debit, credit, amount, booked_at, debit_balance, credit_balance,
                            debit_previous, credit_previous, business_date, value_date, cell, leg, kind, currency,
                            debit_held, credit_held, counterpart, target, reference, description)
-    SELECT h.position + l.place, l.id, l.debit, l.credit, l.amount, coalesce(l.booked_at, p_now),
-           d.posted + l.debit_delta, c.posted + l.credit_delta,
-           coalesce(h.position + l.debit_previous, d.last_position),
-           coalesce(h.position + l.credit_previous, c.last_position),
-           coalesce(l.business_date, h.business_date), coalesce(l.value_date, l.business_date, h.business_date),
-           l.cell, l.leg, l.kind, l.currency,
-           nullif(CASE d.sign WHEN 1 THEN d.pending_debits + l.debit_out
-                              ELSE d.pending_credits + l.debit_in END, 0),
-           nullif(CASE c.sign WHEN 1 THEN c.pending_debits + l.credit_out
-                              ELSE c.pending_credits + l.credit_in END, 0),
+    SELECT h_position[coalesce(l.share, 1)] + coalesce(l.place, l.ord), l.id, l.debit, l.credit, l.amount,
+           coalesce(l.booked_at, p_now),
+           a_posted[l.debit_turn] + l.debit_delta, a_posted[l.credit_turn] + l.credit_delta,
+           coalesce(h_position[coalesce(l.share, 1)] + l.debit_previous, nullif(a_last[l.debit_turn], 0)),
+           coalesce(h_position[coalesce(l.share, 1)] + l.credit_previous, nullif(a_last[l.credit_turn], 0)),
+           coalesce(l.business_date, h_date[coalesce(l.share, 1)]),
+           coalesce(l.value_date, l.business_date, h_date[coalesce(l.share, 1)]),
+           coalesce(l.cell, p_list.s_cells[1]), coalesce(l.leg, 0::smallint), coalesce(l.kind, 0::smallint), l.currency,
+           nullif(CASE a_sign[l.debit_turn] WHEN 1 THEN a_debits[l.debit_turn] + coalesce(l.debit_out, 0)
+                                            ELSE a_credits[l.debit_turn] + coalesce(l.debit_in, 0) END, 0),
+           nullif(CASE a_sign[l.credit_turn] WHEN 1 THEN a_debits[l.credit_turn] + coalesce(l.credit_out, 0)
+                                             ELSE a_credits[l.credit_turn] + coalesce(l.credit_in, 0) END, 0),
            l.counterpart, l.target, l.reference, l.description
-    FROM l
-    JOIN head AS h ON h.cell = l.cell
-    JOIN acc AS d ON d.number = l.debit
-    JOIN acc AS c ON c.number = l.credit
-    ORDER BY l.cell, l.place;
+    FROM unnest(p_list.l_cells, p_list.l_shares, p_list.l_places, p_list.l_ids, p_list.l_legs, p_list.l_kinds,
+                p_list.l_debits, p_list.l_credits, p_list.l_amounts, p_list.l_currencies, p_list.l_counterparts,
+                p_list.l_value_dates, p_list.l_targets, p_list.l_references, p_list.l_descriptions,
+                p_list.l_booked_at, p_list.l_business_dates,
+                p_list.l_debit_turns, p_list.l_debit_deltas, p_list.l_debit_outs, p_list.l_debit_ins,
+                p_list.l_debit_previous, p_list.l_credit_turns, p_list.l_credit_deltas, p_list.l_credit_outs,
+                p_list.l_credit_ins, p_list.l_credit_previous) WITH ORDINALITY
+         AS l(cell, share, place, id, leg, kind, debit, credit, amount, currency, counterpart, value_date, target,
+              reference, description, booked_at, business_date, debit_turn, debit_delta, debit_out, debit_in,
+              debit_previous, credit_turn, credit_delta, credit_out, credit_in, credit_previous, ord);
 
-    PERFORM ledger_close_batch(cell, legs, p_now, content) FROM unnest(p_shares);
+    UPDATE accounts AS a
+    SET posted = a.posted + t.credited - t.debited, pending_debits = a.pending_debits + t.pending_out,
+        pending_credits = a.pending_credits + t.pending_in, entries = a.entries + t.touched,
+        last_position = t.last_place + CASE cardinality(h_position) WHEN 1 THEN h_position[1]
+                                       ELSE h_position[array_position(p_list.s_cells, a.cell)] END
+    FROM unnest(p_list.t_accounts, p_list.t_debited, p_list.t_credited, p_list.t_outs, p_list.t_ins,
+                p_list.t_touched, p_list.t_last_places)
+         AS t(account, debited, credited, pending_out, pending_in, touched, last_place)
+    WHERE a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
+
+    INSERT INTO entry_marks (cell, account, position, booked_at, business_date)
+    SELECT s.account / 1000000000000000, s.account, h_position[coalesce(s.share, 1)] + coalesce(s.place, s.ord),
+           coalesce(s.booked_at, p_now), coalesce(s.business_date, h_date[coalesce(s.share, 1)])
+    FROM (SELECT * FROM unnest(p_list.l_debits, p_list.l_debit_turns, p_list.l_debit_nths, p_list.l_shares,
+                               p_list.l_places, p_list.l_booked_at, p_list.l_business_dates) WITH ORDINALITY
+          UNION ALL
+          SELECT * FROM unnest(p_list.l_credits, p_list.l_credit_turns, p_list.l_credit_nths, p_list.l_shares,
+                               p_list.l_places, p_list.l_booked_at, p_list.l_business_dates) WITH ORDINALITY
+         ) AS s(account, turn, nth, share, place, booked_at, business_date, ord)
+    WHERE (a_entries[s.turn] + s.nth) % 64 = 0;
+
+    PERFORM ledger_roll_up(p_list, p_accounts.subject);
+    PERFORM ledger_close_batch(cell, legs, p_now, content)
+    FROM unnest(p_list.s_cells, p_list.s_legs, p_list.s_content) AS s(cell, legs, content);
+END $$;
+
+-- Rolls a list's postings up into the totals of the general ledger; history into the days it belongs to.
+CREATE OR REPLACE FUNCTION ledger_roll_up(p_list ledger_list, p_subjects text[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    history CONSTANT boolean := p_list.l_business_dates IS NOT NULL;
+BEGIN
+    INSERT INTO gl_totals AS g (cell, business_date, subject, currency, debits, credits)
+    SELECT h.cell, coalesce(s.business_date, h.business_date), s.subject, s.currency, sum(s.debited), sum(s.credited)
+    FROM (
+        SELECT account, NULL::date AS business_date, subject, currency, debited, credited
+        FROM unnest(p_list.t_accounts, p_subjects, p_list.t_currencies, p_list.t_debited, p_list.t_credited)
+             AS t(account, subject, currency, debited, credited)
+        WHERE NOT history AND debited + credited > 0
+        UNION ALL
+        SELECT debit, business_date, p_subjects[turn], currency, amount, 0
+        FROM unnest(p_list.l_debits, p_list.l_business_dates, p_list.l_debit_turns, p_list.l_currencies, p_list.l_amounts)
+             AS l(debit, business_date, turn, currency, amount) WHERE history
+        UNION ALL
+        SELECT credit, business_date, p_subjects[turn], currency, 0, amount
+        FROM unnest(p_list.l_credits, p_list.l_business_dates, p_list.l_credit_turns, p_list.l_currencies,
+                    p_list.l_amounts)
+             AS l(credit, business_date, turn, currency, amount) WHERE history
+    ) AS s
+    JOIN cells AS h ON h.cell = s.account / 1000000000000000
+    GROUP BY 1, 2, 3, 4
+    ON CONFLICT (cell, business_date, subject, currency)
+    DO UPDATE SET debits = g.debits + excluded.debits, credits = g.credits + excluded.credits;
 END $$;
 
 -- Seals the transfers that follow the head's position and moves the head past them.

@@ -67,7 +67,7 @@ CREATE OR REPLACE FUNCTION ledger_places(
     OUT earlier integer[], OUT in_books smallint[], OUT same boolean[]
 ) LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    SELECT array_agg(known.place), array_agg(o.kind), array_agg(o.same)
+    SELECT array_agg(known.place ORDER BY ord), array_agg(o.kind ORDER BY ord), array_agg(o.same ORDER BY ord)
     INTO earlier, in_books, same
     FROM (SELECT u.ord, lag(u.ord::integer) OVER (PARTITION BY u.id ORDER BY u.ord) AS place
           FROM unnest(p_ids) WITH ORDINALITY AS u(id, ord)) AS known
@@ -87,8 +87,7 @@ BEGIN
                AS u(id, kind, debit, credit, amount, currency, value_date, target, expires_at, reference,
                     description, booked_at, business_date, ord)
           LEFT JOIN transfers AS x ON x.id = u.id AND x.leg = 0
-          LEFT JOIN holds AS h ON h.cell = x.cell AND h.id = x.id AND x.kind = 1
-          ORDER BY u.ord) AS o USING (ord);
+          LEFT JOIN holds AS h ON h.cell = x.cell AND h.id = x.id AND x.kind = 1) AS o USING (ord);
 
     debit_indexes := ledger_indexes(p_numbers, p_debits);
     credit_indexes := ledger_indexes(p_numbers, p_credits);
@@ -141,9 +140,8 @@ CREATE OR REPLACE FUNCTION ledger_apply_accepted(
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     o record;
-    ready record;
+    ready ledger_list;
     v_cells smallint[];
-    v_accounts accounts[];
 BEGIN
     SELECT array_agg(id) AS ids, array_agg(kind) AS kinds, array_agg(debit) AS debits, array_agg(credit) AS credits,
            array_agg(amount) AS amounts, array_agg(posted) AS posted, array_agg(pending) AS pending,
@@ -162,15 +160,19 @@ BEGIN
     END IF;
 
     v_cells := ledger_cells_of(o.debits, o.credits, NULL);
-    PERFORM ledger_open_routes(v_cells, o.debits, o.credits, o.currencies);
+    IF ledger_lacks_routes(v_cells, o.debits, o.credits, o.currencies) THEN
+        PERFORM ledger_intercell_account(cell, other, currency)
+        FROM ledger_routes(o.debits, o.credits, o.currencies) ORDER BY cell, other, currency;
+    END IF;
     ready := ledger_prepare(
         cardinality(v_cells) <> 1, o.ids, CASE WHEN NOT p_plain THEN o.kinds END, o.debits, o.credits, o.amounts,
         CASE WHEN NOT p_plain THEN o.posted END, CASE WHEN NOT p_plain THEN o.pending END, o.currencies,
-        o.value_dates, o.targets, o.references, o.descriptions, o.booked_at, o.business_dates);
-    SELECT array_agg(a) INTO v_accounts
-    FROM unnest(ready.turns) AS t
-    JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
-    PERFORM ledger_apply(p_now, v_accounts, ready.legs, ready.turns, ready.shares, p_booked_at IS NOT NULL);
+        CASE WHEN p_value_dates IS NOT NULL THEN o.value_dates END, CASE WHEN NOT p_plain THEN o.targets END,
+        CASE WHEN p_references IS NOT NULL THEN o.references END,
+        CASE WHEN p_descriptions IS NOT NULL THEN o.descriptions END,
+        CASE WHEN p_booked_at IS NOT NULL THEN o.booked_at END,
+        CASE WHEN p_business_dates IS NOT NULL THEN o.business_dates END);
+    PERFORM ledger_apply(p_now, ready, ledger_read_accounts(ready));
     IF p_plain THEN
         RETURN;
     END IF;

@@ -12,20 +12,22 @@ CREATE OR REPLACE FUNCTION ledger_post(
 LANGUAGE plpgsql SET plan_cache_mode = auto SET enable_seqscan = off AS $$
 DECLARE
     n CONSTANT integer := cardinality(p_ids);
-    plain CONSTANT boolean := p_kinds IS NULL AND p_links IS NULL AND p_booked_at IS NULL;
+    plain boolean := p_kinds IS NULL AND p_links IS NULL AND p_booked_at IS NULL;
     v_cells smallint[];
     v_now timestamptz;
-    v_accounts accounts[];
-    v_doubtful boolean;
-    ready record;
+    v_accounts ledger_accounts;
+    ready ledger_list;
 BEGIN
     -- A plan made for the true size of a long list is worth its making; short lists share one plan.
     PERFORM set_config('plan_cache_mode',
                        CASE WHEN n > 64 THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
 
     v_cells := ledger_cells_of(p_debits, p_credits, p_targets);
+    -- a route between cells is opened by the first transfer that is accepted, not by one that is asked for
+    plain := plain AND NOT ledger_lacks_routes(v_cells, p_debits, p_credits, p_currencies)
+        AND NOT EXISTS (SELECT FROM unnest(p_debits, p_credits, p_amounts) AS t(debit, credit, amount)
+                        WHERE debit = credit OR (amount BETWEEN 1 AND 100000000000000) IS NOT TRUE);
     IF plain THEN
-        PERFORM ledger_open_routes(v_cells, p_debits, p_credits, p_currencies);
         ready := ledger_prepare(cardinality(v_cells) <> 1, p_ids, NULL, p_debits, p_credits, p_amounts, NULL, NULL,
                                 p_currencies, p_value_dates, NULL, p_references, p_descriptions, NULL, NULL);
     END IF;
@@ -33,19 +35,15 @@ BEGIN
     -- From here on one list at a time in each of these cells.
     SELECT array_agg(locked.cell), greatest(clock_timestamp(), max(locked.booked_at)) INTO v_cells, v_now
     FROM (SELECT * FROM cells WHERE cell = ANY (v_cells) ORDER BY cell FOR NO KEY UPDATE) AS locked;
+    IF p_targets IS NOT NULL AND NOT ledger_cells_of(NULL, NULL, p_targets) <@ coalesce(v_cells, '{}') THEN
+        RAISE EXCEPTION 'a target was posted at the same time, in a cell not locked' USING ERRCODE = '40001';
+    END IF;
 
     IF plain THEN
-        SELECT array_agg(a), coalesce(bool_or(ledger_doubtful(a, t.debited, t.credited, t.currency, t.also_currency)),
-                                      true)
-               OR EXISTS (SELECT FROM unnest(p_debits, p_credits, p_amounts) AS t(debit, credit, amount)
-                          WHERE debit = credit OR (amount BETWEEN 1 AND 100000000000000) IS NOT TRUE)
-        INTO v_accounts, v_doubtful
-        FROM unnest(ready.turns) AS t
-        LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
-
-        IF NOT v_doubtful THEN
+        v_accounts := ledger_read_accounts(ready);
+        IF NOT v_accounts.doubtful THEN
             BEGIN
-                PERFORM ledger_apply(v_now, v_accounts, ready.legs, ready.turns, ready.shares, false);
+                PERFORM ledger_apply(v_now, ready, v_accounts);
                 RETURN;
             EXCEPTION WHEN unique_violation THEN
                 NULL;  -- an id that the books have, or that the list has twice: decide one by one
@@ -64,7 +62,15 @@ END $$;
 -- The cells that a list touches. Transfers never change, so what targets name can be read before the lock.
 CREATE OR REPLACE FUNCTION ledger_cells_of(p_debits bigint[], p_credits bigint[], p_targets uuid[])
 RETURNS smallint[] LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_first bigint;
+    v_last bigint;
 BEGIN
+    SELECT min(account) / 1000000000000000, max(account) / 1000000000000000 INTO v_first, v_last
+    FROM (SELECT unnest(p_debits) AS account UNION ALL SELECT unnest(p_credits)) AS named;
+    IF p_targets IS NULL AND v_first = v_last AND v_first BETWEEN 100 AND 999 THEN
+        RETURN ARRAY[v_first];
+    END IF;
     RETURN ARRAY(
         SELECT cell FROM (
             SELECT (unnest(p_debits) / 1000000000000000)::smallint AS cell
@@ -72,6 +78,24 @@ BEGIN
             UNION SELECT (unnest(ARRAY[t.debit, coalesce(t.counterpart, t.credit)]) / 1000000000000000)::smallint
                   FROM unnest(p_targets) AS target(id) JOIN transfers AS t ON t.id = target.id AND t.leg = 0
         ) AS named WHERE cell BETWEEN 100 AND 999 ORDER BY cell);
+END $$;
+
+-- The accounts of a list's turns as they stand.
+CREATE OR REPLACE FUNCTION ledger_read_accounts(p_list ledger_list) RETURNS ledger_accounts
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    found ledger_accounts;
+BEGIN
+    SELECT array_agg(a.sign ORDER BY t.account), array_agg(a.posted ORDER BY t.account),
+           array_agg(a.pending_debits ORDER BY t.account), array_agg(a.pending_credits ORDER BY t.account),
+           array_agg(a.entries ORDER BY t.account), array_agg(coalesce(a.last_position, 0) ORDER BY t.account),
+           array_agg(a.subject ORDER BY t.account),
+           coalesce(bool_or(ledger_doubtful(a, t.debited, t.credited, t.currency, t.also_currency)), true)
+    INTO found
+    FROM unnest(p_list.t_accounts, p_list.t_debited, p_list.t_credited, p_list.t_currencies, p_list.t_also_currencies)
+         AS t(account, debited, credited, currency, also_currency)
+    LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
+    RETURN found;
 END $$;
 
 -- Whether an account could refuse some of what a list brings, whatever the order within the list.
@@ -85,21 +109,14 @@ CREATE OR REPLACE FUNCTION ledger_doubtful(
                                   ELSE - (a).posted - (a).pending_credits - credited END >= (a).floor)) IS NOT TRUE
 $$;
 
--- Makes the accounts between cells that a list is the first to need, with its cells locked in order.
-CREATE OR REPLACE FUNCTION ledger_open_routes(
+-- Whether a list would be the first to need some of the accounts between cells.
+CREATE OR REPLACE FUNCTION ledger_lacks_routes(
     p_cells smallint[], p_debits bigint[], p_credits bigint[], p_currencies text[]
-) RETURNS void LANGUAGE plpgsql AS $$
+) RETURNS boolean LANGUAGE plpgsql STABLE AS $$
 BEGIN
-    IF cardinality(p_cells) < 2 OR NOT EXISTS (
+    RETURN cardinality(p_cells) > 1 AND EXISTS (
         SELECT FROM ledger_routes(p_debits, p_credits, p_currencies)
-        WHERE (cell, other, currency) NOT IN (SELECT cell, other, currency FROM intercell_accounts)) THEN
-        RETURN;
-    END IF;
-    PERFORM FROM cells WHERE cell = ANY (p_cells) ORDER BY cell FOR NO KEY UPDATE;
-    PERFORM ledger_intercell_account(r.cell, r.other, r.currency)
-    FROM ledger_routes(p_debits, p_credits, p_currencies) AS r
-    JOIN cells AS one ON one.cell = r.cell JOIN cells AS two ON two.cell = r.other
-    ORDER BY r.cell, r.other, r.currency;
+        WHERE (cell, other, currency) NOT IN (SELECT cell, other, currency FROM intercell_accounts));
 END $$;
 
 CREATE OR REPLACE FUNCTION ledger_routes(p_debits bigint[], p_credits bigint[], p_currencies text[])
@@ -128,8 +145,9 @@ BEGIN
         RETURN v_number;
     END IF;
     v_number := ledger_next_account_number(p_cell);
-    INSERT INTO accounts (cell, number, currency, sign, subject, floor)
-    VALUES (p_cell, v_number, p_currency, 1, '3001', NULL);
+    -- frozen: no transfer may name it, or positions between cells would not net to zero
+    INSERT INTO accounts (cell, number, currency, sign, status, subject, floor)
+    VALUES (p_cell, v_number, p_currency, 1, 3, '3001', NULL);
     INSERT INTO account_profiles (cell, number, name, local_name, opened_on)
     SELECT p_cell, v_number, 'Inter-cell account with ' || p_other, '单元往来 ' || p_other, business_date
     FROM cells WHERE cell = p_cell;

@@ -79,13 +79,16 @@ BEGIN
             END LOOP;
             IF k IS NOT NULL THEN
                 accepted[i] := false;
-                IF (e_kind[i], p_debits[i], p_credits[i], p_currencies[i], p_targets[i], p_expiries[i],
-                    p_references[i], p_descriptions[i], coalesce(p_value_dates[i], p_value_dates[k]),
-                    p_booked_at[i], p_business_dates[i], coalesce(p_amounts[i], e_amount[k]))
+                -- as ledger_places compares with the books: what is left out says nothing else
+                IF (e_kind[i], p_targets[i], p_references[i], p_descriptions[i], p_booked_at[i], p_business_dates[i])
                    IS DISTINCT FROM
-                   (e_kind[k], p_debits[k], p_credits[k], p_currencies[k], p_targets[k], p_expiries[k],
-                    p_references[k], p_descriptions[k], p_value_dates[k],
-                    p_booked_at[k], p_business_dates[k], e_amount[k]) THEN
+                   (e_kind[k], p_targets[k], p_references[k], p_descriptions[k], p_booked_at[k], p_business_dates[k])
+                   OR p_amounts[i] <> e_amount[k]
+                   OR p_value_dates[i] <> coalesce(p_value_dates[k], p_business_dates[k],
+                                                   a.days[array_position(a.numbers, e_debit[k])])
+                   OR kind < 2 AND (p_debits[i], p_credits[i], p_currencies[i])
+                                   IS DISTINCT FROM (p_debits[k], p_credits[k], p_currencies[k])
+                   OR kind = 1 AND p_expiries[i] IS DISTINCT FROM p_expiries[k] THEN
                     verdict := 'id_reused';
                 ELSE
                     repeats[i] := e_kind[k];
@@ -159,15 +162,14 @@ BEGIN
                     verdict := 'out_of_order';
                     EXIT judge;
                 END IF;
-                last_at[d] := p_booked_at[i];  last_at[c] := p_booked_at[i];
-                last_day[d] := p_business_dates[i];  last_day[c] := p_business_dates[i];
             ELSIF (a.signs[d] = 1 AND moved + pending > 0 AND headroom[d] < moved + pending)
                OR (a.signs[c] = -1 AND moved + pending > 0 AND headroom[c] < moved + pending) THEN
                 verdict := 'insufficient_funds';
                 EXIT judge;
             END IF;
-            IF abs(posted[d] - moved - pending) > 1000000000000000000
-               OR abs(posted[c] + moved + pending) > 1000000000000000000 THEN
+            -- what a hold gives back moves no balance
+            IF abs(posted[d] - moved - greatest(pending, 0)) > 1000000000000000000
+               OR abs(posted[c] + moved + greatest(pending, 0)) > 1000000000000000000 THEN
                 verdict := 'balance_out_of_range';
             END IF;
         END judge;
@@ -177,6 +179,10 @@ BEGIN
             headroom[c] := headroom[c] + CASE a.signs[c] WHEN 1 THEN moved ELSE - moved - pending END;
             posted[d] := posted[d] - moved;
             posted[c] := posted[c] + moved;
+            IF p_booked_at IS NOT NULL THEN
+                last_at[d] := p_booked_at[i];  last_at[c] := p_booked_at[i];
+                last_day[d] := p_business_dates[i];  last_day[c] := p_business_dates[i];
+            END IF;
             e_debit[i] := a.numbers[d];  e_credit[i] := a.numbers[c];  e_amount[i] := amount;
             e_posted[i] := moved;  e_pending[i] := pending;  e_currency[i] := a.currencies[d];
             IF kind >= 2 THEN
@@ -225,8 +231,14 @@ BEGIN
                     accepted[k] := false;
                     codes[k] := coalesce(codes[k], 'linked_failed');
                 ELSIF repeats[k] IS NOT NULL AND t.in_books[k] IS NULL THEN
-                    repeats[k] := NULL;  -- it repeated a transfer of this very chain
-                    codes[k] := 'linked_failed';
+                    v := t.earlier[k];
+                    WHILE NOT accepted[v] LOOP
+                        v := t.earlier[v];
+                    END LOOP;
+                    IF v >= chain_from THEN  -- it repeated a transfer of this very chain
+                        repeats[k] := NULL;
+                        codes[k] := coalesce(codes[k], 'linked_failed');
+                    END IF;
                 END IF;
             END LOOP;
         END IF;

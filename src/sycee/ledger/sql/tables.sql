@@ -15,7 +15,7 @@ COMMENT ON TABLE cells IS 'The head of each cell: whoever posts in a cell holds 
 CREATE TABLE accounts (
     cell            smallint NOT NULL REFERENCES cells,
     number          bigint NOT NULL,
-    currency        text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
+    currency        text NOT NULL,
     sign            smallint NOT NULL CHECK (sign IN (-1, 1)),
     status          smallint NOT NULL DEFAULT 0 CHECK (status BETWEEN 0 AND 5),
     subject         text NOT NULL,
