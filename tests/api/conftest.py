@@ -1,110 +1,57 @@
-"""A small bank behind the real application: real PostgreSQL, real tokens, nothing imitated."""
+"""A small bank behind the real application: real PostgreSQL, real tokens, nothing imitated.
+
+Most tests have a bank of their own. Those that show that something changes nothing share a ``steady``
+one per module, which saves a database each.
+"""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
+import psycopg
 import pytest
 import pytest_asyncio
-from litestar.testing import AsyncTestClient
 
-from sycee import ledger
-from sycee.api import create_app
-from sycee.database import Database
-from sycee.identity import Scope, issue_token
+from sycee.database import Database, EmbeddedServer
 from sycee.kernel.ids import uuid7
-from sycee.kernel.settings import Settings
 from tests.api.served import Served
-from tests.api.wire import BANK, CLOSED, DAY, DOLLARS, FAR, FROZEN, PAYEE, PAYER, Client
+from tests.api.small_bank import client_of, fingerprint, found_bank, issue_tokens
+from tests.api.wire import Client
 
-BooksOf = Callable[[], Awaitable[dict[str, str]]]
-
-_TABLES = {
-    "accounts": "cell, number",
-    "transfers": "cell, position",
-    "batches": "cell, batch",
-    "holds": "cell, id",
-    "account_changes": "cell, number, id",
-    "idempotency_keys": "token_id, key",
-    "payment_files": "cell, id",
-}
+Books = Callable[[], Awaitable[dict[str, str]]]
 
 
 @pytest_asyncio.fixture
 async def bank(database: Database) -> Database:
-    """Two cells, a few accounts; 1,000.00 CNY on PAYER."""
-
-    def account(number: str, **fields: Any) -> ledger.NewAccount:
-        given = {"currency": "CNY", "subject": "2011", "cell": int(number[:3]), **fields}
-        return ledger.NewAccount(number=int(number), **given)
-
-    async with database.transaction() as tx:
-        await ledger.create_cell(tx, 101, "Shanghai", DAY)
-        await ledger.create_cell(tx, 102, "Beijing", DAY)
-        await ledger.open_accounts(
-            tx,
-            [
-                account(BANK, subject="1001", normal_side=ledger.NormalSide.DEBIT, floor=None),
-                account(PAYER, name="Operating account", local_name="基本存款账户"),
-                account(PAYEE),
-                account(FAR),
-                account(DOLLARS, currency="USD"),
-                account(FROZEN),
-                account(CLOSED),
-            ],
-        )
-        funding = ledger.NewTransfer(
-            id=uuid7(), debit=int(BANK), credit=int(PAYER), amount=100_000, currency="CNY"
-        )
-        (outcome,) = await ledger.post_transfers(tx, [funding])
-        assert outcome.status == "posted"
-        for number, status in ((FROZEN, "frozen"), (CLOSED, "closed")):
-            await ledger.change_account(
-                tx, int(number), status=ledger.AccountStatus(status), reason="for the tests"
-            )
-    return database
+    """The bank of this test."""
+    return await found_bank(database)
 
 
 @pytest_asyncio.fixture
 async def tokens(bank: Database) -> dict[str, str]:
     """A token for every scope, by scope."""
-    async with bank.transaction() as tx:
-        return {scope.value: (await issue_token(tx, scope.value, [scope])).text for scope in Scope}
+    return await issue_tokens(bank)
 
 
 @pytest_asyncio.fixture
 async def anonymous(bank: Database) -> AsyncIterator[Client]:
     """A client without a token."""
-    async with AsyncTestClient(create_app(bank, Settings()), raise_server_exceptions=False) as client:
-        yield client
+    async with client_of(bank) as opened:
+        yield opened
 
 
 @pytest_asyncio.fixture
 async def client(bank: Database, tokens: dict[str, str]) -> AsyncIterator[Client]:
     """A client that may do everything."""
-    app = create_app(bank, Settings())
-    async with AsyncTestClient(app, raise_server_exceptions=False) as opened:
-        opened.headers["Authorization"] = f"Bearer {tokens['admin']}"
+    async with client_of(bank, tokens["admin"]) as opened:
         yield opened
 
 
-@pytest_asyncio.fixture
-async def books(bank: Database) -> BooksOf:
-    """A fingerprint of everything that a request could change, to show that it changed nothing."""
-
-    async def fingerprint() -> dict[str, str]:
-        found = {}
-        async with bank.transaction() as tx:
-            for table, key in _TABLES.items():
-                query = f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY {key}), '')) FROM {table} t"
-                row = await (await tx.execute(query.encode())).fetchone()
-                assert row is not None
-                found[table] = row[0]
-        return found
-
-    return fingerprint
+@pytest.fixture
+def books(bank: Database) -> Books:
+    """The fingerprint of the bank's books, when called."""
+    return lambda: fingerprint(bank)
 
 
 @pytest.fixture
@@ -112,3 +59,46 @@ def served(bank: Database, database_url: str, tmp_path: Path) -> Iterator[Served
     """The bank behind a server process of its own, as in production."""
     with Served(database_url, tmp_path / "server.log") as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def steady_url(server: EmbeddedServer, template_database: str) -> Iterator[str]:
+    """The URL of a migrated database for a whole module."""
+    name = f"steady_{uuid7().hex}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
+        yield server.url(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def steady_bank(steady_url: str) -> AsyncIterator[Database]:
+    """A bank that a module's tests leave as it is."""
+    async with await Database.open(steady_url, min_size=1, max_size=8) as opened:
+        yield await found_bank(opened)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def steady_tokens(steady_bank: Database) -> dict[str, str]:
+    """A token for every scope, by scope."""
+    return await issue_tokens(steady_bank)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def steady_anonymous(steady_bank: Database) -> AsyncIterator[Client]:
+    """A client without a token."""
+    async with client_of(steady_bank) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def steady_client(steady_bank: Database, steady_tokens: dict[str, str]) -> AsyncIterator[Client]:
+    """A client that may do everything, and changes nothing."""
+    async with client_of(steady_bank, steady_tokens["admin"]) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def steady_books(steady_bank: Database) -> Books:
+    """The fingerprint of the steady bank's books, when called."""
+    return lambda: fingerprint(steady_bank)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sycee.kernel.ids import account_number, uuid7
-from tests.api.conftest import BooksOf
+from tests.api.conftest import Books
 from tests.api.wire import PAYER, UNKNOWN, Client, money, post, transfer
 
 
@@ -116,7 +116,7 @@ BAD_CHANGES: dict[str, tuple[dict[str, Any], int, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD_CHANGES)
-async def test_a_bad_change_is_refused_and_nothing_changes(client: Client, books: BooksOf, name: str) -> None:
+async def test_a_bad_change_is_refused_and_nothing_changes(client: Client, books: Books, name: str) -> None:
     change, status, code = BAD_CHANGES[name]
     before = await books()
     response = await client.patch(f"/v1/accounts/{PAYER}", json=change)
@@ -141,7 +141,7 @@ BAD_ACCOUNTS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("name", BAD_ACCOUNTS)
 async def test_a_bad_account_is_refused_and_none_of_the_list_is_opened(
-    client: Client, books: BooksOf, name: str
+    client: Client, books: Books, name: str
 ) -> None:
     account, code = BAD_ACCOUNTS[name]
     before = await books()

@@ -11,7 +11,7 @@ from sycee.api.app import HANDLERS
 from sycee.database import Database
 from sycee.identity import CACHE_TTL_S, Scope, issue_token, revoke_token
 from sycee.kernel.clock import now
-from tests.api.conftest import BooksOf
+from tests.api.conftest import Books
 from tests.api.wire import PAYER, Client, transfer
 
 OPEN = {"get_liveness", "get_health", "get_metrics"}
@@ -42,20 +42,24 @@ def test_every_operation_but_health_and_metrics_needs_a_scope() -> None:
 
 
 @pytest.mark.parametrize(("handler", "operation"), GUARDED, ids=ids)
-async def test_without_a_token_nothing_is_done(anonymous: Client, handler: Any, operation: Any) -> None:
+@pytest.mark.asyncio(loop_scope="module")
+async def test_without_a_token_nothing_is_done(
+    steady_anonymous: Client, handler: Any, operation: Any
+) -> None:
     (method,) = handler.http_methods
-    response = await anonymous.request(method, address(handler))
+    response = await steady_anonymous.request(method, address(handler))
     assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
 @pytest.mark.parametrize(("handler", "operation"), GUARDED, ids=ids)
+@pytest.mark.asyncio(loop_scope="module")
 async def test_every_other_scope_is_too_little(
-    anonymous: Client, tokens: dict[str, str], handler: Any, operation: Any
+    steady_anonymous: Client, steady_tokens: dict[str, str], handler: Any, operation: Any
 ) -> None:
     (method,) = handler.http_methods
-    for scope, token in tokens.items():
-        response = await anonymous.request(
+    for scope, token in steady_tokens.items():
+        response = await steady_anonymous.request(
             method, address(handler), headers={"Authorization": f"Bearer {token}"}
         )
         if scope in (operation.scope, Scope.ADMIN):
@@ -78,17 +82,18 @@ async def test_every_other_scope_is_too_little(
         "Bearer " + "x" * 5000,
     ],
 )
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_wrong_token_is_refused_and_nothing_changes(
-    anonymous: Client, books: BooksOf, header: str
+    steady_anonymous: Client, steady_books: Books, header: str
 ) -> None:
-    before = await books()
-    response = await anonymous.post(
+    before = await steady_books()
+    response = await steady_anonymous.post(
         "/v1/transfers",
         json={"transfers": [transfer()]},
         headers=[(b"authorization", header.encode("latin-1"))],
     )
     assert (response.status_code, response.json()["code"]) == (401, "invalid_token")
-    assert await books() == before
+    assert await steady_books() == before
 
 
 async def test_expired_and_revoked_tokens_are_refused(anonymous: Client, bank: Database) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from sycee.kernel.ids import uuid7
-from tests.api.conftest import BooksOf
-from tests.api.wire import PAYER, Client, money, transfer
+from tests.api.conftest import Books
+from tests.api.wire import PAYER, UNKNOWN, Client, money, transfer
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 JSON = {"Content-Type": "application/json"}
 
@@ -38,7 +39,7 @@ BAD_TRANSFERS: dict[str, tuple[Any, str, str]] = {
     "amount in full-width digits": (transfer("１.００"), "invalid_amount", "amount/value"),
     "empty amount": (transfer(""), "invalid_amount", "amount/value"),
     "gigantic amount": (transfer("9" * 25), "amount_out_of_range", "amount/value"),
-    "absurdly long amount": (transfer("9" * 10_000), "amount_out_of_range", "amount/value"),
+    "absurdly long amount": (transfer("9" * 10_000), "invalid_amount", "amount/value"),
     "unknown currency": (transfer(amount=money("1.00", "XYZ")), "unknown_currency", "amount/currency"),
     "currency in lower case": (transfer(amount=money("1.00", "cny")), "unknown_currency", "amount/currency"),
     "float amount": (
@@ -95,11 +96,11 @@ BAD_TRANSFERS: dict[str, tuple[Any, str, str]] = {
 
 @pytest.mark.parametrize("name", BAD_TRANSFERS)
 async def test_a_bad_transfer_is_refused_with_its_place_and_nothing_changes(
-    client: Client, books: BooksOf, name: str
+    steady_client: Client, steady_books: Books, name: str
 ) -> None:
     item, code, place = BAD_TRANSFERS[name]
-    before = await books()
-    response = await client.post("/v1/transfers", content=body(transfer("1.00"), item), headers=JSON)
+    before = await steady_books()
+    response = await steady_client.post("/v1/transfers", content=body(transfer("1.00"), item), headers=JSON)
     problem = response.json()
     assert response.headers["content-type"] == "application/problem+json"
     assert (response.status_code, problem["code"]) == (400, code), problem
@@ -107,7 +108,7 @@ async def test_a_bad_transfer_is_refused_with_its_place_and_nothing_changes(
     assert problem["status"] == 400
     if place:
         assert problem["errors"][0]["pointer"] == f"/transfers/1/{place}"
-    assert await books() == before
+    assert await steady_books() == before
 
 
 BAD_BODIES: dict[str, tuple[bytes, dict[str, str], int, str]] = {
@@ -124,7 +125,7 @@ BAD_BODIES: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     "NaN": (raw_amount("NaN"), JSON, 400, "malformed_json"),
     "Infinity": (raw_amount("Infinity"), JSON, 400, "malformed_json"),
     "gigantic number": (raw_amount("1" + "0" * 5000), JSON, 400, "schema_violation"),
-    "gigantic exponent": (raw_amount("1e999999"), JSON, 400, "malformed_json"),
+    "gigantic exponent": (raw_amount("1e999999"), JSON, 400, "schema_violation"),
     "the same key twice": (
         body(transfer()).replace(b'"transfers"', b'"atomic":true,"atomic":false,"transfers"'),
         JSON,
@@ -172,51 +173,44 @@ BAD_BODIES: dict[str, tuple[bytes, dict[str, str], int, str]] = {
 
 
 @pytest.mark.parametrize("name", BAD_BODIES)
-async def test_a_bad_body_is_refused_and_nothing_changes(client: Client, books: BooksOf, name: str) -> None:
+async def test_a_bad_body_is_refused_and_nothing_changes(
+    steady_client: Client, steady_books: Books, name: str
+) -> None:
     content, headers, status, code = BAD_BODIES[name]
-    before = await books()
-    response = await client.post("/v1/transfers", content=content, headers=headers)
+    before = await steady_books()
+    response = await steady_client.post("/v1/transfers", content=content, headers=headers)
     problem = response.json()
     assert (response.status_code, problem["code"]) == (status, code), problem
     assert response.headers["content-type"] == "application/problem+json"
     assert problem["title"]
-    assert await books() == before
+    assert await steady_books() == before
 
 
-async def test_a_body_without_an_announced_length_is_bounded_too(client: Client) -> None:
-    async def endless() -> AsyncIterator[bytes]:
-        for _ in range(40):
-            yield b" " * 1024 * 1024
-
-    response = await client.post("/v1/transfers", content=endless(), headers=JSON)
-    assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
-
-
-async def test_json_in_utf8_may_say_so(client: Client) -> None:
+async def test_json_in_utf8_may_say_so(steady_client: Client) -> None:
     headers = {"Content-Type": "Application/JSON; charset=UTF-8"}
-    response = await client.post("/v1/transfers", content=body(transfer()), headers=headers)
+    response = await steady_client.post("/v1/transfers", content=body(transfer()), headers=headers)
     assert response.status_code == 200
 
 
-async def test_an_escaped_backslash_before_u0000_is_not_a_nul(client: Client) -> None:
+async def test_an_escaped_backslash_before_u0000_is_not_a_nul(steady_client: Client) -> None:
     item = transfer(description="\\u0000")
-    response = await client.post("/v1/transfers", content=body(item), headers=JSON)
+    response = await steady_client.post("/v1/transfers", content=body(item), headers=JSON)
     assert response.status_code == 200
-    assert (await client.get(f"/v1/transfers/{item['id']}")).json()["description"] == "\\u0000"
+    assert (await steady_client.get(f"/v1/transfers/{item['id']}")).json()["description"] == "\\u0000"
 
 
-async def test_all_bad_transfers_of_a_list_are_named_together(client: Client) -> None:
+async def test_all_bad_transfers_of_a_list_are_named_together(steady_client: Client) -> None:
     content = body(transfer("1.234"), transfer("1.00"), transfer("x"))
-    problem = (await client.post("/v1/transfers", content=content, headers=JSON)).json()
+    problem = (await steady_client.post("/v1/transfers", content=content, headers=JSON)).json()
     assert [one["pointer"] for one in problem["errors"]] == [
         "/transfers/0/amount/value",
         "/transfers/2/amount/value",
     ]
 
 
-async def test_a_million_bad_transfers_do_not_make_a_million_messages(client: Client) -> None:
+async def test_a_million_bad_transfers_do_not_make_a_million_messages(steady_client: Client) -> None:
     content = body(*[transfer("x")] * 5000)
-    problem = (await client.post("/v1/transfers", content=content, headers=JSON)).json()
+    problem = (await steady_client.post("/v1/transfers", content=content, headers=JSON)).json()
     assert len(problem["errors"]) == 20
 
 
@@ -225,10 +219,10 @@ BAD_ADDRESSES = {
     "/v1/accounts/1": (400, "invalid_account_number"),
     "/v1/accounts/%00": (400, "invalid_account_number"),
     "/v1/accounts/101000000000000014": (400, "invalid_account_number"),
-    "/v1/accounts/101000000000000772": (404, "account_not_found"),
-    "/v1/accounts/101000000000000772/entries": (404, "account_not_found"),
-    "/v1/accounts/101000000000000772/balance": (404, "account_not_found"),
-    "/v1/accounts/101000000000000772/statement?from=2026-01-01&to=2026-01-02": (404, "account_not_found"),
+    f"/v1/accounts/{UNKNOWN}": (404, "account_not_found"),
+    f"/v1/accounts/{UNKNOWN}/entries": (404, "account_not_found"),
+    f"/v1/accounts/{UNKNOWN}/balance": (404, "account_not_found"),
+    f"/v1/accounts/{UNKNOWN}/statement?from=2026-01-01&to=2026-01-02": (404, "account_not_found"),
     "/v1/transfers/nonsense": (400, "invalid_identifier"),
     "/v1/transfers/00000000-0000-0000-0000-000000000000": (404, "transfer_not_found"),
     "/v1/payment-files/nonsense": (400, "invalid_identifier"),
@@ -256,22 +250,22 @@ BAD_ADDRESSES = {
     f"/v1/accounts/{PAYER}/statement": (400, "invalid_parameter"),
     f"/v1/accounts/{PAYER}/statement?from=2026-01-01&to=2026-01-02&format=pdf": (400, "invalid_parameter"),
     "/v1/trial-balance?on=never": (400, "invalid_parameter"),
-    "/v1/trial-balance?cell=1e2": (400, "invalid_parameter"),
+    "/v1/trial-balance?cell=1.5": (400, "invalid_parameter"),
     "/docs/assets/..%2f..%2fsecrets": (404, "route_not_found"),
     "/docs/assets/nothing.js": (404, "route_not_found"),
 }
 
 
 @pytest.mark.parametrize("address", BAD_ADDRESSES)
-async def test_a_bad_address_is_a_clear_problem(client: Client, address: str) -> None:
-    response = await client.get(address)
+async def test_a_bad_address_is_a_clear_problem(steady_client: Client, address: str) -> None:
+    response = await steady_client.get(address)
     status, code = BAD_ADDRESSES[address]
     assert (response.status_code, response.json()["code"]) == (status, code), response.text
     assert response.headers["content-type"] == "application/problem+json"
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
-async def test_a_method_that_is_not_taken_names_those_that_are(client: Client, method: str) -> None:
-    response = await client.request(method, "/v1/transfers")
+async def test_a_method_that_is_not_taken_names_those_that_are(steady_client: Client, method: str) -> None:
+    response = await steady_client.request(method, "/v1/transfers")
     assert (response.status_code, response.json()["code"]) == (405, "method_not_allowed")
     assert "POST" in response.headers["allow"]

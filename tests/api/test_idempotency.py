@@ -10,7 +10,7 @@ import pytest
 
 from sycee.api.idempotency import KEPT, forget_old_keys
 from sycee.database import Database
-from tests.api.conftest import BooksOf
+from tests.api.conftest import Books
 from tests.api.wire import UNKNOWN, Client, money
 
 ACCOUNTS = {"accounts": [{"currency": "CNY", "subject": "2011", "cell": 101, "name": "Payroll"}]}
@@ -21,7 +21,7 @@ async def send(client: Client, key: str, body: dict[str, Any] = ACCOUNTS, **head
 
 
 async def test_the_same_request_again_gets_the_same_answer_and_is_done_once(
-    client: Client, books: BooksOf
+    client: Client, books: Books
 ) -> None:
     first = await send(client, "one")
     before = await books()
@@ -39,7 +39,7 @@ async def test_without_a_key_every_request_is_a_new_one(client: Client) -> None:
     assert first.json()["accounts"][0]["number"] != second.json()["accounts"][0]["number"]
 
 
-async def test_a_key_with_another_body_is_refused(client: Client, books: BooksOf) -> None:
+async def test_a_key_with_another_body_is_refused(client: Client, books: Books) -> None:
     await send(client, "one")
     before = await books()
     other = {"accounts": [{**ACCOUNTS["accounts"][0], "name": "Taxes"}]}
@@ -85,7 +85,7 @@ async def test_the_same_request_many_times_at_once_is_done_once(client: Client) 
     assert sum(account["name"] == "Payroll" for account in listed) == 1
 
 
-@pytest.mark.parametrize("key", ["", " ", '""', "x" * 256, "schlüssel"])
+@pytest.mark.parametrize("key", ["", " ", "a b", '""', "x" * 256, "schlüssel"])
 async def test_a_key_that_is_none_is_refused(client: Client, key: str) -> None:
     response = await client.post(
         "/v1/accounts", json=ACCOUNTS, headers=[(b"idempotency-key", key.encode("latin-1"))]

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -37,20 +40,41 @@ async def test_work_under_way_is_finished_before_the_process_stops(
     items = [transfer("0.01") for _ in range(10_000)]
     async with httpx.AsyncClient(base_url=served.url, headers=bearer, timeout=60) as client:
         under_way = asyncio.create_task(client.post("/v1/transfers", json={"transfers": items}))
-        await asyncio.sleep(0.3)
-        await asyncio.to_thread(served.stop)
+        await asyncio.sleep(0.1)
+        assert await asyncio.to_thread(served.stop) == 0
         response = await under_way
     assert response.status_code == 200
     assert len(response.json()["outcomes"]) == 10_000
 
 
-async def test_an_oversized_body_is_refused_without_being_read(
-    served: Served, bearer: dict[str, str]
+async def chunks(megabytes: int) -> AsyncIterator[bytes]:
+    for _ in range(megabytes):
+        yield b" " * 1024 * 1024
+
+
+@pytest.mark.parametrize("announced", [True, False])
+async def test_an_oversized_body_is_refused_and_the_client_hears_why(
+    served: Served, bearer: dict[str, str], announced: bool
 ) -> None:
-    async with httpx.AsyncClient(base_url=served.url, headers=bearer) as client:
-        headers = {"Content-Type": "application/json"}
-        response = await client.post("/v1/transfers", content=b" " * (17 * 1024 * 1024), headers=headers)
+    headers = {"Content-Type": "application/json"}
+    content = b" " * (40 * 1024 * 1024) if announced else chunks(40)
+    async with httpx.AsyncClient(base_url=served.url, headers=bearer, timeout=30) as client:
+        response = await client.post("/v1/transfers", content=content, headers=headers)
         assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
+
+
+async def test_a_large_body_without_a_token_is_refused_and_the_client_hears_why(served: Served) -> None:
+    async with httpx.AsyncClient(base_url=served.url, timeout=30) as client:
+        response = await client.post("/v1/transfers", content=b" " * (10 * 1024 * 1024))
+        assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
+
+
+async def test_an_idle_connection_does_not_keep_the_process_from_stopping(served: Served) -> None:
+    async with httpx.AsyncClient(base_url=served.url) as client:
+        await client.get("/v1/health")
+        started = time.monotonic()
+        assert await asyncio.to_thread(served.stop) == 0
+        assert time.monotonic() - started < 5
 
 
 async def test_a_hold_is_given_back_by_itself_when_its_time_has_come(
@@ -61,6 +85,7 @@ async def test_a_hold_is_given_back_by_itself_when_its_time_has_come(
         item = transfer("100.00", kind="pending", expires_at=soon)
         (outcome,) = (await client.post("/v1/transfers", json={"transfers": [item]})).json()["outcomes"]
         assert outcome["status"] == "pending"
+        found: dict[str, Any] = {}
         for _ in range(60):
             found = (await client.get(f"/v1/transfers/{item['id']}")).json()
             if found["state"] == "expired":
@@ -96,9 +121,7 @@ async def test_what_is_not_http_does_not_harm_the_process(served: Served, name: 
     assert "Traceback" not in served.log.read_text()
 
 
-async def test_a_server_without_a_database_says_so_and_stops(tmp_path: Path) -> None:
-    with pytest.raises(AssertionError, match="database"):
-        Served(
-            "postgresql://nobody@127.0.0.1:1/nothing?connect_timeout=1",
-            tmp_path / "server.log",
-        ).__enter__()
+def test_a_server_without_a_database_says_so_and_stops(tmp_path: Path) -> None:
+    server = Served(None, tmp_path / "server.log", SYCEE_DATA_DIR=str(tmp_path / "nothing"))
+    with pytest.raises(AssertionError, match="no embedded server runs"):
+        server.__enter__()

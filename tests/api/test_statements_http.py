@@ -52,7 +52,8 @@ async def test_pages_are_complete_and_in_order_from_either_end(client: Client) -
 
 async def advance(bank: Database) -> None:
     async with bank.transaction() as tx:
-        await ledger.advance_business_date(tx, 101, NEXT_DAY)
+        for cell in (101, 102):
+            await ledger.advance_business_date(tx, cell, NEXT_DAY)
 
 
 async def test_entries_of_a_period_only(client: Client, bank: Database) -> None:

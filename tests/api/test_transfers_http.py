@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
-from litestar.testing import AsyncTestClient
 
-from sycee.api import create_app
-from sycee.database import Database
 from sycee.kernel.ids import uuid7
-from sycee.kernel.settings import Settings
-from tests.api.conftest import BooksOf
+from tests.api.conftest import Books
 from tests.api.wire import CLOSED, DOLLARS, FAR, FROZEN, PAYEE, PAYER, UNKNOWN, Client, money, post, transfer
 
 
@@ -32,7 +27,7 @@ async def test_a_list_is_answered_with_an_outcome_each_in_order(client: Client) 
     assert await balance_of(client, PAYEE) == "30.00"
 
 
-async def test_sending_the_same_list_again_moves_nothing(client: Client, books: BooksOf) -> None:
+async def test_sending_the_same_list_again_moves_nothing(client: Client, books: Books) -> None:
     item = transfer("10.00")
     await post(client, item)
     before = await books()
@@ -41,21 +36,21 @@ async def test_sending_the_same_list_again_moves_nothing(client: Client, books: 
     assert await books() == before
 
 
-async def test_an_atomic_list_is_posted_whole_or_not_at_all(client: Client, books: BooksOf) -> None:
+async def test_an_atomic_list_is_posted_whole_or_not_at_all(client: Client, books: Books) -> None:
     before = await books()
     outcomes = await post(client, transfer("10.00"), transfer("99999.00"), atomic=True)
     assert {one["status"] for one in outcomes} == {"rejected"}
     assert await books() == before
 
 
-async def test_a_dry_run_says_what_would_happen_and_changes_nothing(client: Client, books: BooksOf) -> None:
+async def test_a_dry_run_says_what_would_happen_and_changes_nothing(client: Client, books: Books) -> None:
     before = await books()
     outcomes = await post(client, transfer("10.00"), transfer("99999.00"), dry_run=True)
     assert [one["status"] for one in outcomes] == ["posted", "rejected"]
     assert await books() == before
 
 
-async def test_linked_transfers_fail_together(client: Client, books: BooksOf) -> None:
+async def test_linked_transfers_fail_together(client: Client, books: Books) -> None:
     before = await books()
     outcomes = await post(client, transfer("10.00", linked=True), transfer("99999.00"))
     assert [one["code"] for one in outcomes] == ["linked_failed", "insufficient_funds"]
@@ -176,7 +171,7 @@ async def test_acting_on_an_unknown_transfer_is_not_found(client: Client, action
     ],
 )
 async def test_what_the_books_refuse_is_a_rejected_outcome_and_changes_nothing(
-    client: Client, books: BooksOf, fields: dict[str, Any], code: str
+    client: Client, books: Books, fields: dict[str, Any], code: str
 ) -> None:
     before = await books()
     (outcome,) = await post(client, transfer(**fields))
@@ -185,7 +180,7 @@ async def test_what_the_books_refuse_is_a_rejected_outcome_and_changes_nothing(
     assert await books() == before
 
 
-async def test_an_id_that_was_used_for_other_content_is_refused(client: Client, books: BooksOf) -> None:
+async def test_an_id_that_was_used_for_other_content_is_refused(client: Client, books: Books) -> None:
     item = transfer("10.00")
     await post(client, item)
     before = await books()
@@ -194,43 +189,13 @@ async def test_an_id_that_was_used_for_other_content_is_refused(client: Client, 
     assert await books() == before
 
 
-async def test_single_requests_that_arrive_together_share_transactions(client: Client) -> None:
-    items = [transfer("0.01") for _ in range(300)]
-    answers = await asyncio.gather(*(post(client, item) for item in items))
-    assert all(outcome["status"] == "posted" for (outcome,) in answers)
-    assert await balance_of(client, PAYEE) == "3.00"
-    text = (await client.get("/metrics")).text
-    batches = next(line for line in text.splitlines() if line.startswith("sycee_posting_batch_size_count"))
-    assert float(batches.split()[1]) < 300
-    assert 'sycee_transfer_outcomes_total{code="",status="posted"} 300.0' in text
-
-
-async def test_a_bad_neighbour_in_a_shared_transaction_harms_nobody(client: Client) -> None:
-    good = [transfer("0.01") for _ in range(50)]
-    bad = [transfer("0.01", credit=UNKNOWN) for _ in range(50)]
-    mixed = [item for pair in zip(good, bad, strict=True) for item in pair]
-    answers = await asyncio.gather(*(post(client, item) for item in mixed))
-    assert [outcome["status"] for (outcome,) in answers] == ["posted", "rejected"] * 50
-
-
-async def test_batching_can_be_turned_off(bank: Database, tokens: dict[str, str]) -> None:
-    app = create_app(bank, Settings(batching=False))
-    async with AsyncTestClient(app) as client:
-        client.headers["Authorization"] = f"Bearer {tokens['admin']}"
-        await asyncio.gather(*(post(client, transfer("0.01")) for _ in range(40)))
-        text = (await client.get("/metrics")).text
-    assert "sycee_posting_batch_size_count 40.0" in text
-
-
 async def test_ten_thousand_transfers_are_taken_at_once(client: Client) -> None:
     outcomes = await post(client, *(transfer("0.01") for _ in range(10_000)))
     assert {one["status"] for one in outcomes} == {"posted"}
     assert len(outcomes) == 10_000
 
 
-async def test_more_transfers_than_the_bound_are_refused_with_the_bound(
-    client: Client, books: BooksOf
-) -> None:
+async def test_more_transfers_than_the_bound_are_refused_with_the_bound(client: Client, books: Books) -> None:
     before = await books()
     response = await client.post("/v1/transfers", json={"transfers": [transfer("0.01")] * 10_001})
     assert response.status_code == 413

@@ -2,5 +2,15 @@
 
 from sycee.api.app import SyceeApp, create_app, openapi_document, openapi_json
 from sycee.api.idempotency import forget_old_keys
+from sycee.api.operations import PROBLEM
+from sycee.api.problems import problem_json
 
-__all__ = ["SyceeApp", "create_app", "forget_old_keys", "openapi_document", "openapi_json"]
+__all__ = [
+    "PROBLEM",
+    "SyceeApp",
+    "create_app",
+    "forget_old_keys",
+    "openapi_document",
+    "openapi_json",
+    "problem_json",
+]

@@ -44,6 +44,9 @@ HANDLERS: list[HTTPRouteHandler] = [
     *reference.HANDLERS,
 ]
 
+DRAINED_AT_MOST = 64 * 1024 * 1024
+"""How much of a refused request's body is read on, in bytes, so that the client hears the answer."""
+
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -58,22 +61,44 @@ class SyceeApp(Litestar):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        status = 500
+        status, unread = 500, True
         started = time.perf_counter()
         metrics = self.edge.metrics
         metrics.started()
+
+        async def counted() -> Any:
+            nonlocal unread
+            event = await receive()
+            unread = event.get("more_body", False)
+            return event
 
         async def watched(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if unread and status >= 400:
+                    await _drain(receive)
             await send(message)
 
         try:
-            await super().__call__(scope, receive, watched)
+            await super().__call__(scope, counted, watched)
         finally:
             route = scope.get("path_template") or "unknown"
             metrics.answered(scope["method"], route, status, time.perf_counter() - started)
+
+
+async def _drain(receive: Any) -> None:
+    """Read on, up to a bound, what a refused request still sends.
+
+    A server that answers and hangs up on a client in mid-sentence resets the connection, and the client
+    never reads why it was refused.
+    """
+    total = 0
+    while total < DRAINED_AT_MOST:
+        event = await receive()
+        total += len(event.get("body", b""))
+        if not event.get("more_body", False):
+            return
 
 
 def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> SyceeApp:

@@ -48,7 +48,7 @@ async def read_body(request: AnyRequest, limit: int) -> bytes:
     chunks: list[bytes] = []
     total = 0
     while True:
-        event = await request.receive()
+        event: Any = await request.receive()
         if event["type"] == "http.disconnect":
             raise Unavailable("the client went away before the whole body had arrived")
         chunk = event["body"]

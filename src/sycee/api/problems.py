@@ -48,6 +48,11 @@ def problem(error: SyceeError, instance: str) -> dict[str, Any]:
     }
 
 
+def problem_json(error: SyceeError, instance: str = "") -> bytes:
+    """The problem details of an error, as they are sent."""
+    return msgspec.json.encode(problem(error, instance), enc_hook=str)
+
+
 def as_sycee_error(error: Exception) -> SyceeError:
     """The error of our tree that stands for any exception."""
     if isinstance(error, DatabaseUnavailable):
@@ -79,5 +84,5 @@ def render_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
     if isinstance(error, HTTPException) and known.status == 405:
         headers["Allow"] = (error.headers or {}).get("allow", "")
     request.scope["state"]["problem_code"] = known.code
-    body = msgspec.json.encode(problem(known, request.scope["path"]), enc_hook=str)
+    body = problem_json(known, request.scope["path"])
     return Response(content=body, media_type=PROBLEM, status_code=known.status, headers=headers)

@@ -130,6 +130,8 @@ async def open_account(
     json: Json = False,
 ) -> None:
     """Open an account and show it."""
+    if cell is None and number is None:
+        raise typer.BadParameter("--cell says where to place the account (or --number, which names its cell)")
     if floor is not None and no_floor:
         raise typer.BadParameter("--floor and --no-floor exclude each other")
     given = {"floor": floor} if floor is not None else {"floor": None} if no_floor else {}

@@ -19,8 +19,6 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
-
 from sycee.client import ApiProblem, Sycee, Unreachable
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
@@ -104,15 +102,13 @@ class ApiProcess:
         process = self._process
         if process is None:
             return
-        family = _family(process.pid)
         if process.poll() is None:
             process.terminate()
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(STOPPED_WITHIN_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-        for left in psutil.wait_procs(family, timeout=0.5)[1]:
-            _kill(left)
+        # Whatever is left of it, its workers above all if it was killed itself.
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self._process = None
 
@@ -126,6 +122,7 @@ class ApiProcess:
             SYCEE_HOST=self.settings.host,
             SYCEE_PORT=str(self.settings.port),
             SYCEE_WORKERS=str(self.settings.workers),
+            SYCEE_BATCHING="on" if self.settings.batching else "off",
         )
         return environ
 
@@ -160,15 +157,3 @@ def _reachable(host: str) -> str:
 
 def _stop_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _kill(process: psutil.Process) -> None:
-    with suppress(psutil.NoSuchProcess):
-        process.kill()

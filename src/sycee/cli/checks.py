@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sycee.cli.books import opened
 from sycee.cli.output import progress
-from sycee.ledger import Break, CheckResult, VerificationResult, check_books, verify_seals
+from sycee.ledger import Break, CheckResult, SealKeys, VerificationResult, check_books, verify_seals
 
 
 async def check(url: str) -> list[CheckResult]:
@@ -19,11 +19,15 @@ async def check(url: str) -> list[CheckResult]:
             return await check_books(database, step)
 
 
-async def verify(url: str) -> VerificationResult:
-    """Recompute the seal of every batch and compare it with the one that was stored."""
+async def verify(url: str, keys: SealKeys | None = None) -> VerificationResult:
+    """Recompute the seal of every batch and compare it with the one that was stored.
+
+    Signatures are checked with the public halves of ``keys``, else with the keys that the database has.
+    """
+    trusted = {keys.public.id: keys.public} if keys is not None else None
     with progress("Verifying the seals", None) as step:
         async with opened(url) as database:
-            return await verify_seals(database, step)
+            return await verify_seals(database, step, trusted_keys=trusted)
 
 
 async def check_all(url: str) -> list[CheckResult]:

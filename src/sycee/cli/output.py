@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -55,7 +56,14 @@ class Column(msgspec.Struct, frozen=True):
 
 def table(title: str, columns: Sequence[str | Column], rows: Sequence[Sequence[object]]) -> Table:
     """A table of plain texts; None shows as nothing."""
-    made = Table(title=title or None, title_justify="left", header_style="bold", title_style="bold cyan")
+    made = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold cyan",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     for column in columns:
         made_of = Column(column) if isinstance(column, str) else column
         made.add_column(
@@ -68,7 +76,14 @@ def table(title: str, columns: Sequence[str | Column], rows: Sequence[Sequence[o
 
 def facts(title: str, pairs: Sequence[tuple[str, object]]) -> Table:
     """A table of names and values, for one thing."""
-    made = Table(title=title or None, title_justify="left", show_header=False, title_style="bold cyan")
+    made = Table(
+        title=title or None,
+        title_justify="left",
+        title_style="bold cyan",
+        show_header=False,
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
     made.add_column(style="bold")
     made.add_column(overflow="fold")
     for name, value in pairs:
@@ -96,6 +111,7 @@ _ADVICE = {
     "invalid_token": "give a token with --token or SYCEE_TOKEN; `sycee token issue` makes one",
     "insufficient_scope": "`sycee token issue --scope ...` makes a token that may do this",
     "account_not_found": "`sycee account list` shows the accounts",
+    "cell_not_found": "`sycee ledger cells` shows the cells, `sycee ledger create-cell` makes one",
     "invalid_account_number": "an account number has 18 digits; `sycee account list` shows them",
     "unknown_currency": "currencies are ISO 4217 codes in capitals, such as CNY",
 }

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import msgspec
 
 from sycee.cli.api_process import ApiFailed, ApiProcess, require_free_port
-from sycee.cli.books import migrate, opened
+from sycee.cli.books import SEAL_KEYS, migrate, opened
 from sycee.cli.output import err
 from sycee.cli.signals import undisturbed
 from sycee.client import Credentials, read_credentials, write_credentials
@@ -23,9 +23,8 @@ from sycee.database import Database, EmbeddedServer
 from sycee.identity import InvalidToken, Scope, authenticate, issue_token, list_tokens
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
-from sycee.ledger import SealKeys
+from sycee.ledger import SealKeys, list_cells
 
-SEAL_KEYS = "seal-keys.pem"
 _LOOK_EVERY_S = 0.25
 
 Say = Callable[[str], None]
@@ -40,7 +39,8 @@ class DatabaseStopped(SyceeError):
 class RunningBank(msgspec.Struct, frozen=True):
     """A bank that serves: where it is, and the token of this machine.
 
-    ``new_token`` is set when the token was made in this start: it may be shown, this once.
+    ``new_token`` is set when the token was made in this start: it may be shown, this once. ``empty`` says
+    that the bank has no cell yet.
     """
 
     url: str
@@ -48,6 +48,7 @@ class RunningBank(msgspec.Struct, frozen=True):
     settings: Settings
     token: str | None
     new_token: bool
+    empty: bool
     api: ApiProcess
     server: EmbeddedServer | None
 
@@ -85,12 +86,13 @@ def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
             say(f"migrated: {', '.join(applied)}")
         SealKeys.at(settings.data_dir / SEAL_KEYS)
         token, new_token = asyncio.run(_local_token(database_url, settings))
+        empty = asyncio.run(_is_empty(database_url))
         say("starting the API")
         api = ApiProcess(settings, database_url, settings.data_dir / "api.log")
         stops.append(api.stop)
         api.start()
         write_credentials(settings.data_dir, Credentials(url=api.url, token=token))
-        yield RunningBank(api.url, database_url, settings, token, new_token, api, server)
+        yield RunningBank(api.url, database_url, settings, token, new_token, empty, api, server)
     finally:
         with undisturbed():
             for stop in reversed(stops):
@@ -116,6 +118,11 @@ async def _local_token(url: str, settings: Settings) -> tuple[str | None, bool]:
                 return None, False
             issued = await issue_token(tx, f"sycee up on {socket.gethostname()}", [Scope.ADMIN])
         return issued.text, True
+
+
+async def _is_empty(url: str) -> bool:
+    async with opened(url) as database, database.transaction() as tx:
+        return not await list_cells(tx)
 
 
 async def _is_valid(database: Database, token: str) -> bool:

@@ -46,13 +46,13 @@ def up(
             with serving(settings, say) as bank:
                 if demo:
                     run_in(bank, settings.data_dir / "demo", say)
-                _announce(bank)
+                _announce(bank, empty=bank.empty and not demo)
                 bank.wait()
         except KeyboardInterrupt:
             err.print("[dim]· stopped[/dim]")
 
 
-def _announce(bank: RunningBank) -> None:
+def _announce(bank: RunningBank, *, empty: bool) -> None:
     out.print(f"\n[bold green]Sycee is ready[/bold green] at {bank.url}", soft_wrap=True)
     out.print(f"  documentation of the API: {bank.url}/docs", soft_wrap=True)
     if bank.new_token and bank.token is not None:
@@ -60,5 +60,7 @@ def _announce(bank: RunningBank) -> None:
         out.print(f"  [bold]{bank.token}[/bold]", soft_wrap=True)
     elif bank.token is None:
         hint("this machine has no token for this database; `sycee token issue` makes one")
+    if empty:
+        hint("the bank has no cell yet: `sycee ledger create-cell 101 Shanghai` makes one")
     out.print("  stop with Ctrl-C")
     out.file.flush()

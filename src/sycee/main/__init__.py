@@ -7,8 +7,10 @@ __all__ = ["run"]
 
 def run() -> None:
     """Entry point of the ``sycee`` command."""
-    from sycee.cli import run as run_command_line  # noqa: PLC0415 - the server's workers need no terminal
-
+    try:
+        from sycee.cli import run as run_command_line  # noqa: PLC0415 - the server's workers need no terminal
+    except KeyboardInterrupt:  # so early that nobody is there yet to say it nicely
+        raise SystemExit(130) from None
     run_command_line(_openapi_json)
 
 

@@ -52,7 +52,9 @@ class NewAccount(Wire):
     currency: CurrencyCode
     subject: Subject
     number: Annotated[AccountNumber | None, Meta(description="Made by the bank when absent.")] = None
-    cell: Annotated[Cell | None, Meta(description="Where to place the account; needed unless a number is given.")] = None
+    cell: Annotated[
+        Cell | None, Meta(description="Where to place the account; needed unless a number is given.")
+    ] = None
     normal_side: Annotated[
         Side, Meta(description="The side that makes the balance grow: credit for customers' deposits.")
     ] = "credit"
@@ -153,7 +155,13 @@ class Balance(Wire):
     held: Money
     available: Money
     at: Annotated[str, Meta(description="The instant (RFC 3339) or business date of the balance.")]
-    as_of: Literal["now", "instant", "business_date"]
+    as_of: Annotated[
+        str,
+        Meta(
+            description="What the moment is.",
+            extra_json_schema={"enum": ["now", "instant", "business_date"]},
+        ),
+    ]
 
 
 class Statement(Wire):

@@ -52,8 +52,8 @@ Cursor = Annotated[
 ]
 
 
-class Wire(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every shape on the wire keeps to: no unknown fields, all fields by name."""
+class Wire(msgspec.Struct, forbid_unknown_fields=True):
+    """What every shape on the wire keeps to: no unknown fields."""
 
 
 class Money(Wire):
@@ -85,7 +85,7 @@ class FieldProblem(Wire, omit_defaults=True):
     detail: Annotated[str, Meta(description="What is wrong, for people.")]
 
 
-class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Problem(msgspec.Struct, omit_defaults=True):
     """Problem details (RFC 9457). Programs switch on `code`; further facts may stand beside it."""
 
     type: Annotated[

@@ -12,7 +12,10 @@ from sycee.api.schemas.common import AccountNumber, Cell, Description, Money, Re
 
 Kind = Literal["transfer", "pending", "post", "void", "reversal"]
 BookedKind = Literal["transfer", "pending", "post", "void", "reversal", "expiry"]
-OutcomeStatus = Literal["posted", "pending", "voided", "duplicate", "rejected"]
+OutcomeStatus = Annotated[
+    str, Meta(extra_json_schema={"enum": ["posted", "pending", "voided", "duplicate", "rejected"]})
+]
+FirstStatus = Annotated[str, Meta(extra_json_schema={"enum": ["posted", "pending", "voided"]})]
 
 
 class NewTransfer(Wire):
@@ -67,10 +70,7 @@ class Outcome(Wire, omit_defaults=True):
         str | None, Meta(description="Why it was rejected, for programs.", examples=["insufficient_funds"])
     ] = None
     detail: Annotated[str | None, Meta(description="Why it was rejected, for people.")] = None
-    first: Annotated[
-        Literal["posted", "pending", "voided"] | None,
-        Meta(description="For a duplicate: the first outcome."),
-    ] = None
+    first: Annotated[FirstStatus | None, Meta(description="For a duplicate: the first outcome.")] = None
 
 
 class Outcomes(Wire):

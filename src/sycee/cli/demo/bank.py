@@ -30,6 +30,11 @@ class Group(msgspec.Struct, frozen=True):
     cell: int
 
     @property
+    def short_name(self) -> str:
+        """The first word of the name."""
+        return self.name.partition(" ")[0]
+
+    @property
     def customer(self) -> UUID:
         """The id of the customer."""
         return uuid5(NAMESPACE, f"customer {self.key}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 import time
@@ -31,7 +32,7 @@ Say = Callable[[str], None]
 
 def run_in(bank: RunningBank, output: Path, say: Say) -> None:
     """Set the demo bank up in a running bank and show what happened; or find it, and say so."""
-    token = bank.token
+    token = bank.token or os.environ.get("SYCEE_TOKEN")
     if token is None:
         raise DemoFailed(
             "this machine has no token for this database",
@@ -54,7 +55,7 @@ def run_in(bank: RunningBank, output: Path, say: Say) -> None:
         show_result(fresh)
         if not fresh.passed:
             raise DemoFailed("the demo did not end as it must; the tables above say where")
-    show_next_steps(SILK_EUROPE.number, str(output))
+    show_next_steps(SILK_EUROPE.number, bank.settings.data_dir, output)
 
 
 def demo(

@@ -130,7 +130,7 @@ async def _pay(bank: Sycee, file: DemoFile) -> PaidFile:
 
 async def _status_report(bank: Sycee, file: PaidFile, output: Path) -> Report:
     document = await bank.payment_status_report(file.result.id)
-    name = file.name.replace(".xml", ".status.pain.002.xml")
+    name = file.name.partition(".pain.001")[0] + f".{file.result.format[-2:]}.pain.002.xml"
     (output / name).write_bytes(document)
     return _validated(name, document, file.result.message_id)
 

@@ -140,9 +140,8 @@ CREATE OR REPLACE FUNCTION ledger_apply_accepted(
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     o record;
-    ready record;
+    ready ledger_list;
     v_cells smallint[];
-    v_accounts ledger_accounts;
 BEGIN
     SELECT array_agg(id) AS ids, array_agg(kind) AS kinds, array_agg(debit) AS debits, array_agg(credit) AS credits,
            array_agg(amount) AS amounts, array_agg(posted) AS posted, array_agg(pending) AS pending,
@@ -168,9 +167,12 @@ BEGIN
     ready := ledger_prepare(
         cardinality(v_cells) <> 1, o.ids, CASE WHEN NOT p_plain THEN o.kinds END, o.debits, o.credits, o.amounts,
         CASE WHEN NOT p_plain THEN o.posted END, CASE WHEN NOT p_plain THEN o.pending END, o.currencies,
-        o.value_dates, o.targets, o.references, o.descriptions, o.booked_at, o.business_dates);
-    v_accounts := ledger_read_accounts(ready.turns);
-    PERFORM ledger_apply(p_now, v_accounts, ready.legs, ready.turns, ready.shares, p_booked_at IS NOT NULL);
+        CASE WHEN p_value_dates IS NOT NULL THEN o.value_dates END, CASE WHEN NOT p_plain THEN o.targets END,
+        CASE WHEN p_references IS NOT NULL THEN o.references END,
+        CASE WHEN p_descriptions IS NOT NULL THEN o.descriptions END,
+        CASE WHEN p_booked_at IS NOT NULL THEN o.booked_at END,
+        CASE WHEN p_business_dates IS NOT NULL THEN o.business_dates END);
+    PERFORM ledger_apply(p_now, ready, ledger_read_accounts(ready));
     IF p_plain THEN
         RETURN;
     END IF;

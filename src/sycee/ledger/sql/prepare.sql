@@ -7,25 +7,30 @@ CREATE OR REPLACE FUNCTION ledger_prepare(
     p_across boolean, t_ids uuid[], t_kinds smallint[], t_debits bigint[],
     t_credits bigint[], t_amounts bigint[], t_posted bigint[], t_pending bigint[], t_currencies text[],
     t_value_dates date[], t_targets uuid[], t_references text[], t_descriptions text[],
-    t_booked_at timestamptz[], t_business_dates date[],
-    OUT legs ledger_leg[], OUT turns ledger_turn[], OUT shares ledger_share[]
-) LANGUAGE plpgsql STABLE AS $$
+    t_booked_at timestamptz[], t_business_dates date[]
+) RETURNS ledger_list LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    l record;
+    made ledger_list;
+    v_from integer[];  -- which transfer each leg is of
 BEGIN
     IF NOT p_across THEN
-        SELECT * INTO legs, turns, shares FROM ledger_prepare_legs(
-            NULL, NULL, NULL, t_ids, NULL, t_kinds, t_debits, t_credits, t_amounts, t_posted, t_pending, t_currencies, NULL,
-            t_value_dates, t_targets, t_references, t_descriptions, t_booked_at, t_business_dates);
-        RETURN;
+        made.l_ids := t_ids;  made.l_kinds := t_kinds;  made.l_debits := t_debits;  made.l_credits := t_credits;
+        made.l_amounts := t_amounts;  made.l_currencies := t_currencies;  made.l_value_dates := t_value_dates;
+        made.l_targets := t_targets;  made.l_references := t_references;  made.l_descriptions := t_descriptions;
+        made.l_booked_at := t_booked_at;  made.l_business_dates := t_business_dates;
+        made.s_cells := ARRAY[t_debits[1] / 1000000000000000];
+        made.s_legs := ARRAY[cardinality(t_ids)];
+        made.s_content := ARRAY[ledger_content_digest(t_ids, t_debits, t_credits, t_amounts)];
+        RETURN ledger_reckon(made, t_posted, t_pending);
     END IF;
 
-    SELECT array_agg(cell) AS cells, array_agg(share::integer) AS shares, array_agg(place::integer) AS places, array_agg(leg) AS legs,
-           array_agg(debit) AS debits, array_agg(credit) AS credits, array_agg(counterpart) AS counterparts,
-           array_agg(ord::integer) AS ords
-    INTO l
+    SELECT array_agg(cell), array_agg(share::integer), array_agg(place::integer), array_agg(leg), array_agg(debit),
+           array_agg(credit), array_agg(counterpart), array_agg(ord::integer)
+    INTO made.l_cells, made.l_shares, made.l_places, made.l_legs, made.l_debits, made.l_credits, made.l_counterparts,
+         v_from
     FROM (
-        SELECT *, dense_rank() OVER (ORDER BY cell) AS share, row_number() OVER (PARTITION BY cell ORDER BY ord) AS place
+        SELECT *, dense_rank() OVER (ORDER BY cell) AS share,
+               row_number() OVER (PARTITION BY cell ORDER BY ord) AS place
         FROM (
             SELECT t.ord, 0::smallint AS leg, (t.debit / 1000000000000000)::smallint AS cell, t.debit,
                    coalesce(i.number, t.credit) AS credit,
@@ -44,13 +49,25 @@ BEGIN
         ) AS both_legs
         ORDER BY cell, ord
     ) AS placed;
-
-    SELECT p.legs, p.turns, p.shares INTO legs, turns, shares FROM ledger_prepare_legs(
-        l.cells, l.shares, l.places, ledger_pick(t_ids, l.ords), l.legs, ledger_pick(t_kinds, l.ords), l.debits, l.credits,
-        ledger_pick(t_amounts, l.ords), ledger_pick(t_posted, l.ords), ledger_pick(t_pending, l.ords),
-        ledger_pick(t_currencies, l.ords), l.counterparts, ledger_pick(t_value_dates, l.ords),
-        ledger_pick(t_targets, l.ords), ledger_pick(t_references, l.ords), ledger_pick(t_descriptions, l.ords),
-        ledger_pick(t_booked_at, l.ords), ledger_pick(t_business_dates, l.ords)) AS p;
+    made.l_ids := ledger_pick(t_ids, v_from);
+    made.l_kinds := ledger_pick(t_kinds, v_from);
+    made.l_amounts := ledger_pick(t_amounts, v_from);
+    made.l_currencies := ledger_pick(t_currencies, v_from);
+    made.l_value_dates := ledger_pick(t_value_dates, v_from);
+    made.l_targets := ledger_pick(t_targets, v_from);
+    made.l_references := ledger_pick(t_references, v_from);
+    made.l_descriptions := ledger_pick(t_descriptions, v_from);
+    made.l_booked_at := ledger_pick(t_booked_at, v_from);
+    made.l_business_dates := ledger_pick(t_business_dates, v_from);
+    SELECT array_agg(cell ORDER BY cell), array_agg(count ORDER BY cell),
+           array_agg(ledger_content_digest(ids, debits, credits, amounts) ORDER BY cell)
+    INTO made.s_cells, made.s_legs, made.s_content
+    FROM (SELECT cell, count(*)::integer AS count, array_agg(id) AS ids, array_agg(debit) AS debits,
+                 array_agg(credit) AS credits, array_agg(amount) AS amounts
+          FROM unnest(made.l_cells, made.l_ids, made.l_debits, made.l_credits, made.l_amounts)
+               AS u(cell, id, debit, credit, amount)
+          GROUP BY cell) AS by_cell;
+    RETURN ledger_reckon(made, ledger_pick(t_posted, v_from), ledger_pick(t_pending, v_from));
 END $$;
 
 -- p_from at each of p_places; NULL for NULL.
@@ -63,71 +80,92 @@ BEGIN
         JOIN unnest(p_from) WITH ORDINALITY AS f(value, place) USING (place)) END;
 END $$;
 
-CREATE OR REPLACE FUNCTION ledger_prepare_legs(
-    l_cells smallint[], l_shares integer[], l_places integer[], l_ids uuid[], l_legs smallint[], l_kinds smallint[],
-    l_debits bigint[], l_credits bigint[], l_amounts bigint[], l_posted bigint[], l_pending bigint[],
-    l_currencies text[], l_counterparts bigint[], l_value_dates date[], l_targets uuid[],
-    l_references text[], l_descriptions text[], l_booked_at timestamptz[], l_business_dates date[],
-    OUT legs ledger_leg[], OUT turns ledger_turn[], OUT shares ledger_share[]
-) LANGUAGE plpgsql STABLE AS $$
+-- Reckons the running movement of each account through the legs, and the turns.
+-- l_posted NULL: as the amounts; l_pending NULL: nothing pending anywhere in the list.
+CREATE OR REPLACE FUNCTION ledger_reckon(p_list ledger_list, l_posted bigint[], l_pending bigint[])
+RETURNS ledger_list LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    one CONSTANT smallint := l_debits[1] / 1000000000000000;
+    made ledger_list := p_list;
+    v_one_currency boolean;
 BEGIN
-    WITH t AS MATERIALIZED (
-        SELECT u.ord, coalesce(u.cell, one) AS cell, coalesce(u.share, 1) AS share,
-               coalesce(u.place, u.ord::integer) AS place, u.id,
-               coalesce(u.leg, 0::smallint) AS leg, coalesce(u.kind, 0::smallint) AS kind, u.debit, u.credit,
-               u.amount,
-               -- an amount out of range is going to be refused: let it not break the sums first
-               coalesce(u.posted, least(greatest(u.amount, 0), 100000000000001)) AS posted,
-               coalesce(u.pending, 0) AS pending, u.currency,
-               u.counterpart, u.value_date, u.target, u.reference, u.description, u.booked_at, u.business_date
-        FROM unnest(l_cells, l_shares, l_places, l_ids, l_legs, l_kinds, l_debits, l_credits, l_amounts, l_posted,
-                    l_pending, l_currencies, l_counterparts, l_value_dates, l_targets, l_references,
-                    l_descriptions, l_booked_at, l_business_dates) WITH ORDINALITY
-             AS u(cell, share, place, id, leg, kind, debit, credit, amount, posted, pending, currency, counterpart,
-                  value_date, target, reference, description, booked_at, business_date, ord)
-    ), sides AS NOT MATERIALIZED (
-        SELECT ord, place, 0 AS side, debit AS account, posted AS debited, 0::bigint AS credited,
-               pending AS pending_out, 0::bigint AS pending_in, currency FROM t
+    SELECT min(currency) = max(currency) INTO v_one_currency FROM unnest(made.l_currencies) AS currency;
+
+    WITH sides AS MATERIALIZED (
+        SELECT ord, coalesce(place, ord::integer) AS place, 0 AS side, account, -posted AS delta,
+               coalesce(pending, 0) AS pending
+        FROM unnest(made.l_debits, coalesce(l_posted, made.l_amounts), l_pending, made.l_places) WITH ORDINALITY
+             AS u(account, posted, pending, place, ord)
         UNION ALL
-        SELECT ord, place, 1, credit, 0, posted, 0, pending, currency FROM t
+        SELECT ord, coalesce(place, ord::integer), 1, account, posted, coalesce(pending, 0)
+        FROM unnest(made.l_credits, coalesce(l_posted, made.l_amounts), l_pending, made.l_places) WITH ORDINALITY
+             AS u(account, posted, pending, place, ord)
     ), run AS (
-        SELECT ord, side, dense_rank() OVER (ORDER BY account) AS turn,
-               ledger_sum(credited - debited) OVER upto AS delta,
-               ledger_sum(pending_out) OVER upto AS pending_out, ledger_sum(pending_in) OVER upto AS pending_in,
-               lag(place) OVER upto AS previous, row_number() OVER upto AS nth
+        SELECT ord, side, dense_rank() OVER (ORDER BY account)::integer AS turn,
+               ledger_sum(delta) OVER upto AS delta, lag(place) OVER upto AS previous,
+               (row_number() OVER upto)::integer AS nth
         FROM sides
         WINDOW upto AS (PARTITION BY account ORDER BY ord ROWS UNBOUNDED PRECEDING)
+    ), turns AS (
+        SELECT account, ledger_sum(-delta) FILTER (WHERE side = 0) AS debited,
+               ledger_sum(delta) FILTER (WHERE side = 1) AS credited,
+               ledger_sum(pending) FILTER (WHERE side = 0) AS outs, ledger_sum(pending) FILTER (WHERE side = 1) AS ins,
+               count(*)::integer AS touched, max(place) AS last_place
+        FROM sides GROUP BY account
     )
-    SELECT (
-        SELECT array_agg(ROW(t.cell, t.share, t.place, t.id, t.leg, t.kind, t.debit, t.credit, t.amount, t.currency,
-                             t.counterpart, t.value_date, t.target, t.reference, t.description, t.booked_at,
-                             t.business_date,
-                             d.turn, d.delta, d.pending_out, d.pending_in, d.previous, d.nth,
-                             c.turn, c.delta, c.pending_out, c.pending_in, c.previous, c.nth)::ledger_leg
-                         ORDER BY t.ord)
-        FROM t JOIN run AS d ON d.ord = t.ord AND d.side = 0 JOIN run AS c ON c.ord = t.ord AND c.side = 1
-    ), (
-        SELECT array_agg(ROW(account, debited, credited, pending_out, pending_in, touched, last_place,
-                             currency, also_currency)::ledger_turn ORDER BY account)
-        FROM (SELECT account, ledger_sum(debited) AS debited, ledger_sum(credited) AS credited,
-                     ledger_sum(pending_out) AS pending_out, ledger_sum(pending_in) AS pending_in,
-                     count(*) AS touched, max(place) AS last_place,
-                     min(currency) AS currency, max(currency) AS also_currency
-              FROM sides GROUP BY account) AS g
-    )
-    INTO legs, turns;
+    SELECT legs.*, in_order.* INTO
+        made.l_debit_turns, made.l_debit_deltas, made.l_debit_previous, made.l_debit_nths,
+        made.l_credit_turns, made.l_credit_deltas, made.l_credit_previous, made.l_credit_nths,
+        made.t_accounts, made.t_debited, made.t_credited, made.t_outs, made.t_ins, made.t_touched, made.t_last_places
+    FROM (
+        SELECT array_agg(turn ORDER BY ord) FILTER (WHERE side = 0),
+               array_agg(delta ORDER BY ord) FILTER (WHERE side = 0),
+               array_agg(previous ORDER BY ord) FILTER (WHERE side = 0),
+               array_agg(nth ORDER BY ord) FILTER (WHERE side = 0),
+               array_agg(turn ORDER BY ord) FILTER (WHERE side = 1),
+               array_agg(delta ORDER BY ord) FILTER (WHERE side = 1),
+               array_agg(previous ORDER BY ord) FILTER (WHERE side = 1),
+               array_agg(nth ORDER BY ord) FILTER (WHERE side = 1)
+        FROM run
+    ) AS legs, (
+        SELECT array_agg(account ORDER BY account), array_agg(debited ORDER BY account),
+               array_agg(credited ORDER BY account), array_agg(outs ORDER BY account),
+               array_agg(ins ORDER BY account), array_agg(touched ORDER BY account),
+               array_agg(last_place ORDER BY account)
+        FROM (SELECT account, coalesce(debited, 0) AS debited, coalesce(credited, 0) AS credited,
+                     coalesce(outs, 0) AS outs, coalesce(ins, 0) AS ins, touched, last_place FROM turns) AS whole
+    ) AS in_order;
 
-    IF l_cells IS NULL THEN
-        shares := ARRAY[ROW(one, cardinality(l_ids),
-                            ledger_content_digest(l_ids, l_debits, l_credits, l_amounts))::ledger_share];
-        RETURN;
+    IF v_one_currency THEN
+        made.t_currencies := array_fill(made.l_currencies[1], ARRAY[cardinality(made.t_accounts)]);
+        made.t_also_currencies := made.t_currencies;
+    ELSE
+        SELECT array_agg(one ORDER BY account), array_agg(other ORDER BY account)
+        INTO made.t_currencies, made.t_also_currencies
+        FROM (SELECT account, min(currency) AS one, max(currency) AS other
+              FROM (SELECT * FROM unnest(made.l_debits, made.l_currencies) AS u(account, currency)
+                    UNION ALL SELECT * FROM unnest(made.l_credits, made.l_currencies) AS u(account, currency)) AS named
+              GROUP BY account) AS by_account;
     END IF;
-    SELECT array_agg(ROW(cell, count, ledger_content_digest(ids, debits, credits, amounts))::ledger_share ORDER BY cell)
-    INTO shares
-    FROM (SELECT cell, count(*) AS count, array_agg(id) AS ids, array_agg(debit) AS debits,
-                 array_agg(credit) AS credits, array_agg(amount) AS amounts
-          FROM unnest(l_cells, l_ids, l_debits, l_credits, l_amounts) AS u(cell, id, debit, credit, amount)
-          GROUP BY cell) AS by_cell;
+    RETURN CASE WHEN l_pending IS NULL THEN made ELSE ledger_reckon_pending(made, l_pending) END;
+END $$;
+
+-- Adds the running sums of what is pending: only lists that make or resolve holds pay for them.
+CREATE OR REPLACE FUNCTION ledger_reckon_pending(p_list ledger_list, l_pending bigint[])
+RETURNS ledger_list LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    made ledger_list := p_list;
+BEGIN
+    SELECT array_agg(outs ORDER BY ord) FILTER (WHERE side = 0), array_agg(ins ORDER BY ord) FILTER (WHERE side = 0),
+           array_agg(outs ORDER BY ord) FILTER (WHERE side = 1), array_agg(ins ORDER BY ord) FILTER (WHERE side = 1)
+    INTO made.l_debit_outs, made.l_debit_ins, made.l_credit_outs, made.l_credit_ins
+    FROM (
+        SELECT ord, side, ledger_sum(pending_out) OVER upto AS outs, ledger_sum(pending_in) OVER upto AS ins
+        FROM (SELECT ord, 0 AS side, account, pending AS pending_out, 0::bigint AS pending_in
+              FROM unnest(made.l_debits, l_pending) WITH ORDINALITY AS u(account, pending, ord)
+              UNION ALL
+              SELECT ord, 1, account, 0, pending
+              FROM unnest(made.l_credits, l_pending) WITH ORDINALITY AS u(account, pending, ord)) AS sides
+        WINDOW upto AS (PARTITION BY account ORDER BY ord ROWS UNBOUNDED PRECEDING)
+    ) AS run;
+    RETURN made;
 END $$;

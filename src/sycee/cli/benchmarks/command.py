@@ -1,0 +1,52 @@
+"""The commands of ``sycee bench``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sycee.cli.benchmarks.api import API_TARGETS, ApiSizes, bench_api
+from sycee.cli.benchmarks.ledger import LEDGER_TARGETS, LedgerSizes, bench_ledger
+from sycee.cli.benchmarks.report import print_report
+from sycee.cli.options import Json
+from sycee.cli.output import print_json
+
+app = typer.Typer(no_args_is_help=True, help="Measure what the books and the API can do on this machine.")
+
+Directory = Annotated[
+    Path | None,
+    typer.Option("--directory", help="Where the benchmark's database lies while it runs. Default: the temporary one."),
+]
+
+
+@app.command("ledger")
+def ledger(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 5,
+    transfers: Annotated[int, typer.Option(min=8192, help="Transfers per figure and round, set-wise.")] = 196_608,
+    books: Annotated[int, typer.Option(min=0, help="Transfers in the grown books.")] = 10_000_000,
+    json: Json = False,
+    directory: Directory = None,
+) -> None:
+    """Post set-wise and row at a time, on one hot account, across cells, and in grown books.
+
+    With ten million transfers in the grown books this takes some five minutes.
+    """
+    sizes = LedgerSizes(rounds=rounds, transfers=transfers, books=books, cells=max(2, os.cpu_count() or 2))
+    result = bench_ledger(sizes, directory)
+    print_json(result) if json else print_report("sycee bench ledger", result, LEDGER_TARGETS)
+
+
+@app.command("api")
+def api(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 5,
+    seconds: Annotated[float, typer.Option(min=1, help="Seconds per figure and round.")] = 5.0,
+    connections: Annotated[int, typer.Option(min=1, help="Connections, each with one request under way.")] = 64,
+    json: Json = False,
+    directory: Directory = None,
+) -> None:
+    """Post single transfers over HTTP, with the batching of requests that arrive together on and off."""
+    result = bench_api(ApiSizes(rounds=rounds, seconds=seconds, connections=connections), directory)
+    print_json(result) if json else print_report("sycee bench api", result, API_TARGETS)

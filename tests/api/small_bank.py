@@ -1,0 +1,84 @@
+"""The small bank that the tests of the API stand in: two cells, a few accounts, tokens."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar.testing import AsyncTestClient
+
+from sycee import ledger
+from sycee.api import create_app
+from sycee.database import Database
+from sycee.identity import Scope, issue_token
+from sycee.kernel.ids import uuid7
+from sycee.kernel.settings import Settings
+from tests.api.wire import BANK, CLOSED, DAY, DOLLARS, FAR, FROZEN, PAYEE, PAYER, Client
+
+_TABLES = {
+    "accounts": "cell, number",
+    "transfers": "cell, position",
+    "batches": "cell, batch",
+    "holds": "cell, id",
+    "account_changes": "cell, number, id",
+    "idempotency_keys": "token_id, key",
+    "payment_files": "cell, id",
+}
+
+
+def _account(number: str, **fields: Any) -> ledger.NewAccount:
+    given = {"currency": "CNY", "subject": "2011", "cell": int(number[:3]), **fields}
+    return ledger.NewAccount(number=int(number), **given)
+
+
+async def found_bank(database: Database) -> Database:
+    """Two cells, a few accounts; 1,000.00 CNY on PAYER."""
+    accounts = [
+        _account(BANK, subject="1001", normal_side=ledger.NormalSide.DEBIT, floor=None),
+        _account(PAYER, name="Operating account", local_name="基本存款账户"),
+        *(_account(number) for number in (PAYEE, FAR, FROZEN, CLOSED)),
+        _account(DOLLARS, currency="USD"),
+    ]
+    funding = ledger.NewTransfer(
+        id=uuid7(), debit=int(BANK), credit=int(PAYER), amount=100_000, currency="CNY"
+    )
+    async with database.transaction() as tx:
+        await ledger.create_cell(tx, 101, "Shanghai", DAY)
+        await ledger.create_cell(tx, 102, "Beijing", DAY)
+        await ledger.open_accounts(tx, accounts)
+        (outcome,) = await ledger.post_transfers(tx, [funding])
+        assert outcome.status == "posted"
+        for number, status in ((FROZEN, "frozen"), (CLOSED, "closed")):
+            await ledger.change_account(
+                tx, int(number), status=ledger.AccountStatus(status), reason="for the tests"
+            )
+    return database
+
+
+async def issue_tokens(database: Database) -> dict[str, str]:
+    """A token for every scope, by scope."""
+    async with database.transaction() as tx:
+        return {scope.value: (await issue_token(tx, scope.value, [scope])).text for scope in Scope}
+
+
+@asynccontextmanager
+async def client_of(database: Database, token: str | None = None) -> AsyncIterator[Client]:
+    """A client of the application over the bank, in this process."""
+    app = create_app(database, Settings())
+    async with AsyncTestClient(app, raise_server_exceptions=False) as opened:
+        if token is not None:
+            opened.headers["Authorization"] = f"Bearer {token}"
+        yield opened
+
+
+async def fingerprint(database: Database) -> dict[str, str]:
+    """A fingerprint of everything that a request could change, to show that it changed nothing."""
+    found = {}
+    async with database.transaction() as tx:
+        for table, key in _TABLES.items():
+            query = f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY {key}), '')) FROM {table} t"
+            row = await (await tx.execute(query.encode())).fetchone()
+            assert row is not None
+            found[table] = row[0]
+    return found
