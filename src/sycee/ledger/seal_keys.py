@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -102,6 +102,7 @@ class SealKeys:
         return made
 
 
-def day_message(cell: int, business_date: date, batch: int, seal: bytes) -> bytes:
-    """What is signed for a day: everything that names its last batch, and that batch's seal."""
-    return b"sycee day seal 1\n" + f"{cell}\n{business_date.isoformat()}\n{batch}\n".encode() + seal
+def day_message(cell: int, business_date: date, batch: int, seal: bytes, signed_at: datetime) -> bytes:
+    """What is signed for a day: everything that names its last batch, that batch's seal, and when."""
+    at = signed_at.astimezone(UTC).isoformat(timespec="microseconds")
+    return b"sycee day seal 1\n" + f"{cell}\n{business_date.isoformat()}\n{batch}\n{at}\n".encode() + seal

@@ -7,13 +7,14 @@ would have to recompute all later seals and forge the signatures of all days sin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
 from sycee.database import Database, Transaction
+from sycee.kernel import clock
 from sycee.ledger.cells import Cell, list_cells
 from sycee.ledger.seal_keys import PublicKeys, SealKeys, day_message
 
@@ -67,13 +68,15 @@ async def sign_days(tx: Transaction, keys: SealKeys) -> list[DaySeal]:
             "INSERT INTO seal_keys (id, ed25519, ml_dsa_65) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
             (public.id, public.ed25519, public.ml_dsa_65),
         )
+    signed_at = clock.now()
     for cell, business_date, batch, seal in due:
+        signatures = keys.sign(day_message(cell, business_date, batch, seal, signed_at))
         await tx.execute(
             """
-            INSERT INTO day_seals (cell, business_date, batch, seal, key_id, ed25519, ml_dsa_65)
-            VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+            INSERT INTO day_seals (cell, business_date, batch, seal, key_id, ed25519, ml_dsa_65, signed_at)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
             """,
-            (cell, business_date, batch, seal, public.id, *keys.sign(day_message(cell, business_date, batch, seal))),
+            (cell, business_date, batch, seal, public.id, *signatures, signed_at),
         )
     return [DaySeal(cell, business_date, batch) for cell, business_date, batch, _ in due]
 
@@ -147,19 +150,22 @@ async def _verify_head(tx: Transaction, cell: Cell, position: int, seal: bytes) 
         SELECT h.batch, h.seal,
                (SELECT count(*) FROM transfers WHERE cell = h.cell AND position > h.position),
                (SELECT count(*) FROM transfers WHERE cell = h.cell AND position < 1),
-               (SELECT count(*) FROM batches WHERE cell = h.cell AND (batch > h.batch OR batch < 1))
-        FROM cells h WHERE cell = %s
+               (SELECT count(*) FROM batches WHERE cell = h.cell AND (batch > h.batch OR batch < 1)),
+               (b.business_date, b.booked_at) IS DISTINCT FROM (h.business_date, h.booked_at)
+        FROM cells h LEFT JOIN batches b ON b.cell = h.cell AND b.batch = h.batch WHERE h.cell = %s
         """,
         (cell.cell,),
     )
     row = await cursor.fetchone()
     assert row is not None
-    batch, head_seal, beyond, before, loose = row
+    batch, head_seal, beyond, before, loose, astray = row
     found = []
     if position != cell.position:
         found.append(Break(cell.cell, cell.batch, f"the chain ends at position {position}, the cell at {cell.position}"))
     if batch == cell.batch and head_seal != seal:
         found.append(Break(cell.cell, cell.batch, "the last seal is not the one the cell stands at"))
+    if batch and astray:
+        found.append(Break(cell.cell, batch, "the cell's date or time is not that of its last batch"))
     if beyond or before or loose:
         found.append(Break(cell.cell, 0, f"{beyond + before} transfers and {loose} batches lie outside of the chain"))
     return found
@@ -168,23 +174,50 @@ async def _verify_head(tx: Transaction, cell: Cell, position: int, seal: bytes) 
 async def _verify_days(
     tx: Transaction, cell: Cell, breaks: list[Break], trusted: Mapping[str, PublicKeys] | None
 ) -> int:
-    """Check a cell's signed days; returns how many there are."""
+    """Check a cell's signed days, and that there is none without; returns how many there are."""
     cursor = await tx.execute(
         """
-        SELECT d.business_date, d.batch, d.seal, b.seal, d.key_id, d.ed25519, d.ml_dsa_65, k.ed25519, k.ml_dsa_65
-        FROM day_seals d JOIN seal_keys k ON k.id = d.key_id
+        SELECT d.business_date, d.batch, d.seal, d.signed_at, b.seal, d.key_id, d.ed25519, d.ml_dsa_65, k.ed25519, k.ml_dsa_65
+        FROM day_seals d LEFT JOIN seal_keys k ON k.id = d.key_id
         LEFT JOIN batches b ON b.cell = d.cell AND b.batch = d.batch
         WHERE d.cell = %s ORDER BY d.business_date
         """,
         (cell.cell,),
     )
     rows: list[tuple[Any, ...]] = await cursor.fetchall()
-    for day, batch, signed_seal, seal, key_id, ed25519, ml_dsa_65, *public in rows:
-        keys = PublicKeys(*public) if trusted is None else trusted.get(key_id)
+    for day, batch, signed_seal, signed_at, seal, key_id, ed25519, ml_dsa_65, *public in rows:
+        keys = _keys(key_id, public) if trusted is None else trusted.get(key_id)
         if keys is None:
-            breaks.append(Break(cell.cell, batch, f"{day} is signed with key {key_id}, which is not trusted"))
-        elif not keys.verify(day_message(cell.cell, day, batch, signed_seal), ed25519, ml_dsa_65):
+            breaks.append(Break(cell.cell, batch, f"{day} is signed with key {key_id}, which is not there or not trusted"))
+        elif not keys.verify(day_message(cell.cell, day, batch, signed_seal, signed_at), ed25519, ml_dsa_65):
             breaks.append(Break(cell.cell, batch, f"the signature of {day} is not valid"))
         elif signed_seal != seal:
             breaks.append(Break(cell.cell, batch, f"the seal that was signed for {day} is not the batch's"))
+    breaks.extend(await _unsigned_days(tx, cell))
     return len(rows)
+
+
+def _keys(key_id: str, public: Sequence[bytes | None]) -> PublicKeys | None:
+    """The keys that the database has under an id, if they are the ones that the id stands for."""
+    ed25519, ml_dsa_65 = public
+    keys = PublicKeys(ed25519, ml_dsa_65) if ed25519 and ml_dsa_65 else None
+    return keys if keys and keys.id == key_id else None
+
+
+async def _unsigned_days(tx: Transaction, cell: Cell) -> list[Break]:
+    """Days are signed in order, by their last batch: one before a signed day that is not has lost its signature."""
+    cursor = await tx.execute(
+        """
+        SELECT day.business_date, day.batch
+        FROM (SELECT business_date, max(batch) AS batch FROM batches WHERE cell = %(cell)s
+                     AND business_date <= (SELECT max(business_date) FROM day_seals WHERE cell = %(cell)s)
+              GROUP BY business_date) AS day
+        LEFT JOIN day_seals d ON d.cell = %(cell)s AND d.business_date = day.business_date AND d.batch = day.batch
+        WHERE d.batch IS NULL ORDER BY day.business_date
+        """,
+        {"cell": cell.cell},
+    )
+    return [
+        Break(cell.cell, batch, f"{day} is not signed by its last batch, though a later day is")
+        for day, batch in await cursor.fetchall()
+    ]
