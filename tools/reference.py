@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT / "tools"), str(ROOT / "src")]
+if __name__ == "__main__":  # a script finds what lies beside it; whoever imports this has seen to that
+    sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
-from reference_api import api_page  # noqa: E402 - beside this file, which is known only now
-from reference_cli import cli_page  # noqa: E402
-from reference_errors import errors_page  # noqa: E402
-from reference_settings import settings_page  # noqa: E402
+from tools.reference_pages.api import api_page  # noqa: E402 - only now the path leads there
+from tools.reference_pages.codes import errors_page  # noqa: E402
+from tools.reference_pages.command_line import cli_page  # noqa: E402
+from tools.reference_pages.settings import settings_page  # noqa: E402
 
 DIRECTORY = ROOT / "docs" / "reference"
 PAGES: dict[str, Callable[[], str]] = {

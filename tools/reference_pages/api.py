@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from markdown import code, fence, opening, page, table
-from reference_errors import problem_codes
-
 from sycee.api import openapi_document
 from sycee.identity import SCOPES
 from sycee.ledger import REJECTIONS
+from tools.reference_pages.codes import problem_codes
+from tools.reference_pages.markdown import code, fence, opening, page, table
 
 _REF = "#/components/schemas/"
 _HTTP = ("get", "post", "put", "patch", "delete")
@@ -20,8 +19,8 @@ def api_page() -> str:
     """The page ``api.md``."""
     document = json.loads(json.dumps(openapi_document(), default=str))
     about = (
-        "A running bank serves this as an interactive page at `/docs`, and the OpenAPI 3.1 document that it is "
-        "made of at `/v1/openapi.json`; `sycee openapi` prints the document without a bank.\n\n"
+        "A running bank serves this as an interactive page at `/docs`, and the OpenAPI 3.1 document that it "
+        "is made of at `/v1/openapi.json`; `sycee openapi` prints the document without a bank.\n\n"
         "A command takes a list and answers with one outcome for each item. Amounts are strings, account "
         "numbers are strings of 18 digits, instants are RFC 3339. Send the token as "
         "`Authorization: Bearer syc_…`. Errors are problem details (RFC 9457) with a stable `code`: see "
@@ -68,7 +67,13 @@ def _operation(path: str, method: str, operation: dict[str, Any]) -> list[str]:
     lines += [operation["description"], ""]
     lines += [f"Operation `{operation['operationId']}`. Scope: {_scope(operation)}.", ""]
     rows = [
-        [code(one["name"]), one["in"], _type(one["schema"]), "yes" if one["required"] else "", one["description"]]
+        [
+            code(one["name"]),
+            one["in"],
+            _type(one["schema"]),
+            "yes" if one["required"] else "",
+            one["description"],
+        ]
         for one in operation["parameters"]
     ]
     lines += table(["parameter", "in", "type", "required", "meaning"], rows)
@@ -105,7 +110,7 @@ def _example(media: str, content: dict[str, Any]) -> list[str]:
 
 
 def _shape(name: str, schema: dict[str, Any]) -> list[str]:
-    lines = [f"### {name}", "", *_texts(schema.get("description", "")), ""]
+    lines = [f"### {name} {{ #shape-{name.lower()} }}", "", *_texts(schema.get("description", "")), ""]
     needed = schema.get("required", [])
     rows = [
         [code(field), _type(one), "yes" if field in needed else "", _meaning(one)]
@@ -137,7 +142,7 @@ def _type(schema: dict[str, Any]) -> str:
     one = _inner(schema)
     if "$ref" in one:
         name = one["$ref"].removeprefix(_REF)
-        return f"[{name}](#{name.lower()}){optional}"
+        return f"[{name}](#shape-{name.lower()}){optional}"
     if "enum" in one:
         return " or ".join(code(str(choice)) for choice in one["enum"]) + optional
     if one.get("type") == "array":
@@ -147,5 +152,5 @@ def _type(schema: dict[str, Any]) -> str:
     if len(bounds) == 2:
         kind += f" {bounds[0]} to {bounds[1]}"
     if "maxLength" in one:
-        kind += f", at most {one['maxLength']} characters"
+        kind += f" of at most {one['maxLength']} characters"
     return kind + optional

@@ -6,13 +6,12 @@ import importlib
 import pkgutil
 from functools import cache
 
-from markdown import code, opening, page, table
-
 import sycee
 from sycee.api.rejections import rejection_class
 from sycee.client import ApiProblem
 from sycee.kernel.errors import SyceeError, error_classes
 from sycee.ledger import REJECTIONS
+from tools.reference_pages.markdown import code, opening, page, table
 
 # Alembic's own scripts run when they are imported; __main__ is a program.
 _NOT_IMPORTED = ("sycee.database.migrations.", "sycee.main.__main__")
@@ -33,6 +32,20 @@ def problem_codes() -> frozenset[str]:
     return frozenset(cls.code for cls in every_error())
 
 
+_REJECTIONS = """
+The `code` of an outcome whose status is `rejected`. The status is that of the answer when the request is
+about one transfer (post, void, reverse); in a list the answer is 200 and the outcome carries the code.
+"""
+_PROBLEMS = """
+The `code` of a problem document that the API answers with, or of an error that the command line prints in
+brackets. A code with several titles is met in several places.
+"""
+_EXCEPTIONS = """
+A problem that the bank answers with is raised as one of these, by its HTTP status. The exception carries the
+problem's own `code`, and is also the class of `sycee.kernel.errors` for that status.
+"""
+
+
 def errors_page() -> str:
     """The page ``errors.md``."""
     about = (
@@ -40,31 +53,15 @@ def errors_page() -> str:
         "How problems and rejections are used is told in [Errors and retries](../concepts/errors.md)."
     )
     lines = opening("Codes", "the classes under SyceeError and ledger.REJECTIONS", about)
-    lines += ["## Rejections of transfers", ""]
-    lines += [
-        "The `code` of an outcome whose status is `rejected`. The status is that of the answer when the "
-        "request is about one transfer (post, void, reverse); in a list the answer is 200 and the outcome "
-        "carries the code.",
-        "",
-    ]
+    lines += ["## Rejections of transfers", _REJECTIONS]
     rows = [
         [f'<a id="rejection-{name}"></a>{code(name)}', str(rejection_class(name).status), text]
         for name, text in REJECTIONS.items()
     ]
     lines += table(["code", "status", "meaning"], rows)
-    lines += ["## Problems", ""]
-    lines += [
-        "The `code` of a problem document that the API answers with, or of an error that the command line "
-        "prints in brackets. A code with several titles is met in several places.",
-        "",
-    ]
+    lines += ["## Problems", _PROBLEMS]
     lines += table(["code", "status", "title", "class"], _problem_rows())
-    lines += ["## Exceptions of the SDK", ""]
-    lines += [
-        "A problem that the bank answers with is raised as one of these, by its HTTP status. The exception "
-        "carries the problem's own `code`, and is also the class of `sycee.kernel.errors` for that status.",
-        "",
-    ]
+    lines += ["## Exceptions of the SDK", _EXCEPTIONS]
     lines += table(["exception", "status", "title"], _sdk_rows())
     return page(lines)
 
@@ -93,7 +90,11 @@ def _problem_rows() -> list[list[str]]:
 def _sdk_rows() -> list[list[str]]:
     found = [cls for cls in every_error() if issubclass(cls, ApiProblem)]
     return [
-        [code(f"sycee.client.{cls.__name__}"), "any other" if cls is ApiProblem else str(cls.status), cls.title()]
+        [
+            code(f"sycee.client.{cls.__name__}"),
+            "any other" if cls is ApiProblem else str(cls.status),
+            cls.title(),
+        ]
         for cls in sorted(found, key=lambda cls: (cls is ApiProblem, cls.status))
     ]
 

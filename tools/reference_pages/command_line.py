@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 import typer.main
-from markdown import code, fence, opening, page, table
 
 from sycee.cli import app
+from tools.reference_pages.markdown import code, fence, opening, page, table
 
 _KINDS = {int: "INTEGER", float: "NUMBER", str: "TEXT", Path: "PATH"}
 
@@ -30,9 +30,10 @@ def cli_page() -> str:
     """The page ``cli.md``."""
     about = (
         "Results go to standard output; progress, hints and errors go to standard error. Exit codes: 0 done, "
-        "1 refused, 2 misused, 130 interrupted. `--help` works everywhere. Commands with `--url` and `--token` "
-        "speak to a running bank over HTTP; those with `--database-url` look into its database directly and "
-        "start the embedded server of the data directory for as long as they take, when none is running."
+        "1 refused, 2 misused, 130 interrupted. `--help` works everywhere. Commands with `--url` and "
+        "`--token` speak to a running bank over HTTP; those with `--database-url` look into its database "
+        "directly, and start the embedded server of the data directory for as long as they take when none "
+        "is running."
     )
     lines = opening("Command line", "the commands of sycee.cli", about)
     found = list(commands())
@@ -59,7 +60,8 @@ def _section(name: str, command: Any) -> list[str]:
         needed = [f"{one.opts[0]} {_value(one)}".strip() for one in options if one.required]
         lines += fence("text", " ".join([name, *named, *needed, "[OPTIONS]"]))
     rows = [
-        [code(one.metavar or one.name.upper()), one.help, "" if one.required else "optional"] for one in arguments
+        [code(one.metavar or one.name.upper()), one.help, "" if one.required else "optional"]
+        for one in arguments
     ]
     lines += table(["argument", "meaning", ""], rows)
     rows = [

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from markdown import code, opening, page, table
-
 from sycee.kernel.settings import SETTINGS
+from tools.reference_pages.markdown import code, opening, page, table
 
 CLIENT_VARIABLES = {
     "SYCEE_URL": "Address of the bank that the SDK and the command line speak to. "
@@ -18,17 +17,14 @@ def settings_page() -> str:
     """The page ``settings.md``."""
     about = (
         "Everything that can be set from outside is an environment variable. It is read once, at the start. "
-        "Unset or empty means the default. A value that cannot be used ends the start with `invalid_setting`, "
-        "which names the variable. Switches take `on`, `off`, `yes`, `no`, `true`, `false`, `1`, `0`."
+        "Unset or empty means the default. A value that cannot be used ends the start with "
+        "`invalid_setting`, which names the variable. Switches take `on`, `off`, `yes`, `no`, "
+        "`true`, `false`, `1`, `0`."
     )
     lines = opening("Settings", "sycee.kernel.settings", about)
     lines += ["## The bank", ""]
-    rows = [
-        [code(one.variable), one.kind, code(one.default) or "unset", one.description] for one in SETTINGS
-    ]
+    rows = [[code(one.variable), one.kind, code(one.default) or "unset", one.description] for one in SETTINGS]
     lines += table(["variable", "kind", "default", "meaning"], rows)
     lines += ["## Programs that speak to a bank", ""]
-    lines += table(
-        ["variable", "meaning"], [[code(name), text] for name, text in CLIENT_VARIABLES.items()]
-    )
+    lines += table(["variable", "meaning"], [[code(name), text] for name, text in CLIENT_VARIABLES.items()])
     return page(lines)
