@@ -64,7 +64,8 @@ def check(step: Step, code: int, said: str) -> None:
     for line in wanted:
         parts = [re.escape(" ".join(part.split())) for part in line.split("…")]
         pattern = re.compile(".*".join(parts))
-        assert any(pattern.match(one) for one in lines), f"{line!r} is not in what {step.command!r} says:\n{said}"
+        told = any(pattern.match(one) for one in lines)
+        assert told, f"{line!r} is not in what {step.command!r} says:\n{said}"
 
 
 class Terminal:
