@@ -19,7 +19,7 @@ _PATIENCE_S = 30.0
 class Served:
     """``python -m sycee.main.server`` on a free port, started and stopped."""
 
-    def __init__(self, database_url: str, log: Path, **settings: str) -> None:
+    def __init__(self, database_url: str | None, log: Path, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -27,7 +27,7 @@ class Served:
         self.log = log
         self._environment = {
             **os.environ,
-            "SYCEE_DATABASE_URL": database_url,
+            "SYCEE_DATABASE_URL": database_url or "",
             "SYCEE_PORT": str(port),
             **settings,
         }

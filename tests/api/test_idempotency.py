@@ -85,7 +85,7 @@ async def test_the_same_request_many_times_at_once_is_done_once(client: Client) 
     assert sum(account["name"] == "Payroll" for account in listed) == 1
 
 
-@pytest.mark.parametrize("key", ["", " ", '""', "x" * 256, "schlüssel"])
+@pytest.mark.parametrize("key", ["", " ", "a b", '""', "x" * 256, "schlüssel"])
 async def test_a_key_that_is_none_is_refused(client: Client, key: str) -> None:
     response = await client.post(
         "/v1/accounts", json=ACCOUNTS, headers=[(b"idempotency-key", key.encode("latin-1"))]

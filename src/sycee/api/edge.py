@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request
-from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
 
 from sycee import ledger
 from sycee.api.metrics import Metrics
@@ -22,6 +22,7 @@ from sycee.ledger import NewTransfer, Outcome
 POSTING_LANES = 4
 """Groups of cells whose small requests are posted side by side. More lanes make smaller batches."""
 
+_JSON = JSON.encode()
 _encode = msgspec.json.Encoder().encode
 
 
@@ -58,9 +59,25 @@ def edge_of(request: Request[Any, Any, Any]) -> Edge:
     return edge
 
 
-def answer(value: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
+class JsonAnswer:
+    """A JSON response with the headers it needs and no more: Litestar's own cost a tenth of a request."""
+
+    __slots__ = ("_body", "_status")
+
+    def __init__(self, body: bytes, status: int) -> None:
+        self._body = body
+        self._status = status
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """The ASGI response."""
+        headers = [(b"content-type", _JSON), (b"content-length", b"%d" % len(self._body))]
+        await send({"type": "http.response.start", "status": self._status, "headers": headers})
+        await send({"type": "http.response.body", "body": self._body, "more_body": False})
+
+
+def answer(value: Any, *, status: int = 200) -> JsonAnswer:
     """A wire struct as a JSON response."""
-    return ASGIResponse(body=_encode(value), status_code=status, media_type=JSON, headers=headers)
+    return JsonAnswer(_encode(value), status)
 
 
 async def authorize(request: Request[Any, Any, Any]) -> None:

@@ -9,6 +9,7 @@ a first request is still being worked on, a second is told so at once instead of
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,7 @@ KEPT = timedelta(days=7)
 """How long an answer can be had again."""
 
 _LONGEST_KEY = 255
+_KEY = re.compile(rf"[!-~]{{1,{_LONGEST_KEY}}}", re.ASCII)
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,12 +90,10 @@ def _key(request: AnyRequest) -> str | None:
     key = request.headers.get(HEADER.lower())
     if key is None:
         return None
-    key = key.strip()
-    if len(key) > 1 and key[0] == key[-1] == '"':  # the IETF draft writes it as a structured string
-        key = key[1:-1]
-    if not key or len(key) > _LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        raise InvalidParameter(f"{HEADER} is 1 to {_LONGEST_KEY} printable ASCII characters")
-    return key
+    if not _KEY.fullmatch(key) or key == '""':
+        raise InvalidParameter(f"{HEADER} is 1 to {_LONGEST_KEY} visible ASCII characters, without spaces")
+    quoted = len(key) > 1 and key[0] == key[-1] == '"'  # as the IETF draft writes it
+    return key[1:-1] if quoted else key
 
 
 def _fingerprint(request: AnyRequest, body: bytes) -> bytes:

@@ -47,9 +47,10 @@ class Metrics:
             buckets=_LATENCIES_S,
             registry=self.registry,
         )
-        self._in_progress = Gauge(
+        self._in_progress = 0
+        Gauge(
             "sycee_http_requests_in_progress", "Requests being worked on.", registry=self.registry
-        )
+        ).set_function(lambda: self._in_progress)
         self._batch_size = Histogram(
             "sycee_posting_batch_size",
             "Transfers posted in one database transaction.",
@@ -68,11 +69,11 @@ class Metrics:
 
     def started(self) -> None:
         """A request has arrived."""
-        self._in_progress.inc()
+        self._in_progress += 1
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request has been answered. ``route`` is the template of the path, never the path itself."""
-        self._in_progress.dec()
+        self._in_progress -= 1
         key = (method if method in _METHODS else "other", route, status)
         children = self._request_children.get(key)
         if children is None:

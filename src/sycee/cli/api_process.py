@@ -122,6 +122,7 @@ class ApiProcess:
             SYCEE_HOST=self.settings.host,
             SYCEE_PORT=str(self.settings.port),
             SYCEE_WORKERS=str(self.settings.workers),
+            SYCEE_BATCHING="on" if self.settings.batching else "off",
         )
         return environ
 

@@ -8,6 +8,7 @@ costs; a fast hash keeps authentication off the critical path of every request.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -201,17 +202,19 @@ def _refuse_if_over(token: Token) -> None:
 class Authenticator:
     """Authenticates with a memory, so that a busy client costs the database one look every few seconds.
 
-    Only accepted tokens are remembered, by the hash of their whole text, for CACHE_TTL_S seconds.
+    Only accepted tokens are remembered, for CACHE_TTL_S seconds. Requests with the same token that come
+    while it is being looked up wait for that one look.
     """
 
     def __init__(self, database: Database, ttl_s: float = CACHE_TTL_S) -> None:
         self._database = database
         self._ttl_s = ttl_s
-        self._known: dict[bytes, tuple[Token, float]] = {}
+        self._known: dict[str, tuple[Token, float]] = {}
+        self._looks: dict[str, asyncio.Task[Token]] = {}
 
     def remembered(self, text: str) -> Token | None:
         """The token, when it was accepted moments ago. Raises InvalidToken when it has expired since."""
-        found = self._known.get(_hash(text))
+        found = self._known.get(text)
         if found is None or found[1] < time.monotonic():
             return None
         _refuse_if_over(found[0])
@@ -223,9 +226,16 @@ class Authenticator:
         if token is not None:
             return token
         _split(text)  # what cannot be a token does not reach the database
+        look = self._looks.get(text)
+        if look is None:
+            look = self._looks[text] = asyncio.create_task(self._look_up(text))
+            look.add_done_callback(lambda _: self._looks.pop(text, None))
+        return await asyncio.shield(look)
+
+    async def _look_up(self, text: str) -> Token:
         async with self._database.transaction() as tx:
             token = await authenticate(tx, text)
         if len(self._known) >= _CACHE_SIZE:
             self._known.clear()
-        self._known[_hash(text)] = (token, time.monotonic() + self._ttl_s)
+        self._known[text] = (token, time.monotonic() + self._ttl_s)
         return token

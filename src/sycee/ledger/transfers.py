@@ -168,11 +168,9 @@ def _currency(transfer: NewTransfer) -> str | None:
 
 def _arguments(transfers: Sequence[NewTransfer], *, atomic: bool, history: bool) -> list[Any]:
     plain = all(transfer.kind is TransferKind.TRANSFER for transfer in transfers)
-    links: list[bool] | None = [transfer.linked for transfer in transfers]
+    links = [transfer.linked for transfer in transfers]
     if atomic:
         links = [True] * (len(transfers) - 1) + [False]
-    elif not any(links):
-        links = None
     return [
         UuidArray([transfer.id for transfer in transfers]),
         None if plain else Int2Array([_NUMBERS[transfer.kind] for transfer in transfers]),
@@ -182,7 +180,7 @@ def _arguments(transfers: Sequence[NewTransfer], *, atomic: bool, history: bool)
         TextArray([transfer.currency or _currency(transfer) for transfer in transfers]),
         _column(transfers, "value_date", DateArray),
         None if plain else UuidArray([t.target if t.kind in _ACTS else None for t in transfers]),
-        links,
+        links if any(links) else None,
         _column(transfers, "expires_at", TimestamptzArray),
         _column(transfers, "reference", TextArray),
         _column(transfers, "description", TextArray),

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import get, patch, post
 from litestar.params import FromPath
-from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 from msgspec import UNSET, Meta
 
 from sycee import ledger
@@ -76,7 +76,7 @@ class AccountQuery(Wire):
         idempotency_key=True,
     ),
 )
-async def open_accounts(request: AnyRequest) -> ASGIResponse:
+async def open_accounts(request: AnyRequest) -> ASGIApp:
     """Open accounts."""
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
@@ -110,7 +110,7 @@ async def open_accounts(request: AnyRequest) -> ASGIResponse:
         errors=(ledger.InvalidCursor,),
     ),
 )
-async def list_accounts(request: AnyRequest) -> ASGIResponse:
+async def list_accounts(request: AnyRequest) -> ASGIApp:
     """List accounts."""
     query = read_query(request, AccountQuery)
     after = read_cursor(query.cursor)
@@ -140,7 +140,7 @@ async def list_accounts(request: AnyRequest) -> ASGIResponse:
         errors=(AccountNotFound, InvalidAccountNumber),
     ),
 )
-async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
+async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """See an account."""
     parsed = conversions.read_account(number)
     async with edge_of(request).database.transaction() as tx:
@@ -171,7 +171,7 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIRespons
         ),
     ),
 )
-async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
+async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """Change an account."""
     parsed = conversions.read_account(number)
     need_content_type(request, JSON)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from sycee import ledger
 from sycee.api import examples
@@ -36,7 +36,7 @@ _ADVANCE = msgspec.json.Decoder(BusinessDateAdvance)
         example={"cells": [examples.CELL]},
     ),
 )
-async def list_cells(request: AnyRequest) -> ASGIResponse:
+async def list_cells(request: AnyRequest) -> ASGIApp:
     """List the cells."""
     async with edge_of(request).database.transaction() as tx:
         found = await ledger.list_cells(tx)
@@ -60,7 +60,7 @@ async def list_cells(request: AnyRequest) -> ASGIResponse:
         idempotency_key=True,
     ),
 )
-async def create_cell(request: AnyRequest) -> ASGIResponse:
+async def create_cell(request: AnyRequest) -> ASGIApp:
     """Create a cell."""
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
@@ -89,7 +89,7 @@ async def create_cell(request: AnyRequest) -> ASGIResponse:
         errors=(CellNotFound, DateOutOfRange, ledger.BusinessDateNotLater),
     ),
 )
-async def advance_business_date(request: AnyRequest, cell: FromPath[str]) -> ASGIResponse:
+async def advance_business_date(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
     """Advance a cell's business date."""
     number = _read_cell(cell)
     need_content_type(request, JSON)

@@ -6,6 +6,7 @@ import asyncio
 
 from litestar import get
 from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from sycee import __version__
 from sycee.api.bodies import AnyRequest
@@ -30,7 +31,7 @@ _PATIENCE_S = 2.0
         uses_database=False,
     ),
 )
-async def get_liveness() -> ASGIResponse:
+async def get_liveness() -> ASGIApp:
     """Whether the process lives."""
     return answer(Liveness(status="live", version=__version__))
 
@@ -59,7 +60,7 @@ async def get_liveness() -> ASGIResponse:
         uses_database=False,
     ),
 )
-async def get_health(request: AnyRequest) -> ASGIResponse:
+async def get_health(request: AnyRequest) -> ASGIApp:
     """Whether the process can serve."""
     try:
         async with asyncio.timeout(_PATIENCE_S), edge_of(request).database.transaction() as tx:
@@ -84,7 +85,7 @@ async def get_health(request: AnyRequest) -> ASGIResponse:
         uses_database=False,
     ),
 )
-async def get_metrics(request: AnyRequest) -> ASGIResponse:
+async def get_metrics(request: AnyRequest) -> ASGIApp:
     """What the process counts."""
     return ASGIResponse(body=edge_of(request).metrics.render(), headers={"content-type": CONTENT_TYPE})
 

@@ -6,6 +6,7 @@ import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from sycee import payments
 from sycee.api import conversions, examples
@@ -61,7 +62,7 @@ _ERRORS = (InvalidIdentifier, payments.PaymentFileNotFound)
         idempotency_key=True,
     ),
 )
-async def send_payment_file(request: AnyRequest) -> ASGIResponse:
+async def send_payment_file(request: AnyRequest) -> ASGIApp:
     """Send a payment file."""
     limit = edge_of(request).settings.max_body_bytes
     need_content_type(request, XML, "text/xml")
@@ -94,7 +95,7 @@ async def send_payment_file(request: AnyRequest) -> ASGIResponse:
         errors=_ERRORS,
     ),
 )
-async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIResponse:
+async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIApp:
     """See what became of a payment file."""
     wanted, media = read_uuid(file_id), negotiate(request, JSON, XML)
     async with edge_of(request).database.transaction() as tx:
@@ -115,7 +116,7 @@ async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIR
         errors=_ERRORS,
     ),
 )
-async def get_status_report(request: AnyRequest, file_id: FromPath[str]) -> ASGIResponse:
+async def get_status_report(request: AnyRequest, file_id: FromPath[str]) -> ASGIApp:
     """Draw up the status report on a payment file."""
     wanted = read_uuid(file_id)
     async with edge_of(request).database.transaction() as tx:

@@ -15,6 +15,7 @@ from typing import Any
 from litestar import get
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from sycee import ledger
 from sycee.api.bodies import AnyRequest
@@ -62,20 +63,20 @@ _START = """SwaggerUIBundle({
 
 
 @get("/v1/openapi.json", sync_to_thread=False)
-def get_openapi(request: AnyRequest) -> ASGIResponse:
+def get_openapi(request: AnyRequest) -> ASGIApp:
     """The OpenAPI document."""
     app: Any = request.scope["litestar_app"]
     return ASGIResponse(body=app.openapi_json, media_type=JSON)
 
 
 @get("/docs", sync_to_thread=False)
-def get_page() -> ASGIResponse:
+def get_page() -> ASGIApp:
     """The interactive page."""
     return ASGIResponse(body=_PAGE, media_type="text/html", headers=_HEADERS)
 
 
 @get("/docs/assets/{name:str}", sync_to_thread=False)
-def get_asset(name: FromPath[str]) -> ASGIResponse:
+def get_asset(name: FromPath[str]) -> ASGIApp:
     """A part of the page."""
     headers = {**_HEADERS, "Cache-Control": "max-age=3600"}
     if name == "start.js":
@@ -93,7 +94,7 @@ def _asset(name: str) -> bytes:
 
 
 @get("/docs/problems", sync_to_thread=False)
-def get_problems() -> ASGIResponse:
+def get_problems() -> ASGIApp:
     """Every code a problem can have: what the ``type`` of a problem points at."""
     rows = {cls.code: (cls.status, cls.title()) for cls in reversed(error_classes())}
     for code, meaning in ledger.REJECTIONS.items():

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from litestar import get
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 from msgspec import Meta, field
 
 from sycee import ledger, payments
@@ -87,7 +88,7 @@ class StatementQuery(Wire):
         errors=(*_ERRORS, ledger.InvalidCursor),
     ),
 )
-async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
+async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """List an account's entries."""
     parsed = conversions.read_account(number)
     query = read_query(request, EntryQuery)
@@ -121,7 +122,7 @@ async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIRespon
         errors=(*_ERRORS, ledger.InvalidMoment),
     ),
 )
-async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
+async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """See a balance, now or in the past."""
     parsed = conversions.read_account(number)
     query = read_query(request, BalanceQuery)
@@ -147,7 +148,7 @@ async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIRespons
         errors=_ERRORS,
     ),
 )
-async def get_statement(request: AnyRequest, number: FromPath[str]) -> ASGIResponse:
+async def get_statement(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """Draw up a statement."""
     parsed = conversions.read_account(number)
     query = read_query(request, StatementQuery)

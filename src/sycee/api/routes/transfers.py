@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from litestar import get, post
 from litestar.params import FromPath
-from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 
 from sycee import ledger
 from sycee.api import conversions, examples
@@ -73,7 +73,7 @@ _RESOLUTION = msgspec.json.Decoder(Resolution)
         rejections=tuple(ledger.REJECTIONS),
     ),
 )
-async def post_transfers(request: AnyRequest) -> ASGIResponse:
+async def post_transfers(request: AnyRequest) -> ASGIApp:
     """Post transfers."""
     edge = edge_of(request)
     need_content_type(request, JSON)
@@ -117,7 +117,7 @@ def _lane(first: NewTransfer) -> int:
         errors=(TransferNotFound, InvalidIdentifier),
     ),
 )
-async def get_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResponse:
+async def get_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIApp:
     """See a transfer."""
     wanted = read_uuid(transfer_id)
     async with edge_of(request).database.transaction() as tx:
@@ -160,7 +160,7 @@ _SAFE = (
         rejections_are_problems=True,
     ),
 )
-async def post_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResponse:
+async def post_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIApp:
     """Post a pending transfer."""
     body = await _optional_body(request, _HOLD_POSTING)
     amount = Amount.parse(body.amount.value, body.amount.currency) if body.amount is not None else None
@@ -185,7 +185,7 @@ async def post_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResp
         rejections_are_problems=True,
     ),
 )
-async def void_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResponse:
+async def void_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIApp:
     """Void a pending transfer."""
     body = await _optional_body(request, _RESOLUTION)
     return await _follow_up(request, TransferKind.VOID, read_uuid(transfer_id), body)
@@ -215,7 +215,7 @@ async def void_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResp
         rejections_are_problems=True,
     ),
 )
-async def reverse_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIResponse:
+async def reverse_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIApp:
     """Reverse a posted transfer."""
     body = await _optional_body(request, _RESOLUTION)
     return await _follow_up(request, TransferKind.REVERSAL, read_uuid(transfer_id), body)
@@ -236,7 +236,7 @@ async def _follow_up(
     target: UUID,
     body: HoldPosting | Resolution,
     amount: Amount | None = None,
-) -> ASGIResponse:
+) -> ASGIApp:
     edge = edge_of(request)
     made = conversions.follow_up_id(
         kind, target, amount and (amount.minor, amount.currency), body.reference, body.description

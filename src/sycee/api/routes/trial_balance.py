@@ -6,7 +6,7 @@ from datetime import date
 from typing import Annotated
 
 from litestar import get
-from litestar.response.base import ASGIResponse
+from litestar.types import ASGIApp
 from msgspec import Meta
 
 from sycee import ledger
@@ -71,7 +71,7 @@ class TrialBalanceQuery(Wire):
         errors=(CellNotFound, DateOutOfRange),
     ),
 )
-async def get_trial_balance(request: AnyRequest) -> ASGIResponse:
+async def get_trial_balance(request: AnyRequest) -> ASGIApp:
     """Draw up the trial balance."""
     query = read_query(request, TrialBalanceQuery)
     sane_date(query.on, "on")

@@ -11,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    """Create the tables of tokens and idempotency keys."""
     op.execute(
         """
         CREATE TABLE tokens (
@@ -23,7 +24,7 @@ def upgrade() -> None:
             expires_at  timestamptz,
             revoked_at  timestamptz
         );
-        COMMENT ON COLUMN tokens.secret_hash IS 'SHA-256 of the secret: 256 random bits, so no slow hash is needed';
+        COMMENT ON COLUMN tokens.secret_hash IS 'SHA-256; the secret is 256 random bits';
 
         CREATE TABLE idempotency_keys (
             token_id    text NOT NULL REFERENCES tokens,
@@ -37,10 +38,11 @@ def upgrade() -> None:
             PRIMARY KEY (token_id, key)
         );
         CREATE INDEX idempotency_keys_created_at ON idempotency_keys (created_at);
-        COMMENT ON COLUMN idempotency_keys.fingerprint IS 'SHA-256 of the request: the key stands for it and no other';
+        COMMENT ON COLUMN idempotency_keys.fingerprint IS 'SHA-256 of the request';
         """
     )
 
 
 def downgrade() -> None:
+    """Drop them."""
     op.execute("DROP TABLE idempotency_keys; DROP TABLE tokens")
