@@ -99,7 +99,9 @@ def _write_cursor(number: int, position: int) -> str:
 
 def _read_cursor(number: int, cursor: str) -> int:
     try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode(
+            "ascii"
+        )
         owner, _, position = text.partition(":")
         if int(owner) == number and 0 <= int(position) <= _LAST:
             return int(position)
@@ -203,7 +205,9 @@ async def balance(tx: Transaction, number: int, *, at: datetime | date | None = 
     if day is not None:
         [[today]] = await _fetch(tx, "SELECT business_date FROM cells WHERE cell = %s", (account.cell,))
         if day > today:
-            raise InvalidMoment(f"the business date of cell {account.cell} is {today}, {day} is still to come")
+            raise InvalidMoment(
+                f"the business date of cell {account.cell} is {today}, {day} is still to come"
+            )
     rows = await _fetch(
         tx,
         "SELECT debit, debit_balance, debit_held, credit_balance, credit_held "
