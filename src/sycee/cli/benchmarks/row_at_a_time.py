@@ -1,8 +1,8 @@
 """Posting one transfer a transaction, as the system before would, and TPC-B beside it for scale.
 
 Driven by pgbench with prepared statements, in C: the client costs next to nothing. Two ways, the faster one
-counts. ``conventional`` is what a careful row-at-a-time core does, in one call: both accounts locked in order,
-checks, two updates, one insert under a primary key and two indexes for statements; no general ledger
+counts. ``conventional`` is what a careful row-at-a-time core does, in one call: both accounts locked in
+order, checks, two updates, one insert under a primary key and two indexes for statements; no general ledger
 totals, no seals. ``same_function`` is Sycee's own posting, everything on, with lists of one.
 """
 
@@ -28,7 +28,8 @@ CREATE TABLE bench_accounts (
 ) WITH (fillfactor = 45);
 CREATE TABLE bench_transfers (
     id uuid PRIMARY KEY, debit bigint NOT NULL, credit bigint NOT NULL, amount bigint NOT NULL,
-    currency text NOT NULL, booked_at timestamptz NOT NULL, debit_balance bigint NOT NULL, credit_balance bigint NOT NULL
+    currency text NOT NULL, booked_at timestamptz NOT NULL,
+    debit_balance bigint NOT NULL, credit_balance bigint NOT NULL
 );
 CREATE INDEX ON bench_transfers (debit, booked_at);
 CREATE INDEX ON bench_transfers (credit, booked_at);
@@ -61,7 +62,8 @@ END $$;
 _PICK = """
 \\set cell random(0, {cells} - 1)
 \\set debit :cell * {per_cell} + random(1, {per_cell})
-\\set credit :cell * {per_cell} + 1 + (:debit - 1 - :cell * {per_cell} + random(1, {per_cell} - 1)) % {per_cell}
+\\set credit :cell * {per_cell} + 1 \
+    + (:debit - 1 - :cell * {per_cell} + random(1, {per_cell} - 1)) % {per_cell}
 \\set amount random(1, 1000)
 """
 _NUMBER = "(SELECT number FROM bench_numbers WHERE n = :{side})"
