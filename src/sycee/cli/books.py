@@ -18,8 +18,6 @@ from sycee.kernel.errors import Conflict, NotFound
 from sycee.kernel.settings import Settings
 
 CONNECTED_WITHIN_S = 5.0
-SEAL_KEYS = "seal-keys.pem"
-"""The file of the data directory with the private keys that sign a day's last seal."""
 
 
 class NoBankYet(NotFound):

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from sycee.cli import checks
-from sycee.cli.books import SEAL_KEYS, books
+from sycee.cli.books import books
 from sycee.cli.connection import remote
 from sycee.cli.options import DatabaseUrl, DataDir, Json, date_option, date_value, local_settings
 from sycee.cli.output import out, plain, print_json, refuse, table
 from sycee.client import Cell, Sycee
 from sycee.kernel.clock import now
-from sycee.ledger import SealKeys
+from sycee.ledger import SEAL_KEYS_FILE, SealKeys
 
 app = typer.Typer(
     no_args_is_help=True, help="Prove the books, verify their seals, create cells and advance their date."
@@ -50,7 +50,7 @@ def verify(data_dir: DataDir = None, database_url: DatabaseUrl = None, json: Jso
     database has. Ends with 1 when a seal is broken.
     """
     settings = local_settings(data_dir, database_url)
-    path = settings.data_dir / SEAL_KEYS
+    path = settings.data_dir / SEAL_KEYS_FILE
     keys = SealKeys.at(path) if settings.database_url is None and path.exists() else None
     with books(settings) as url:
         found = asyncio.run(checks.verify(url, keys))

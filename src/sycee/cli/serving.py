@@ -15,7 +15,7 @@ from contextlib import contextmanager
 import msgspec
 
 from sycee.cli.api_process import ApiFailed, ApiProcess, require_free_port
-from sycee.cli.books import SEAL_KEYS, migrate, opened
+from sycee.cli.books import migrate, opened
 from sycee.cli.output import err
 from sycee.cli.signals import undisturbed
 from sycee.client import Credentials, read_credentials, write_credentials
@@ -23,7 +23,7 @@ from sycee.database import Database, EmbeddedServer
 from sycee.identity import InvalidToken, Scope, authenticate, issue_token, list_tokens
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
-from sycee.ledger import SealKeys, list_cells
+from sycee.ledger import SEAL_KEYS_FILE, SealKeys, list_cells
 
 _LOOK_EVERY_S = 0.25
 
@@ -84,7 +84,7 @@ def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         if applied := migrate(database_url):
             say(f"migrated: {', '.join(applied)}")
-        SealKeys.at(settings.data_dir / SEAL_KEYS)
+        SealKeys.at(settings.data_dir / SEAL_KEYS_FILE)
         token, new_token = asyncio.run(_local_token(database_url, settings))
         empty = asyncio.run(_is_empty(database_url))
         say("starting the API")

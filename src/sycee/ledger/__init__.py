@@ -34,7 +34,7 @@ from sycee.ledger.errors import (
     TransferNotFound,
 )
 from sycee.ledger.rejections import REJECTIONS
-from sycee.ledger.seal_keys import PublicKeys, SealKeys
+from sycee.ledger.seal_keys import SEAL_KEYS_FILE, PublicKeys, SealKeys
 from sycee.ledger.seals import Break, DaySeal, VerificationResult, sign_days, verify_seals
 from sycee.ledger.statements import Statement, statement
 from sycee.ledger.transfers import (
@@ -52,6 +52,7 @@ from sycee.ledger.trial_balance import TrialBalanceLine, trial_balance
 
 __all__ = [
     "REJECTIONS",
+    "SEAL_KEYS_FILE",
     "Account",
     "AccountExists",
     "AccountIsClosed",

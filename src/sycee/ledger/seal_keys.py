@@ -24,6 +24,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from sycee.ledger.errors import SealKeyUnusable
 
+SEAL_KEYS_FILE = "seal-keys.pem"
+"""The file of a data directory that holds the private keys."""
+
 _END = b"-----END PRIVATE KEY-----\n"
 
 

@@ -13,6 +13,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -34,6 +35,9 @@ EXPIRY_INTERVAL_S = 1.0
 SWEEP_INTERVAL_S = 3600.0
 """How often old idempotency keys are forgotten."""
 
+SIGNING_INTERVAL_S = 10.0
+"""How often it is looked whether a business date is over and its last seal is to be signed."""
+
 DATABASE_WITHIN_S = 10.0
 """How long to wait for the database at the start, and for a free connection later."""
 
@@ -43,7 +47,8 @@ FINISH_WITHIN_S = 30.0
 _COLLECT_AFTER = 20_000  # objects made and not yet freed
 _FLUSH_S = 0.1  # granian hands the last bytes to the kernel
 _HOLDS_AT_ONCE = 10_000
-_EXPIRY_LOCK, _SWEEP_LOCK = 0x5359434501, 0x5359434502  # one worker at a time does each round
+# One worker at a time does each round.
+_EXPIRY_LOCK, _SWEEP_LOCK, _SIGNING_LOCK = 0x5359434501, 0x5359434502, 0x5359434503
 
 
 def serve(settings: Settings) -> None:
@@ -106,7 +111,7 @@ class Application:
             loop.add_signal_handler(sign, self._stopping.set)
         _spare_the_collector()
         async with database:
-            self._app = create_app(database, settings, lifespan=[_upkeep(database)])
+            self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
             await self._app(scope, self._until_told(receive), send)
         if self._stopping.is_set():
             logging.shutdown()
@@ -168,12 +173,16 @@ async def _refuse(send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _upkeep(database: Database) -> Callable[[Litestar], Any]:
+def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]:
     """What goes on beside the requests for as long as the application serves."""
 
     @asynccontextmanager
     async def running(_: Litestar) -> AsyncIterator[None]:
+        keys = ledger.SealKeys.at(settings.data_dir / ledger.SEAL_KEYS_FILE)
         tasks = [
+            asyncio.create_task(
+                _again_and_again(database, partial(sign_days_once, keys), SIGNING_INTERVAL_S)
+            ),
             asyncio.create_task(_again_and_again(database, expire_holds_once, EXPIRY_INTERVAL_S)),
             asyncio.create_task(_again_and_again(database, forget_keys_once, SWEEP_INTERVAL_S)),
         ]
@@ -210,6 +219,15 @@ async def expire_holds_once(database: Database) -> int:
 
     async def work(tx: Transaction) -> int:
         return await ledger.expire_holds(tx, limit=_HOLDS_AT_ONCE) if await _mine(tx, _EXPIRY_LOCK) else 0
+
+    return await database.run(work)
+
+
+async def sign_days_once(keys: ledger.SealKeys, database: Database) -> int:
+    """Sign the last seal of each business date that is over; how many days."""
+
+    async def work(tx: Transaction) -> int:
+        return len(await ledger.sign_days(tx, keys)) if await _mine(tx, _SIGNING_LOCK) else 0
 
     return await database.run(work)
 
