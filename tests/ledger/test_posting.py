@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -64,7 +65,7 @@ async def bank(database: Database) -> Bank:
 
 
 @pytest.fixture(autouse=True)
-async def books_hold(bank: Bank):
+async def books_hold(bank: Bank) -> AsyncIterator[None]:
     yield
     broken = [check for check in await ledger.check_books(bank.database) if not check.passed]
     assert not broken

@@ -12,16 +12,13 @@ from sycee.ledger.errors import BusinessDateNotLater, CellExists, CellNotFound, 
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """A cell: its number (100 to 999), name, present business date, and the last position and batch posted."""
+    """A cell: its number (100 to 999), name, present business date, and last position and batch posted."""
 
     cell: int
     name: str
     business_date: date
     position: int
     batch: int
-
-
-_COLUMNS = "cell, name, business_date, position, batch"
 
 
 async def create_cell(tx: Transaction, cell: int, name: str, business_date: date) -> Cell:
@@ -56,7 +53,9 @@ async def list_cells(tx: Transaction) -> list[Cell]:
 
 async def _select(tx: Transaction, cell: int | None) -> list[Cell]:
     cursor = await tx.execute(
-        f"SELECT {_COLUMNS} FROM cells WHERE cell = coalesce(%s::smallint, cell) ORDER BY cell", (cell,)
+        "SELECT cell, name, business_date, position, batch FROM cells "
+        "WHERE cell = coalesce(%s::smallint, cell) ORDER BY cell",
+        (cell,),
     )
     return [Cell(*row) for row in await cursor.fetchall()]
 
@@ -76,7 +75,8 @@ async def advance_business_date(tx: Transaction, cell: int, to: date) -> Cell:
     if to > row[0]:
         await tx.execute("UPDATE cells SET business_date = %s WHERE cell = %s", (to, cell))
         await tx.execute(
-            "SELECT ledger_close_batch(cell, 0, greatest(clock_timestamp(), booked_at), NULL) FROM cells WHERE cell = %s",
+            "SELECT ledger_close_batch(cell, 0, greatest(clock_timestamp(), booked_at), NULL) "
+            "FROM cells WHERE cell = %s",
             (cell,),
         )
     return await get_cell(tx, cell)

@@ -65,15 +65,15 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _COLUMNS = (
-    "id, position, debit, credit, counterpart, amount, debit_balance, credit_balance, booked_at, business_date, "
-    "value_date, kind, currency, target, reference, description"
+    "id, position, debit, credit, counterpart, amount, debit_balance, credit_balance, "
+    "booked_at, business_date, value_date, kind, currency, target, reference, description"
 )
 _FIRST, _LAST = -1, 2**63 - 1
 
 
 def _entry(account: Account, row: Sequence[Any]) -> Entry:
-    (id, position, debit, credit, counterpart, amount, debit_balance, credit_balance, booked_at, business_date,
-     value_date, kind, currency, target, reference, description) = row  # fmt: skip
+    (id, position, debit, credit, counterpart, amount, debit_balance, credit_balance,
+     booked_at, business_date, value_date, kind, currency, target, reference, description) = row  # fmt: skip
     debited = debit == account.number
     return Entry(
         transfer_id=id,
@@ -156,7 +156,7 @@ async def _backwards(
         return []
     return await _fetch(
         tx,
-        f"SELECT {_COLUMNS} FROM ledger_entries_backwards(%s, %s, %s, %s, %s)",
+        f"SELECT {_COLUMNS} FROM ledger_entries_backwards(%s, %s, %s, %s, %s)",  # noqa: S608 - names of ours only
         (*key, found[0][0], start or date.min, limit),
     )
 
@@ -176,7 +176,7 @@ async def _forwards(
             after = found[0][0] if found else _FIRST
     return await _fetch(
         tx,
-        f"SELECT {_COLUMNS} FROM ledger_entries_forwards(%s, %s, %s, %s, %s)",
+        f"SELECT {_COLUMNS} FROM ledger_entries_forwards(%s, %s, %s, %s, %s)",  # noqa: S608 - names of ours only
         (*key, after, end or date.max, limit),
     )
 

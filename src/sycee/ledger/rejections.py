@@ -10,8 +10,12 @@ REJECTIONS: dict[str, str] = {
     "debit_blocked": "the debit account is blocked for debits",
     "credit_blocked": "the credit account is blocked for credits",
     "currency_mismatch": "transfer, debit account and credit account must be in one currency",
-    "insufficient_funds": "what is available on the account, holds and overdraft line counted, is less than the amount",
-    "invalid_amount": "an amount is a positive whole number of minor units; a void or a reversal takes all of its target",
+    "insufficient_funds": (
+        "what is available on the account, holds and overdraft line counted, is less than the amount"
+    ),
+    "invalid_amount": (
+        "an amount is a positive whole number of minor units; a void or a reversal takes all of its target"
+    ),
     "amount_out_of_range": "an amount is at most 100000000000000 minor units",
     "balance_out_of_range": "a balance stays within 1000000000000000000 minor units",
     "same_account": "debit and credit account must be two accounts",
@@ -27,6 +31,8 @@ REJECTIONS: dict[str, str] = {
     "linked_failed": "another transfer of the same linked group was refused",
     "linked_chain_open": "the last transfer of a list cannot be linked to a next one",
     "invalid_expiry": "a pending transfer expires in the future",
-    "out_of_order": "history goes in by date: not before the account's last entry, not after the present business date",
+    "out_of_order": (
+        "history goes in by date: not before the account's last entry, not after the present business date"
+    ),
 }
 """Code → what was wrong and what would be right."""

@@ -56,7 +56,8 @@ async def sign_days(tx: Transaction, keys: SealKeys) -> list[DaySeal]:
         CROSS JOIN LATERAL (
             SELECT business_date, max(batch) AS batch FROM batches
             WHERE cell = h.cell AND business_date < h.business_date
-                  AND business_date > coalesce((SELECT max(business_date) FROM day_seals WHERE cell = h.cell), '-infinity')
+                  AND business_date > coalesce(
+                      (SELECT max(business_date) FROM day_seals WHERE cell = h.cell), '-infinity')
             GROUP BY business_date) AS day
         JOIN batches b ON b.cell = h.cell AND b.batch = day.batch
         ORDER BY h.cell, day.business_date
@@ -83,7 +84,7 @@ async def sign_days(tx: Transaction, keys: SealKeys) -> list[DaySeal]:
 
 async def verify_seals(
     database: Database,
-    progress: Callable[[int], None] = lambda batches: None,
+    progress: Callable[[int], None] = lambda _batches: None,
     *,
     trusted_keys: Mapping[str, PublicKeys] | None = None,
 ) -> VerificationResult:
@@ -107,8 +108,9 @@ async def verify_seals(
 
 _RECOMPUTE = """
     SELECT batch, first_position, transfers, seal,
-           ledger_seal(coalesce(lag(seal) OVER (ORDER BY batch), %(seal)s), cell, batch, first_position, transfers,
-                       booked_at, business_date, ledger_stored_content(cell, first_position, transfers)) = seal
+           ledger_seal(coalesce(lag(seal) OVER (ORDER BY batch), %(seal)s), cell, batch,
+                       first_position, transfers, booked_at, business_date,
+                       ledger_stored_content(cell, first_position, transfers)) = seal
     FROM batches WHERE cell = %(cell)s AND batch > %(after)s AND batch <= %(upto)s ORDER BY batch
 """
 
@@ -183,7 +185,8 @@ async def _verify_days(
     """Check a cell's signed days, and that there is none without; returns how many there are."""
     cursor = await tx.execute(
         """
-        SELECT d.business_date, d.batch, d.seal, d.signed_at, b.seal, d.key_id, d.ed25519, d.ml_dsa_65, k.ed25519, k.ml_dsa_65
+        SELECT d.business_date, d.batch, d.seal, d.signed_at, b.seal,
+               d.key_id, d.ed25519, d.ml_dsa_65, k.ed25519, k.ml_dsa_65
         FROM day_seals d LEFT JOIN seal_keys k ON k.id = d.key_id
         LEFT JOIN batches b ON b.cell = d.cell AND b.batch = d.batch
         WHERE d.cell = %s ORDER BY d.business_date
@@ -215,14 +218,18 @@ def _keys(key_id: str, public: Sequence[bytes | None]) -> PublicKeys | None:
 
 
 async def _unsigned_days(tx: Transaction, cell: Cell) -> list[Break]:
-    """Days are signed in order, by their last batch: one before a signed day that is not has lost its signature."""
+    """Days not signed by their last batch, though a later day is signed.
+
+    Days are signed in order, so such a day has lost its signature.
+    """
     cursor = await tx.execute(
         """
         SELECT day.business_date, day.batch
         FROM (SELECT business_date, max(batch) AS batch FROM batches WHERE cell = %(cell)s
                      AND business_date <= (SELECT max(business_date) FROM day_seals WHERE cell = %(cell)s)
               GROUP BY business_date) AS day
-        LEFT JOIN day_seals d ON d.cell = %(cell)s AND d.business_date = day.business_date AND d.batch = day.batch
+        LEFT JOIN day_seals d
+            ON d.cell = %(cell)s AND d.business_date = day.business_date AND d.batch = day.batch
         WHERE d.batch IS NULL ORDER BY day.business_date
         """,
         {"cell": cell.cell},

@@ -73,7 +73,8 @@ async def statement(tx: Transaction, number: int, start: date, end: date) -> Sta
                    count(*) FILTER (WHERE e.debit = %(number)s) AS debit_count,
                    count(*) FILTER (WHERE e.credit = %(number)s) AS credit_count
             FROM ledger_entry_at(%(cell)s, %(number)s, NULL, %(end)s) AS newest,
-                 LATERAL ledger_entries_backwards(%(cell)s, %(number)s, newest.position, %(start)s, 2147483647) AS e
+                 LATERAL ledger_entries_backwards(
+                     %(cell)s, %(number)s, newest.position, %(start)s, 2147483647) AS e
         )
         SELECT coalesce((SELECT posted FROM opening), 0)::bigint, coalesce(debits, 0)::bigint,
                coalesce(credits, 0)::bigint, debit_count, credit_count

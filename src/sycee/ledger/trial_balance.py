@@ -11,8 +11,9 @@ from sycee.ledger.cells import get_cell
 
 
 class TrialBalanceLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A subject in a currency: turnover of the last business date asked for, and the balance, on the one
-    side or the other. Minor units.
+    """A subject in a currency, in minor units.
+
+    The turnover is that of the last business date asked for; the balance is on the one side or the other.
     """
 
     subject: str

@@ -88,23 +88,24 @@ def _load(server: EmbeddedServer, books: Books, token: str, sizes: ApiSizes, *, 
     """Start the API, warm it up, and put the load on it."""
     settings = Settings(data_dir=server.data_dir, port=free_port("127.0.0.1"), batching=batching)
     api = ApiProcess(settings, books.url, server.data_dir / "api.log")
+
+    def order(seconds: float) -> Order:
+        return Order(
+            host=settings.host,
+            port=settings.port,
+            token=token,
+            connections=sizes.connections,
+            seconds=seconds,
+            accounts=[number for cell in books.cells for number in cell],
+            requests=round(seconds * _REQUESTS_PER_S),
+        )
+
     api.start()
     try:
-        for seconds in (1.0, sizes.seconds):
-            result = _send(
-                Order(
-                    host=settings.host,
-                    port=settings.port,
-                    token=token,
-                    connections=sizes.connections,
-                    seconds=seconds,
-                    accounts=[number for cell in books.cells for number in cell],
-                    requests=round(seconds * _REQUESTS_PER_S),
-                )
-            )
+        _send(order(1.0))
+        return _send(order(sizes.seconds))
     finally:
         api.stop()
-    return result
 
 
 def _send(order: Order) -> Result:

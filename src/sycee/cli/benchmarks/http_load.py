@@ -34,7 +34,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What came back: how many in how long, the latencies at some quantiles, and what was not as it should be."""
+    """What came back: how many in how long, the latencies at some quantiles, and what went wrong."""
 
     requests: int
     seconds: float
@@ -143,8 +143,11 @@ def _request(order: Order, index: int) -> bytes:
         f'"amount":{{"currency":"CNY","value":"{index % 90 + 1}.00"}}}}]}}'
     ).encode()
     head = (
-        f"POST /v1/transfers HTTP/1.1\r\nHost: {order.host}:{order.port}\r\nAuthorization: Bearer {order.token}\r\n"
-        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        "POST /v1/transfers HTTP/1.1\r\n"
+        f"Host: {order.host}:{order.port}\r\n"
+        f"Authorization: Bearer {order.token}\r\n"
+        "Content-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

@@ -10,7 +10,8 @@ import asyncio
 import multiprocessing
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -77,7 +78,7 @@ class Posters:
             process.join(10)
 
     def post(self, loads: Sequence[Load]) -> float:
-        """Let each process post its load, all at once; transfers a second, from start to the last one done."""
+        """Let each process post its load, all at once; transfers a second, from start to the last done."""
         used = self._pipes[: len(loads)]
         for pipe, load in zip(used, loads, strict=True):
             pipe.send(load)
@@ -121,7 +122,6 @@ async def _serve(pipe: Connection) -> None:
 
 async def _post_all(database: Database, lists: Sequence[Sequence[NewTransfer]]) -> None:
     for transfers in lists:
-        post: Callable[[Any], Any] = lambda tx, transfers=transfers: post_transfers(tx, transfers)  # noqa: E731
-        for outcome in await database.run(post):
+        for outcome in await database.run(partial(post_transfers, transfers=transfers)):
             if outcome.status != "posted":
                 raise RuntimeError(f"{outcome.status} {outcome.code}: the load should be all posted")

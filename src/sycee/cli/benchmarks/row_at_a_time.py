@@ -30,10 +30,12 @@ CREATE TABLE bench_accounts (
 ) WITH (fillfactor = 45);
 CREATE TABLE bench_transfers (
     id uuid PRIMARY KEY, debit bigint NOT NULL, credit bigint NOT NULL, amount bigint NOT NULL,
-    currency text NOT NULL, booked_at timestamptz NOT NULL, debit_balance bigint NOT NULL, credit_balance bigint NOT NULL
+    currency text NOT NULL, booked_at timestamptz NOT NULL,
+    debit_balance bigint NOT NULL, credit_balance bigint NOT NULL
 );
 CREATE TABLE bench_totals (
-    cell bigint, business_date date, subject text, currency text, debits bigint NOT NULL, credits bigint NOT NULL,
+    cell bigint, business_date date, subject text, currency text,
+    debits bigint NOT NULL, credits bigint NOT NULL,
     PRIMARY KEY (cell, business_date, subject, currency)
 ) WITH (fillfactor = 20);
 CREATE INDEX ON bench_transfers (debit, booked_at);
@@ -61,7 +63,8 @@ BEGIN
     INSERT INTO bench_transfers VALUES (p_id, p_debit, p_credit, p_amount, p_currency, clock_timestamp(),
                                         d.balance - p_amount, c.balance + p_amount)
     ON CONFLICT DO NOTHING;
-    INSERT INTO bench_totals AS t VALUES (p_debit / 1000000000000000, current_date, '2011', p_currency, p_amount, p_amount)
+    INSERT INTO bench_totals AS t
+    VALUES (p_debit / 1000000000000000, current_date, '2011', p_currency, p_amount, p_amount)
     ON CONFLICT (cell, business_date, subject, currency)
     DO UPDATE SET debits = t.debits + p_amount, credits = t.credits + p_amount;
     RETURN 'posted';
@@ -70,7 +73,8 @@ END $$;
 _PICK = """
 \\set cell random(0, {cells} - 1)
 \\set debit :cell * {per_cell} + random(1, {per_cell})
-\\set credit :cell * {per_cell} + 1 + (:debit - 1 - :cell * {per_cell} + random(1, {per_cell} - 1)) % {per_cell}
+\\set credit :cell * {per_cell} + 1 \
+    + (:debit - 1 - :cell * {per_cell} + random(1, {per_cell} - 1)) % {per_cell}
 \\set amount random(1, 1000)
 """
 _NUMBER = "(SELECT number FROM bench_numbers WHERE n = :{side})"
