@@ -167,8 +167,9 @@ async def open_accounts(tx: Transaction, accounts: Sequence[NewAccount]) -> list
     await tx.execute(
         """
         WITH new AS (
-            SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::bigint[],
-                                 %s::text[], %s::text[], %s::uuid[])
+            SELECT DISTINCT ON (cell, number) *
+            FROM unnest(%s::smallint[], %s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::bigint[],
+                        %s::text[], %s::text[], %s::uuid[])
                 AS n(cell, number, currency, sign, subject, floor, name, local_name, customer)
         ), opened AS (
             INSERT INTO accounts (cell, number, currency, sign, subject, floor)
