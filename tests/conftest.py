@@ -35,7 +35,9 @@ _serials = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--long``: search at random for hours rather than minutes."""
-    parser.addoption("--long", action="store_true", help="many more random histories and crashes (as SYCEE_LONG=1)")
+    parser.addoption(
+        "--long", action="store_true", help="many more random histories and crashes (as SYCEE_LONG=1)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -83,9 +83,21 @@ Step = Post | Change | Advance | Wait | Import
 ODD_AMOUNTS = (0, -1, -(2**63), None, LARGEST_AMOUNT, LARGEST_AMOUNT + 1, 2**63 - 1)
 amounts = st.integers(0, 79).map(lambda drawn: ODD_AMOUNTS[drawn - 73] if drawn >= 73 else drawn % 12 + 1)
 # Mostly the first accounts, so that they meet; past the palette come accounts that do not exist.
-_PLACES = (0, 1, 2, 3, 4, 5) * 5 + tuple(range(len(PALETTE))) + (6, 7, 8) + tuple(range(len(PALETTE) + len(NOWHERE)))
+_PLACES = (
+    (0, 1, 2, 3, 4, 5) * 5
+    + tuple(range(len(PALETTE)))
+    + (6, 7, 8)
+    + tuple(range(len(PALETTE) + len(NOWHERE)))
+)
 ORDINARY = ("transfer",) * 12 + ("again", "reuse")
-ALL = ("transfer",) * 6 + ("pending",) * 4 + ("post",) * 3 + ("void",) * 2 + ("reversal",) * 2 + ("again", "again", "reuse")
+ALL = (
+    ("transfer",) * 6
+    + ("pending",) * 4
+    + ("post",) * 3
+    + ("void",) * 2
+    + ("reversal",) * 2
+    + ("again", "again", "reuse")
+)
 
 
 def orders(
@@ -115,7 +127,9 @@ def lists(
 ) -> st.SearchStrategy[Post]:
     """Lists to post, some of them atomic, some of them dry runs."""
     one_in_ten = st.integers(0, 9).map(lambda drawn: drawn == 9)
-    drawn = st.lists(orders(kinds, linked=linked, twists=twists), min_size=shortest, max_size=longest).map(tuple)
+    drawn = st.lists(orders(kinds, linked=linked, twists=twists), min_size=shortest, max_size=longest).map(
+        tuple
+    )
     return st.builds(Post, drawn, one_in_ten, one_in_ten)
 
 

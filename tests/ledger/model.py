@@ -119,7 +119,8 @@ class Books:
     @staticmethod
     def _is_same(new: NewTransfer, known: ModelTransfer) -> bool:
         """Whether it is said again. What may be left out, and is, says nothing else; nor does what a
-        transfer of its kind has no use for."""
+        transfer of its kind has no use for.
+        """
         old = known.asked
         same = (
             new.kind is old.kind
@@ -136,7 +137,12 @@ class Books:
             same = same and new.expires_at == old.expires_at
         if isinstance(new, HistoricalTransfer):  # what was posted live was not booked at the instant it names
             historical = isinstance(old, HistoricalTransfer)
-            same = same and historical and new.booked_at == old.booked_at and new.business_date == old.business_date
+            same = (
+                same
+                and historical
+                and new.booked_at == old.booked_at
+                and new.business_date == old.business_date
+            )
         return same
 
     # Judging one transfer.
@@ -250,7 +256,9 @@ class Books:
             and all(transfer.business_date <= self.dates[cell] for cell in ends)
             and all(
                 (account.last_booked_at is None or account.last_booked_at <= transfer.booked_at)
-                and (account.last_business_date is None or account.last_business_date <= transfer.business_date)
+                and (
+                    account.last_business_date is None or account.last_business_date <= transfer.business_date
+                )
                 for account in (debit, credit)
             )
         )
@@ -281,7 +289,9 @@ class Books:
         if transfer.kind is TransferKind.PENDING:
             self.holds[transfer.id] = ModelHold("pending")
         elif transfer.kind is TransferKind.REVERSAL and transfer.target:
-            self.transfers[transfer.target] = self.transfers[transfer.target]._replace(reversed_by=transfer.id)
+            self.transfers[transfer.target] = self.transfers[transfer.target]._replace(
+                reversed_by=transfer.id
+            )
         elif transfer.target and transfer.kind is not TransferKind.TRANSFER:
             self.holds[transfer.target] = ModelHold(STATUS_OF[transfer.kind], transfer.id)
 

@@ -15,7 +15,19 @@ from sycee import ledger
 from sycee.database import Database, Transaction
 from sycee.kernel.ids import account_number
 from sycee.ledger import AccountStatus, HistoricalTransfer, NewAccount, NewTransfer, NormalSide, TransferKind
-from tests.ledger.histories import CELLS, FUNDED, NOWHERE, PALETTE, Advance, Change, Import, Order, Post, Step, Wait
+from tests.ledger.histories import (
+    CELLS,
+    FUNDED,
+    NOWHERE,
+    PALETTE,
+    Advance,
+    Change,
+    Import,
+    Order,
+    Post,
+    Step,
+    Wait,
+)
 from tests.ledger.model import Books
 from tests.ledger.model_records import Judged, Key
 
@@ -23,10 +35,7 @@ TODAY = date(2026, 11, 21)
 SOON = timedelta(milliseconds=60)
 ACTS = {"post": TransferKind.POST, "void": TransferKind.VOID, "reversal": TransferKind.REVERSAL}
 NUMBERS = tuple(account_number(cell, 500 + place) for place, (cell, _) in enumerate(PALETTE))
-_ALL_TABLES = (
-    "transfers holds reversals entry_marks day_seals batches gl_totals intercell_accounts "
-    "account_changes account_profiles accounts account_serials cells"
-).split()
+_ALL_TABLES = ["transfers", "holds", "reversals", "entry_marks", "day_seals", "batches", "gl_totals", "intercell_accounts", "account_changes", "account_profiles", "accounts", "account_serials", "cells"]
 
 
 class Player:
@@ -65,7 +74,9 @@ class Player:
         for number, (_, account) in zip(NUMBERS, PALETTE, strict=True):
             self.books.open(number, account)
         if funded:
-            orders = [Order("transfer", debit, credit, amount, 0, False, 0) for debit, credit, amount in FUNDED]
+            orders = [
+                Order("transfer", debit, credit, amount, 0, False, 0) for debit, credit, amount in FUNDED
+            ]
             await self.post([self._transfer(order) for order in orders])
 
     async def play(self, steps: Sequence[Step]) -> None:
@@ -88,7 +99,9 @@ class Player:
 
     # Steps.
 
-    async def post(self, transfers: list[NewTransfer], *, atomic: bool = False, dry_run: bool = False) -> None:
+    async def post(
+        self, transfers: list[NewTransfer], *, atomic: bool = False, dry_run: bool = False
+    ) -> None:
         """Post a list on both, and compare."""
         self.listed = len(self.made)
         if currently_in_test_context():
@@ -207,12 +220,16 @@ class Player:
         if order.what != "pending":
             return made
         now = datetime.now(UTC) + timedelta(microseconds=next(self._serials))  # no two expire together
-        later = {19: SOON, 20: SOON, 21: SOON, 22: timedelta(hours=1), 23: timedelta(hours=-1)}.get(order.twist)
+        later = {19: SOON, 20: SOON, 21: SOON, 22: timedelta(hours=1), 23: timedelta(hours=-1)}.get(
+            order.twist
+        )
         return replace(made, expires_at=now + later) if later else made
 
     def _act(self, order: Order) -> NewTransfer:
         """An act on a pending transfer, or on one that was posted; at times on something else."""
-        wanted = {TransferKind.TRANSFER, TransferKind.POST} if order.what == "reversal" else {TransferKind.PENDING}
+        wanted = (
+            {TransferKind.TRANSFER, TransferKind.POST} if order.what == "reversal" else {TransferKind.PENDING}
+        )
         fitting = [one for one in self.made if one.kind in wanted or order.twist == 11]
         if order.twist not in {10, 11}:  # mostly what could be meant: not what was refused or is done
             fitting = [one for one in fitting if self._may_be_open(one)]
@@ -278,7 +295,9 @@ class Player:
             states = ("pending", "posted", "voided", "expired")
             holds = {id: (states[state], resolved_by) for id, state, resolved_by in await cursor.fetchall()}
             assert holds == self.books.holds
-            cursor = await tx.execute("SELECT cell, business_date, subject, currency, debits, credits FROM gl_totals")
+            cursor = await tx.execute(
+                "SELECT cell, business_date, subject, currency, debits, credits FROM gl_totals"
+            )
             assert {tuple(row[:4]): tuple(row[4:]) for row in await cursor.fetchall()} == self.books.totals
         self.instants.append((self.books.lists, datetime.now(UTC)))
 

@@ -123,7 +123,14 @@ async def _check_transfers(tx: Transaction, player: Player) -> None:
     """The newest transfers, read by id."""
     for id, known in list(player.books.transfers.items())[-3:]:
         found = await ledger.get_transfer(tx, id)
-        assert (found.debit, found.credit, found.amount, found.currency, found.business_date, found.value_date) == (
+        assert (
+            found.debit,
+            found.credit,
+            found.amount,
+            found.currency,
+            found.business_date,
+            found.value_date,
+        ) == (
             known.debit,
             known.credit,
             known.amount,

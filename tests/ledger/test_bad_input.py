@@ -18,7 +18,9 @@ from sycee.ledger import REJECTIONS, AccountStatus, NewAccount, NewTransfer, Nor
 from tests.ledger.reading_back import check_proofs
 
 TODAY = date(2026, 11, 21)
-VAULT, A, B, USD, D = (account_number(cell, serial) for cell, serial in ((101, 1), (101, 2), (101, 3), (101, 4), (102, 5)))
+VAULT, A, B, USD, D = (
+    account_number(cell, serial) for cell, serial in ((101, 1), (101, 2), (101, 3), (101, 4), (102, 5))
+)
 STATUSES = {status: account_number(101, 10 + place) for place, status in enumerate(AccountStatus)}
 _STATE = """
     SELECT (SELECT array_agg(t) FROM transfers t), (SELECT array_agg(a) FROM accounts a),
@@ -50,8 +52,13 @@ async def teller(database: Database) -> AsyncIterator[Teller]:
     async with database.transaction() as tx:
         for cell in (101, 102):
             await ledger.create_cell(tx, cell, f"Cell {cell}", TODAY)
-        new = [NewAccount(number=number, currency="CNY", subject="2011") for number in (A, B, D, *STATUSES.values())]
-        new.append(NewAccount(number=VAULT, currency="CNY", subject="1003", normal_side=NormalSide.DEBIT, floor=None))
+        new = [
+            NewAccount(number=number, currency="CNY", subject="2011")
+            for number in (A, B, D, *STATUSES.values())
+        ]
+        new.append(
+            NewAccount(number=VAULT, currency="CNY", subject="1003", normal_side=NormalSide.DEBIT, floor=None)
+        )
         new.append(NewAccount(number=USD, currency="USD", subject="2011", floor=None))
         await ledger.open_accounts(tx, new)
         for status, number in STATUSES.items():
@@ -64,7 +71,9 @@ async def teller(database: Database) -> AsyncIterator[Teller]:
 
 
 def move(debit: int, credit: int, amount: Any = 1, **more: Any) -> NewTransfer:
-    return NewTransfer(**{"id": uuid7(), "debit": debit, "credit": credit, "amount": amount, "currency": "CNY", **more})
+    return NewTransfer(
+        **{"id": uuid7(), "debit": debit, "credit": credit, "amount": amount, "currency": "CNY", **more}
+    )
 
 
 S = STATUSES
@@ -103,7 +112,10 @@ REFUSED: dict[str, tuple[NewTransfer, str]] = {
     "to itself": (move(A, A), "same_account"),
     "no account to itself": (move(0, 0), "same_account"),
     "acts on nothing": (NewTransfer(id=uuid7(), kind=TransferKind.VOID), "target_not_found"),
-    "acts on what is not there": (NewTransfer(id=uuid7(), kind=TransferKind.POST, target=uuid7()), "target_not_found"),
+    "acts on what is not there": (
+        NewTransfer(id=uuid7(), kind=TransferKind.POST, target=uuid7()),
+        "target_not_found",
+    ),
     "expired when made": (
         move(A, B, kind=TransferKind.PENDING, expires_at=datetime(2020, 1, 1, tzinfo=UTC)),
         "invalid_expiry",
@@ -124,7 +136,10 @@ async def test_a_bad_transfer_is_refused_with_its_code_and_changes_nothing(telle
         good = [move(VAULT, B, 1) for _ in range(size)]
         assert await teller.post(*good, bad) == ["posted"] * size + [code]
         if not bad.linked:
-            assert await teller.post(bad, *[move(VAULT, B, 1) for _ in range(size)]) == [code] + ["posted"] * size
+            assert (
+                await teller.post(bad, *[move(VAULT, B, 1) for _ in range(size)])
+                == [code] + ["posted"] * size
+            )
 
 
 async def test_all_that_is_bad_in_one_list_gets_each_its_code(teller: Teller) -> None:
@@ -145,9 +160,14 @@ async def test_the_largest_amounts_go_in_to_the_end_of_the_range_and_no_further(
     assert set(await teller.post(*(move(VAULT, B, most) for _ in range(9_999)))) == {"posted"}
     hold = move(VAULT, B, most - 2_000, kind=TransferKind.PENDING)
     assert await teller.post(hold) == ["pending"]
-    assert await teller.post(move(VAULT, B, most), move(VAULT, B, most - 2_000)) == ["balance_out_of_range", "posted"]
+    assert await teller.post(move(VAULT, B, most), move(VAULT, B, most - 2_000)) == [
+        "balance_out_of_range",
+        "posted",
+    ]
     # Now the hold cannot be posted any more; but it can be given back.
-    post, void = (NewTransfer(id=uuid7(), kind=kind, target=hold.id) for kind in (TransferKind.POST, TransferKind.VOID))
+    post, void = (
+        NewTransfer(id=uuid7(), kind=kind, target=hold.id) for kind in (TransferKind.POST, TransferKind.VOID)
+    )
     assert await teller.post(post, void, move(B, VAULT, 10)) == ["balance_out_of_range", "voided", "posted"]
 
 
@@ -164,7 +184,11 @@ async def test_a_reused_id_is_refused_whatever_else_was_changed(teller: Teller) 
     for change in changes:
         other = NewTransfer(**{**fields, **change})
         assert await teller.post(other) == ["id_reused"], change
-        assert await teller.post(move(A, D, 0), other, first) == ["invalid_amount", "id_reused", "duplicate"], change
+        assert await teller.post(move(A, D, 0), other, first) == [
+            "invalid_amount",
+            "id_reused",
+            "duplicate",
+        ], change
     assert await teller.state() == before
 
 
@@ -174,7 +198,9 @@ async def test_no_transfer_may_name_the_accounts_between_cells(teller: Teller) -
         cursor = await tx.execute("SELECT number FROM intercell_accounts ORDER BY cell")
         [here], [there] = await cursor.fetchall()
     before = await teller.state()
-    refused = await teller.post(move(here, A), move(A, here), move(here, D), move(there, A), move(here, there))
+    refused = await teller.post(
+        move(here, A), move(A, here), move(here, D), move(there, A), move(here, there)
+    )
     assert refused == ["account_frozen"] * 5
     for status in (AccountStatus.OPEN, AccountStatus.CLOSED):
         with pytest.raises(ledger.InvalidAccount):
@@ -223,7 +249,16 @@ async def test_what_no_field_can_hold_is_a_clear_error_and_no_half_of_the_list_i
 
 
 async def test_texts_are_kept_as_they_are(teller: Teller) -> None:
-    texts = ["", " ", "'; DROP TABLE transfers; --", "货款 合同号2026-11", "\U0001f4b0", "e\u0301", "\x01\x7f\u202e", "x" * 1_000_000]
+    texts = [
+        "",
+        " ",
+        "'; DROP TABLE transfers; --",
+        "货款 合同号2026-11",
+        "\U0001f4b0",
+        "e\u0301",
+        "\x01\x7f\u202e",
+        "x" * 1_000_000,
+    ]
     made = [move(A, B, 1, reference=text, description=text[::-1]) for text in texts]
     assert await teller.post(*made) == ["posted"] * len(texts)
     assert await teller.post(*made) == ["duplicate"] * len(texts)
@@ -312,7 +347,9 @@ async def test_reads_of_what_cannot_be_are_clear_errors(teller: Teller) -> None:
         {"local_name": "银\0行"},
     ],
 )
-async def test_an_account_that_cannot_be_is_not_opened_nor_are_the_others(teller: Teller, new: dict[str, Any]) -> None:
+async def test_an_account_that_cannot_be_is_not_opened_nor_are_the_others(
+    teller: Teller, new: dict[str, Any]
+) -> None:
     before = await teller.state()
     bad = NewAccount(**{"currency": "CNY", "subject": "9", "cell": None if "number" in new else 101, **new})
     with pytest.raises(SyceeError):

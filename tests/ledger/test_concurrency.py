@@ -58,7 +58,9 @@ class Crowd:
         """Post a list with its markers: in the cells of its accounts, not in those of the holds it acts on."""
         self.cells |= {one.id: {one.debit // 10**15, one.credit // 10**15} for one in transfers if one.debit}
         of_reversals = [one.target for one in transfers if one.kind is TransferKind.REVERSAL and one.target]
-        cells = set().union(*(self.cells[id] for id in [one.id for one in transfers if one.debit] + of_reversals))
+        cells = set().union(
+            *(self.cells[id] for id in [one.id for one in transfers if one.debit] + of_reversals)
+        )
         markers = [
             NewTransfer(id=uuid7(), debit=MARKERS[cell][0], credit=MARKERS[cell][1], amount=1, currency="CNY")
             for cell in cells or {101}
@@ -78,7 +80,7 @@ class Crowd:
             cursor = await tx.execute("SELECT id, cell FROM transfers ORDER BY cell, position")
             found: list[tuple[UUID, int]] = await cursor.fetchall()  # type: ignore[assignment]
         posted = self._places_of_posted()
-        order: TopologicalSorter[int] = TopologicalSorter({place: () for place in range(len(self.sent))})
+        order: TopologicalSorter[int] = TopologicalSorter(dict.fromkeys(range(len(self.sent)), ()))
         for cell in CELLS:
             places = [posted[id] for id, its_cell in found if its_cell == cell and id in posted]
             for before, after in pairwise(places):
@@ -133,7 +135,12 @@ async def crowd(database: Database) -> Crowd:
 
 def move(debit: int, credit: int, amount: int, **more: object) -> NewTransfer:
     return NewTransfer(
-        id=uuid7(), debit=NUMBERS[debit], credit=NUMBERS[credit], amount=amount, currency="CNY", **more  # type: ignore[arg-type]
+        id=uuid7(),
+        debit=NUMBERS[debit],
+        credit=NUMBERS[credit],
+        amount=amount,
+        currency="CNY",
+        **more,  # type: ignore[arg-type]
     )
 
 
@@ -186,7 +193,11 @@ async def test_transfers_across_cells_in_opposite_directions_meet_no_deadlock(cr
         for _ in range(10):
             ends = [(0, 2), (2, 3), (3, 0)][number % 3]
             debit, credit = ends if number % 2 else ends[::-1]
-            across = [move(4, debit, 1), move(debit, credit, 1)] if debit != 2 else [move(4, 2, 1), move(2, credit, 1)]
+            across = (
+                [move(4, debit, 1), move(debit, credit, 1)]
+                if debit != 2
+                else [move(4, 2, 1), move(2, credit, 1)]
+            )
             await crowd.post(across)
 
     await asyncio.gather(*(sender(number) for number in range(SENDERS)))
@@ -196,7 +207,9 @@ async def test_transfers_across_cells_in_opposite_directions_meet_no_deadlock(cr
 async def test_money_there_once_goes_out_once(crowd: Crowd) -> None:
     """Everybody wants the same 20 at once: one gets it."""
     outcomes = await asyncio.gather(*(crowd.post([move(0, 6, 20)]) for _ in range(SENDERS * 2)))
-    assert sorted(one[0].code or one[0].status for one in outcomes) == ["insufficient_funds"] * (SENDERS * 2 - 1) + ["posted"]
+    assert sorted(one[0].code or one[0].status for one in outcomes) == ["insufficient_funds"] * (
+        SENDERS * 2 - 1
+    ) + ["posted"]
     await crowd.check()
 
 
@@ -231,7 +244,10 @@ async def test_an_id_sent_into_several_cells_at_once_is_posted_in_one(crowd: Cro
 async def test_a_hold_resolved_by_many_at_once_is_resolved_once(crowd: Crowd) -> None:
     for _ in range(10):
         hold = move(0, 2, 1, kind=TransferKind.PENDING)
-        acts = [NewTransfer(id=uuid7(), kind=kind, target=hold.id) for kind in (TransferKind.POST, TransferKind.VOID) * 4]
+        acts = [
+            NewTransfer(id=uuid7(), kind=kind, target=hold.id)
+            for kind in (TransferKind.POST, TransferKind.VOID) * 4
+        ]
         # The hold itself is sent at the same time: who comes before it finds no target.
         answers = await asyncio.gather(crowd.post([hold]), *(crowd.post([act]) for act in acts))
         done = [one[0].status for one in answers[1:] if one[0].status in POSTED]

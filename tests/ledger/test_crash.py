@@ -87,7 +87,9 @@ class Load(threading.Thread):
 @pytest.fixture
 def crashing(data_dir: Path) -> Iterator[EmbeddedServer]:
     """A server of the test's own, as durable as a bank's."""
-    server = EmbeddedServer(data_dir, settings={"shared_buffers": "64MB", "max_wal_size": "128MB", "huge_pages": "off"})
+    server = EmbeddedServer(
+        data_dir, settings={"shared_buffers": "64MB", "max_wal_size": "128MB", "huge_pages": "off"}
+    )
     with server:
         migrations.upgrade(server.url())
         yield server
@@ -202,7 +204,9 @@ async def test_senders_that_run_their_lists_again_live_through_crashes(crashing:
             for name in sorted(names):
                 outcomes = await database.run(lambda tx, name=name: post(tx, name), timeout_s=120)  # type: ignore[misc]
                 # A commit that took place and was not answered makes all of the list duplicates.
-                assert {one.status for one in outcomes} <= FRESH or {one.status for one in outcomes} == {"duplicate"}
+                assert {one.status for one in outcomes} <= FRESH or {one.status for one in outcomes} == {
+                    "duplicate"
+                }
             return names
 
         async def crasher() -> None:

@@ -56,7 +56,11 @@ async def bank(database: Database) -> Successor:
             await ledger.create_cell(tx, cell, f"Cell {cell}", TODAY)
         await ledger.open_accounts(
             tx,
-            [NewAccount(number=VAULT, currency="CNY", subject="1003", normal_side=NormalSide.DEBIT, floor=None)]
+            [
+                NewAccount(
+                    number=VAULT, currency="CNY", subject="1003", normal_side=NormalSide.DEBIT, floor=None
+                )
+            ]
             + [NewAccount(number=number, currency="CNY", subject="2011") for number in (A, B, D)],
         )
     return Successor(database)
@@ -69,7 +73,10 @@ async def books_hold(bank: Successor):  # type: ignore[no-untyped-def]
 
 
 async def test_balances_at_old_dates_and_instants_read_as_they_were(bank: Successor) -> None:
-    assert await bank.take_over(past(VAULT, A, 500, 0), past(A, B, 200, 10), past(A, D, 50, 400)) == ["posted"] * 3
+    assert (
+        await bank.take_over(past(VAULT, A, 500, 0), past(A, B, 200, 10), past(A, D, 50, 400))
+        == ["posted"] * 3
+    )
     live = NewTransfer(id=uuid7(), debit=A, credit=B, amount=1, currency="CNY")
     assert await bank.post(live) == ["posted"]
     expected = {-1: 0, 0: 500, 9: 500, 10: 300, 399: 300, 400: 250, 1000: 250}
@@ -92,7 +99,10 @@ async def test_entries_statements_and_the_ledger_have_the_old_dates(bank: Succes
         april = await ledger.statement(tx, A, date(2019, 4, 1), date(2019, 4, 30))
         assert (march.opening, march.closing, april.opening, april.closing) == (0, 500, 500, 300)
         lines = await ledger.trial_balance(tx, on=date(2019, 3, 31), cell=101)
-        assert {line.subject: (line.debit, line.credit) for line in lines} == {"1003": (500, 0), "2011": (0, 500)}
+        assert {line.subject: (line.debit, line.credit) for line in lines} == {
+            "1003": (500, 0),
+            "2011": (0, 500),
+        }
 
 
 async def test_what_was_taken_over_is_not_taken_over_twice(bank: Successor) -> None:
@@ -110,7 +120,9 @@ async def test_what_was_taken_over_is_not_taken_over_twice(bank: Successor) -> N
 async def test_floors_do_not_refuse_facts_and_count_again_afterwards(bank: Successor) -> None:
     assert await bank.take_over(past(A, B, 70, 0)) == ["posted"]
     assert await bank.balance(A) == -70
-    assert await bank.post(NewTransfer(id=uuid7(), debit=A, credit=B, amount=1, currency="CNY")) == ["insufficient_funds"]
+    assert await bank.post(NewTransfer(id=uuid7(), debit=A, credit=B, amount=1, currency="CNY")) == [
+        "insufficient_funds"
+    ]
 
 
 async def test_history_goes_in_by_date(bank: Successor) -> None:
@@ -127,8 +139,13 @@ async def test_history_goes_in_by_date(bank: Successor) -> None:
     ]
     assert await bank.take_over(*cases) == ["out_of_order"] * len(cases)
     assert await bank.take_over(past(D, B, 1, 0)) == ["posted"]  # accounts that have no entries yet
-    assert await bank.take_over(past(A, B, 1, 10), past(A, B, 1, 10)) == ["posted", "posted"]  # of the same instant
-    assert await bank.post(NewTransfer(id=uuid7(), debit=VAULT, credit=A, amount=1, currency="CNY")) == ["posted"]
+    assert await bank.take_over(past(A, B, 1, 10), past(A, B, 1, 10)) == [
+        "posted",
+        "posted",
+    ]  # of the same instant
+    assert await bank.post(NewTransfer(id=uuid7(), debit=VAULT, credit=A, amount=1, currency="CNY")) == [
+        "posted"
+    ]
     assert await bank.take_over(past(A, B, 1, 20)) == ["out_of_order"]  # A has gone live
 
 
@@ -145,7 +162,10 @@ async def test_a_refused_fact_does_not_make_the_next_one_late(bank: Successor) -
 async def test_a_fact_out_of_range_does_not_make_the_next_one_late(bank: Successor) -> None:
     full = [past(VAULT, A, 10**14, 0) for _ in range(10_000)]
     assert set(await bank.take_over(*full)) == {"posted"}
-    assert await bank.take_over(past(VAULT, A, 1, 30), past(A, VAULT, 1, 20)) == ["balance_out_of_range", "posted"]
+    assert await bank.take_over(past(VAULT, A, 1, 30), past(A, VAULT, 1, 20)) == [
+        "balance_out_of_range",
+        "posted",
+    ]
 
 
 async def test_a_closed_account_takes_no_history(bank: Successor) -> None:
@@ -162,7 +182,9 @@ async def test_a_closed_account_takes_no_history(bank: Successor) -> None:
         {"booked_at": datetime(2019, 3, 1)},  # noqa: DTZ001 - no time zone is the point
     ],
 )
-async def test_history_is_made_of_plain_transfers_with_an_instant(bank: Successor, more: dict[str, object]) -> None:
+async def test_history_is_made_of_plain_transfers_with_an_instant(
+    bank: Successor, more: dict[str, object]
+) -> None:
     with pytest.raises(ledger.InvalidTransfer):
         await bank.take_over(past(VAULT, A, 1, 0), past(VAULT, A, 1, 1, **more))
     assert await bank.balance(A) == 0

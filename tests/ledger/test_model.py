@@ -22,7 +22,9 @@ from tests.ledger.playing import Player
 from tests.ledger.reading_back import check_all
 from tests.long_runs import rounds
 
-steps = st.lists(st.one_of(lists(ALL, linked=2), lists(ALL, linked=2), changes, advances), min_size=2, max_size=7)
+steps = st.lists(
+    st.one_of(lists(ALL, linked=2), lists(ALL, linked=2), changes, advances), min_size=2, max_size=7
+)
 in_depth = st.tuples(st.one_of(st.integers(0, 5), st.integers(0, len(PALETTE) - 1)))
 pages = st.integers(1, 7)
 
@@ -79,7 +81,9 @@ async def test_of_a_linked_group_all_is_posted_or_nothing(
 @histories(200, 10_000)
 @given(
     drawn=st.lists(
-        st.one_of(lists(ALL, linked=1, shortest=65, longest=140), lists(ORDINARY, shortest=65, longest=200), changes),
+        st.one_of(
+            lists(ALL, linked=1, shortest=65, longest=140), lists(ORDINARY, shortest=65, longest=200), changes
+        ),
         min_size=1,
         max_size=3,
     ),
@@ -95,18 +99,24 @@ async def test_long_lists_are_posted_as_one_by_one(
 @histories(150, 10_000)
 @given(
     drawn=st.lists(
-        st.one_of(lists(ALL, linked=1, twists=expiring), lists(ALL, twists=expiring), waits), min_size=3, max_size=6
+        st.one_of(lists(ALL, linked=1, twists=expiring), lists(ALL, twists=expiring), waits),
+        min_size=3,
+        max_size=6,
     ),
     page=pages,
     chosen=in_depth,
 )
-async def test_holds_expire(database: Database, drawn: list[Step], page: int, chosen: tuple[int, ...]) -> None:
+async def test_holds_expire(
+    database: Database, drawn: list[Step], page: int, chosen: tuple[int, ...]
+) -> None:
     await play(database, drawn, page, chosen)
 
 
 @histories(300, 20_000)
 @given(
-    drawn=st.lists(st.one_of(imports, imports, imports, lists(ALL, linked=1), changes), min_size=2, max_size=5),
+    drawn=st.lists(
+        st.one_of(imports, imports, imports, lists(ALL, linked=1), changes), min_size=2, max_size=5
+    ),
     page=pages,
     chosen=in_depth,
 )

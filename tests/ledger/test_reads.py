@@ -17,7 +17,9 @@ from sycee.ledger import Entry, EntryPage, NewAccount, NewTransfer, TransferKind
 from tests.ledger.reading_back import read_pages
 
 TODAY = date(2026, 11, 21)
-BIG, SMALL, OTHER, FAR = (account_number(cell, serial) for cell, serial in ((101, 1), (101, 2), (101, 3), (102, 1)))
+BIG, SMALL, OTHER, FAR = (
+    account_number(cell, serial) for cell, serial in ((101, 1), (101, 2), (101, 3), (102, 1))
+)
 
 
 class Archive:
@@ -56,7 +58,10 @@ async def archive(database: Database) -> Archive:
             await ledger.create_cell(tx, cell, f"Cell {cell}", TODAY)
         await ledger.open_accounts(
             tx,
-            [NewAccount(number=number, currency="CNY", subject="2011", floor=None) for number in (BIG, SMALL, OTHER, FAR)],
+            [
+                NewAccount(number=number, currency="CNY", subject="2011", floor=None)
+                for number in (BIG, SMALL, OTHER, FAR)
+            ],
         )
     dice = random.Random(7)
     for day in range(4):
@@ -76,7 +81,9 @@ async def test_pages_are_complete_and_repeat_nothing(archive: Archive) -> None:
             found = await read_pages(tx, number, page, newest_first=newest_first)
         if newest_first:
             found.reverse()
-        assert [entry.amount if entry.side == "credit" else -entry.amount for entry in found] == archive.amounts[number]
+        assert [
+            entry.amount if entry.side == "credit" else -entry.amount for entry in found
+        ] == archive.amounts[number]
         running = 0
         for entry in found:
             running += entry.amount if entry.side == "credit" else -entry.amount
@@ -93,7 +100,11 @@ async def test_balances_at_every_instant_between_lists_and_every_day(archive: Ar
         for day, (balances, held) in by_day.items():
             for number in (BIG, SMALL):
                 found = await ledger.balance(tx, number, at=day)
-                assert (found.balance, found.held, found.as_of) == (balances[number], held[number], "business_date")
+                assert (found.balance, found.held, found.as_of) == (
+                    balances[number],
+                    held[number],
+                    "business_date",
+                )
         assert (await ledger.balance(tx, BIG, at=TODAY - timedelta(1))).balance == 0
 
 
@@ -113,7 +124,9 @@ async def test_an_instant_is_read_with_its_own_list_and_not_the_next(archive: Ar
 async def test_statements_of_adjoining_periods_join_without_gap(archive: Archive) -> None:
     async with archive.database.transaction() as tx:
         whole = await ledger.statement(tx, BIG, TODAY, TODAY + timedelta(4))
-        parts = [await ledger.statement(tx, BIG, TODAY + timedelta(n), TODAY + timedelta(n)) for n in range(5)]
+        parts = [
+            await ledger.statement(tx, BIG, TODAY + timedelta(n), TODAY + timedelta(n)) for n in range(5)
+        ]
         listed = [entry async for entry in whole.entries]
         assert [entry for part in parts async for entry in part.entries] == listed
     assert [part.opening for part in parts[1:]] == [part.closing for part in parts[:-1]]
@@ -141,7 +154,9 @@ async def test_pages_stay_whole_while_others_post(archive: Archive, newest_first
     cursor: str | None = None
     while True:
         page: EntryPage = await archive.database.run(
-            lambda tx, cursor=cursor: ledger.entries(tx, BIG, after=cursor, limit=97, newest_first=newest_first)  # type: ignore[misc]
+            lambda tx, cursor=cursor: ledger.entries(
+                tx, BIG, after=cursor, limit=97, newest_first=newest_first
+            )  # type: ignore[misc]
         )
         found += page.entries
         cursor = page.next_cursor
@@ -181,7 +196,9 @@ async def _blocks_read(database: Database, read: Callable[[Transaction], Awaitab
     return await count() - before
 
 
-def _reads(number: int, cursor: str | None, instant: datetime) -> dict[str, Callable[[Transaction], Awaitable[object]]]:
+def _reads(
+    number: int, cursor: str | None, instant: datetime
+) -> dict[str, Callable[[Transaction], Awaitable[object]]]:
     return {
         "newest page": lambda tx: ledger.entries(tx, number, limit=20),
         "page in the middle": lambda tx: ledger.entries(tx, number, limit=20, after=cursor),
@@ -195,7 +212,9 @@ def _reads(number: int, cursor: str | None, instant: datetime) -> dict[str, Call
     }
 
 
-async def test_a_page_or_a_past_balance_costs_no_more_on_a_big_account(database_url: str, archive: Archive) -> None:
+async def test_a_page_or_a_past_balance_costs_no_more_on_a_big_account(
+    database_url: str, archive: Archive
+) -> None:
     """Counted in blocks. Sixty-four entries between marks, some four blocks each, is the most there is to walk."""
     instant = archive.past[len(archive.past) // 2][0]
     async with await Database.open(database_url, min_size=1, max_size=1) as database:
@@ -205,10 +224,12 @@ async def test_a_page_or_a_past_balance_costs_no_more_on_a_big_account(database_
             small = await ledger.entries(tx, SMALL, limit=100)
         reads = _reads(BIG, big.next_cursor, instant), _reads(SMALL, small.next_cursor, instant)
         costs = {
-            name: [await _blocks_read(database, of_account[name]) for _ in range(2) for of_account in reads][2:]
+            name: [await _blocks_read(database, of_account[name]) for _ in range(2) for of_account in reads][
+                2:
+            ]
             for name in reads[0]
         }
     for name, (cost_big, cost_small) in costs.items():
-        assert 0 < cost_small, costs
+        assert cost_small > 0, costs
         assert cost_big <= cost_small + 64 * 4, (name, costs)
     assert costs["newest page"][0] <= costs["newest page"][1] + 16, costs

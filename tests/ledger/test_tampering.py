@@ -120,7 +120,11 @@ async def vault(database: Database, tmp_path: Path) -> Vault:
         for cell in (101, 102):
             await ledger.create_cell(tx, cell, f"Cell {cell}", TODAY)
         await ledger.open_accounts(
-            tx, [NewAccount(number=number, currency="CNY", subject="2011", floor=None) for number in (A, B, C, D)]
+            tx,
+            [
+                NewAccount(number=number, currency="CNY", subject="2011", floor=None)
+                for number in (A, B, C, D)
+            ],
         )
         await ledger.post_transfers(tx, [_move(A, B, place + 1) for place in range(70)])
     for days in (1, 2):
@@ -142,10 +146,19 @@ def _move(debit: int, credit: int, amount: int, **more: object) -> NewTransfer:
 
 
 def _mixed_list() -> list[NewTransfer]:
-    plain, kept = _move(A, B, 4), _move(A, D, 6, kind=TransferKind.PENDING, expires_at=datetime(2099, 1, 1, tzinfo=UTC))
+    plain, kept = (
+        _move(A, B, 4),
+        _move(A, D, 6, kind=TransferKind.PENDING, expires_at=datetime(2099, 1, 1, tzinfo=UTC)),
+    )
     hold = _move(A, D, 8, kind=TransferKind.PENDING)
     rich = NewTransfer(
-        id=uuid7(), kind=TransferKind.POST, target=hold.id, amount=5, reference="R", description="d", value_date=TODAY
+        id=uuid7(),
+        kind=TransferKind.POST,
+        target=hold.id,
+        amount=5,
+        reference="R",
+        description="d",
+        value_date=TODAY,
     )
     return [plain, hold, rich, kept, NewTransfer(id=uuid7(), kind=TransferKind.REVERSAL, target=plain.id)]
 
@@ -196,7 +209,9 @@ async def test_two_transfers_exchanged_are_found(vault: Vault) -> None:
     async with vault.database.transaction() as tx:
         for move in ("71, 900071", "70, 71", "900071, 70"):
             old, new = move.split(", ")
-            await tx.execute(f"UPDATE transfers SET position = {new} WHERE cell = 101 AND position = {old}".encode())
+            await tx.execute(
+                f"UPDATE transfers SET position = {new} WHERE cell = 101 AND position = {old}".encode()
+            )
     assert {one.batch for one in (await vault.verify()).breaks} == {1, 2}
 
 

@@ -113,7 +113,22 @@ _SELECT = """
 
 
 def _account(row: Sequence[Any]) -> Account:
-    number, cell, currency, sign, floor, status, subject, name, local, customer, posted, debits, credits, *rest = row
+    (
+        number,
+        cell,
+        currency,
+        sign,
+        floor,
+        status,
+        subject,
+        name,
+        local,
+        customer,
+        posted,
+        debits,
+        credits,
+        *rest,
+    ) = row
     return Account(
         number=number,
         cell=cell,
@@ -147,13 +162,17 @@ def _check(account: NewAccount) -> NewAccount:
     if account.number is not None:
         parse_account_number(f"{account.number:018d}")
         if account.cell not in (None, cell_of(account.number)):
-            raise InvalidAccount(f"{account.number} belongs to cell {cell_of(account.number)}, not {account.cell}")
+            raise InvalidAccount(
+                f"{account.number} belongs to cell {cell_of(account.number)}, not {account.cell}"
+            )
     elif account.cell is None:
         raise InvalidAccount("either the cell or the account number is needed")
     elif not FIRST_CELL <= account.cell <= LAST_CELL:
         raise InvalidAccount(f"cells are {FIRST_CELL} to {LAST_CELL}, not {account.cell}")
     if not _SUBJECT.fullmatch(account.subject):
-        raise InvalidAccount(f"{account.subject[:40]!r} is not a GL subject: up to 32 letters, digits, dots or hyphens")
+        raise InvalidAccount(
+            f"{account.subject[:40]!r} is not a GL subject: up to 32 letters, digits, dots or hyphens"
+        )
     if account.floor is not None and not -money.MAX_MINOR <= account.floor <= 0:
         raise InvalidAccount(
             f"a floor is 0, or minus an overdraft line of at most {money.MAX_MINOR} minor units, not {account.floor}"
@@ -272,7 +291,8 @@ async def list_accounts(
 
 async def _stands_between_cells(tx: Transaction, number: int) -> bool:
     cursor = await tx.execute(
-        "SELECT EXISTS (SELECT FROM intercell_accounts WHERE cell = %s AND number = %s)", (cell_of(number), number)
+        "SELECT EXISTS (SELECT FROM intercell_accounts WHERE cell = %s AND number = %s)",
+        (cell_of(number), number),
     )
     row = await cursor.fetchone()
     return row is not None and bool(row[0])
@@ -284,7 +304,7 @@ async def change_account(
     *,
     reason: str,
     status: AccountStatus | None = None,
-    floor: int | None | Any = _KEEP,
+    floor: int | Any | None = _KEEP,
     name: str | None = None,
     local_name: str | None = None,
 ) -> Account:

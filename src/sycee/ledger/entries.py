@@ -100,7 +100,9 @@ def _write_cursor(number: int, position: int) -> str:
 
 def _read_cursor(number: int, cursor: str) -> int:
     try:
-        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode("ascii")
+        text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode(
+            "ascii"
+        )
         owner, _, position = text.partition(":")
         if int(owner) == number and 0 <= int(position) <= _LAST:
             return int(position)
@@ -204,7 +206,9 @@ async def balance(tx: Transaction, number: int, *, at: datetime | date | None = 
     if day is not None:
         [[today]] = await _fetch(tx, "SELECT business_date FROM cells WHERE cell = %s", (account.cell,))
         if day > today:
-            raise InvalidMoment(f"the business date of cell {account.cell} is {today}, {day} is still to come")
+            raise InvalidMoment(
+                f"the business date of cell {account.cell} is {today}, {day} is still to come"
+            )
     rows = await _fetch(
         tx,
         "SELECT debit, debit_balance, debit_held, credit_balance, credit_held "
@@ -223,9 +227,7 @@ async def _settle(tx: Transaction, number: int, at: datetime) -> None:
         raise InvalidMoment("an instant needs its time zone, as in 2026-11-21T08:00:00+08:00")
     if at > clock.now() + timedelta(seconds=1):
         raise InvalidMoment(f"{at.isoformat()} is still to come")
-    await tx.execute(
-        "SELECT FROM cells WHERE cell = %s AND booked_at <= %s FOR SHARE", (cell_of(number), at)
-    )
+    await tx.execute("SELECT FROM cells WHERE cell = %s AND booked_at <= %s FOR SHARE", (cell_of(number), at))
 
 
 def _balance(account: Account, amount: int, held: int, at: datetime | date, as_of: str) -> Balance:

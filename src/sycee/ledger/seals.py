@@ -161,13 +161,19 @@ async def _verify_head(tx: Transaction, cell: Cell, position: int, seal: bytes) 
     batch, head_seal, beyond, before, loose, astray = row
     found = []
     if position != cell.position:
-        found.append(Break(cell.cell, cell.batch, f"the chain ends at position {position}, the cell at {cell.position}"))
+        found.append(
+            Break(
+                cell.cell, cell.batch, f"the chain ends at position {position}, the cell at {cell.position}"
+            )
+        )
     if batch == cell.batch and head_seal != seal:
         found.append(Break(cell.cell, cell.batch, "the last seal is not the one the cell stands at"))
     if batch and astray:
         found.append(Break(cell.cell, batch, "the cell's date or time is not that of its last batch"))
     if beyond or before or loose:
-        found.append(Break(cell.cell, 0, f"{beyond + before} transfers and {loose} batches lie outside of the chain"))
+        found.append(
+            Break(cell.cell, 0, f"{beyond + before} transfers and {loose} batches lie outside of the chain")
+        )
     return found
 
 
@@ -188,7 +194,11 @@ async def _verify_days(
     for day, batch, signed_seal, signed_at, seal, key_id, ed25519, ml_dsa_65, *public in rows:
         keys = _keys(key_id, public) if trusted is None else trusted.get(key_id)
         if keys is None:
-            breaks.append(Break(cell.cell, batch, f"{day} is signed with key {key_id}, which is not there or not trusted"))
+            breaks.append(
+                Break(
+                    cell.cell, batch, f"{day} is signed with key {key_id}, which is not there or not trusted"
+                )
+            )
         elif not keys.verify(day_message(cell.cell, day, batch, signed_seal, signed_at), ed25519, ml_dsa_65):
             breaks.append(Break(cell.cell, batch, f"the signature of {day} is not valid"))
         elif signed_seal != seal:

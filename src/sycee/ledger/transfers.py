@@ -140,15 +140,16 @@ async def import_history(tx: Transaction, transfers: Sequence[HistoricalTransfer
     """
     for transfer in transfers:
         if transfer.kind is not TransferKind.TRANSFER or transfer.linked:
-            raise InvalidTransfer(f"history is made of plain transfers, {transfer.id} is linked or another kind")
+            raise InvalidTransfer(
+                f"history is made of plain transfers, {transfer.id} is linked or another kind"
+            )
         if transfer.booked_at.tzinfo is None:
             raise InvalidTransfer(f"booked_at of {transfer.id} has no time zone")
     return await _post(tx, transfers, atomic=False, history=True) if transfers else []
 
 
 _QUERY = (
-    "SELECT place, code, first_kind FROM ledger_post("
-    "%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
+    "SELECT place, code, first_kind FROM ledger_post(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
 )
 
 
@@ -195,7 +196,9 @@ async def _post(
     try:
         cursor = await tx.execute(_QUERY, _arguments(transfers, atomic=atomic, history=history), binary=True)
     except psycopg.DataError as error:
-        raise InvalidTransfer(f"a value does not fit its field: {str(error).partition(chr(10))[0]}") from error
+        raise InvalidTransfer(
+            f"a value does not fit its field: {str(error).partition(chr(10))[0]}"
+        ) from error
     odd = await cursor.fetchall()
     outcomes = [Outcome(transfer.id, _STATUSES[_NUMBERS[transfer.kind]]) for transfer in transfers]
     for place, code, first in odd:
@@ -229,12 +232,13 @@ async def get_transfer(tx: Transaction, id: UUID) -> Transfer:
         raise TransferNotFound(f"there is no transfer {id}")
     kind, hold, reversal, resolved_by, *rest = row
     state = _RESOLVED[hold] if hold is not None else "reversed" if reversal else _STATUSES[kind]
-    names = (
-        "debit credit amount currency target booked_at business_date value_date expires_at reference "
-        "description cell position batch"
-    ).split()
+    names = ["debit", "credit", "amount", "currency", "target", "booked_at", "business_date", "value_date", "expires_at", "reference", "description", "cell", "position", "batch"]
     return Transfer(
-        id=id, kind=KINDS[kind], state=state, resolved_by=resolved_by or reversal, **dict(zip(names, rest, strict=True))
+        id=id,
+        kind=KINDS[kind],
+        state=state,
+        resolved_by=resolved_by or reversal,
+        **dict(zip(names, rest, strict=True)),
     )
 
 
@@ -253,6 +257,8 @@ async def expire_holds(tx: Transaction, *, limit: int = 10_000) -> int:
     if not targets:
         return 0
     outcomes = await _post(
-        tx, [NewTransfer(id=uuid7(), kind=TransferKind.EXPIRY, target=target) for target in targets], atomic=False
+        tx,
+        [NewTransfer(id=uuid7(), kind=TransferKind.EXPIRY, target=target) for target in targets],
+        atomic=False,
     )
     return sum(outcome.status == "expired" for outcome in outcomes)

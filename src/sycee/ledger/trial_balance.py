@@ -12,7 +12,8 @@ from sycee.ledger.cells import get_cell
 
 class TrialBalanceLine(msgspec.Struct, frozen=True, kw_only=True):
     """A subject in a currency: turnover of the last business date asked for, and the balance, on the one
-    side or the other. Minor units."""
+    side or the other. Minor units.
+    """
 
     subject: str
     currency: str
