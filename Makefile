@@ -2,12 +2,12 @@
 #
 #   make run      a small bank at work: database, real payment files, the API on 127.0.0.1:8800 (Ctrl-C ends it)
 #   make test     the whole test suite; ARGS="tests/kernel -k money" for a part of it
-#   make check    everything that CI checks: lint, types, imports, docs, test
+#   make check    everything that CI checks: lint, types, imports, test, docs
 #   make lint     ruff: rules and format
 #   make format   put the code into ruff's format, and repair what it can
 #   make types    mypy, strict
 #   make imports  the layers of the house
-#   make docs     the documentation, into site/
+#   make docs     the reference anew from the code, and the documentation into site/
 #   make lock     choose the versions of all dependencies anew (needs uv)
 #   make clean    remove what was installed and built; never a data directory
 
@@ -43,7 +43,7 @@ run: .venv/installed-run
 test: .venv/installed-dev
 	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
 
-check: lint types imports docs test
+check: lint types imports test docs
 
 lint: .venv/installed-dev
 	@$(BIN)/ruff check
@@ -60,6 +60,7 @@ imports: .venv/installed-dev
 	@$(BIN)/lint-imports --no-logo
 
 docs: .venv/installed-dev
+	@$(BIN)/python tools/reference.py
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -35,7 +35,21 @@ TODAY = date(2026, 11, 21)
 SOON = timedelta(milliseconds=60)
 ACTS = {"post": TransferKind.POST, "void": TransferKind.VOID, "reversal": TransferKind.REVERSAL}
 NUMBERS = tuple(account_number(cell, 500 + place) for place, (cell, _) in enumerate(PALETTE))
-_ALL_TABLES = ["transfers", "holds", "reversals", "entry_marks", "day_seals", "batches", "gl_totals", "intercell_accounts", "account_changes", "account_profiles", "accounts", "account_serials", "cells"]
+_ALL_TABLES = [
+    "transfers",
+    "holds",
+    "reversals",
+    "entry_marks",
+    "day_seals",
+    "batches",
+    "gl_totals",
+    "intercell_accounts",
+    "account_changes",
+    "account_profiles",
+    "accounts",
+    "account_serials",
+    "cells",
+]
 
 
 class Player:

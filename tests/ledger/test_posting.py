@@ -54,7 +54,9 @@ async def bank(database: Database) -> Bank:
         opened = await ledger.open_accounts(
             tx,
             [NewAccount(currency="CNY", subject="2011", cell=cell) for cell in (101, 101, 101, 102)]
-            + [NewAccount(currency="CNY", subject="1003", cell=101, normal_side=NormalSide.DEBIT, floor=None)],
+            + [
+                NewAccount(currency="CNY", subject="1003", cell=101, normal_side=NormalSide.DEBIT, floor=None)
+            ],
         )
         bank = Bank(database, [account.number for account in opened])
         await ledger.post_transfers(tx, [move(bank.vault, bank.a, 1000)])
@@ -93,7 +95,11 @@ async def test_part_of_a_hold_is_posted_and_the_rest_given_back(bank: Bank) -> N
     assert (await bank.available(bank.a), await bank.balance(bank.a)) == (200, 1000)
     over = act(TransferKind.POST, hold, amount=801)
     part = act(TransferKind.POST, hold, amount=500)
-    assert await bank.post(over, part, act(TransferKind.VOID, hold)) == ["exceeds_pending", "posted", "already_posted"]
+    assert await bank.post(over, part, act(TransferKind.VOID, hold)) == [
+        "exceeds_pending",
+        "posted",
+        "already_posted",
+    ]
     assert (await bank.available(bank.a), await bank.balance(bank.d)) == (500, 500)
 
 
@@ -105,7 +111,9 @@ async def test_a_hold_made_and_resolved_in_one_list(bank: Bank) -> None:
 
 
 async def test_expired_holds_are_given_back(bank: Bank) -> None:
-    hold = move(bank.a, bank.b, 10, kind=TransferKind.PENDING, expires_at=datetime.now(UTC) + timedelta(seconds=0.2))
+    hold = move(
+        bank.a, bank.b, 10, kind=TransferKind.PENDING, expires_at=datetime.now(UTC) + timedelta(seconds=0.2)
+    )
     assert await bank.post(hold) == ["pending"]
     await bank.database.run(lambda tx: tx.execute("SELECT pg_sleep(0.3)"))
     assert await bank.post(act(TransferKind.POST, hold)) == ["already_expired"]
@@ -122,7 +130,9 @@ async def test_the_same_id_is_answered_with_the_first_outcome(bank: Bank) -> Non
     assert (again.status, again.first) == ("duplicate", "posted")
     other = NewTransfer(id=first.id, debit=bank.a, credit=bank.b, amount=11, currency="CNY", reference="R1")
     assert await bank.post(other) == ["id_reused"]
-    elsewhere = NewTransfer(id=first.id, debit=bank.d, credit=bank.b, amount=10, currency="CNY", reference="R1")
+    elsewhere = NewTransfer(
+        id=first.id, debit=bank.d, credit=bank.b, amount=10, currency="CNY", reference="R1"
+    )
     assert await bank.post(elsewhere) == ["id_reused"]
     assert await bank.balance(bank.b) == 10
 
@@ -154,7 +164,11 @@ async def test_a_dry_run_posts_nothing(bank: Bank) -> None:
 async def test_a_reversal_gives_back_once(bank: Bank) -> None:
     paid = move(bank.a, bank.d, 100)
     back = act(TransferKind.REVERSAL, paid)
-    assert await bank.post(paid, back, act(TransferKind.REVERSAL, paid)) == ["posted", "posted", "already_reversed"]
+    assert await bank.post(paid, back, act(TransferKind.REVERSAL, paid)) == [
+        "posted",
+        "posted",
+        "already_reversed",
+    ]
     assert await bank.post(act(TransferKind.REVERSAL, back)) == ["target_not_reversible"]
     assert [await bank.balance(n) for n in (bank.a, bank.d)] == [1000, 0]
 
@@ -168,7 +182,9 @@ async def test_a_reversal_gives_back_once(bank: Bank) -> None:
         (ledger.AccountStatus.DORMANT, "account_dormant", "posted"),
     ],
 )
-async def test_a_status_blocks_its_sides(bank: Bank, status: ledger.AccountStatus, out: str, into: str) -> None:
+async def test_a_status_blocks_its_sides(
+    bank: Bank, status: ledger.AccountStatus, out: str, into: str
+) -> None:
     async with bank.database.transaction() as tx:
         await ledger.post_transfers(tx, [move(bank.vault, bank.b, 10)])
         await ledger.change_account(tx, bank.b, status=status, reason="test")

@@ -21,7 +21,9 @@ class Statement:
     ``entries`` is an asynchronous iterator, oldest first, that reads page by page within the transaction.
     """
 
-    def __init__(self, tx: Transaction, account: Account, start: date, end: date, sums: tuple[Any, ...]) -> None:
+    def __init__(
+        self, tx: Transaction, account: Account, start: date, end: date, sums: tuple[Any, ...]
+    ) -> None:
         self._tx = tx
         self.account = account
         self.start = start
@@ -82,5 +84,3 @@ async def statement(tx: Transaction, number: int, start: date, end: date) -> Sta
     sums = await cursor.fetchone()
     assert sums is not None
     return Statement(tx, account, start, end, sums)
-
-

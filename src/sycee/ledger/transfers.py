@@ -232,7 +232,22 @@ async def get_transfer(tx: Transaction, id: UUID) -> Transfer:
         raise TransferNotFound(f"there is no transfer {id}")
     kind, hold, reversal, resolved_by, *rest = row
     state = _RESOLVED[hold] if hold is not None else "reversed" if reversal else _STATUSES[kind]
-    names = ["debit", "credit", "amount", "currency", "target", "booked_at", "business_date", "value_date", "expires_at", "reference", "description", "cell", "position", "batch"]
+    names = [
+        "debit",
+        "credit",
+        "amount",
+        "currency",
+        "target",
+        "booked_at",
+        "business_date",
+        "value_date",
+        "expires_at",
+        "reference",
+        "description",
+        "cell",
+        "position",
+        "batch",
+    ]
     return Transfer(
         id=id,
         kind=KINDS[kind],

@@ -118,5 +118,7 @@ def _send(order: Order) -> Result:
         raise LoadFailed(done.stderr.decode(errors="replace").strip().splitlines()[-1])
     result = msgspec.json.decode(done.stdout, type=Result)
     if result.failures:
-        raise LoadFailed(f"{result.failures} of {result.requests} requests failed, first: {result.first_failure}")
+        raise LoadFailed(
+            f"{result.failures} of {result.requests} requests failed, first: {result.first_failure}"
+        )
     return result

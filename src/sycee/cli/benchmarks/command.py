@@ -18,14 +18,18 @@ app = typer.Typer(no_args_is_help=True, help="Measure what the books and the API
 
 Directory = Annotated[
     Path | None,
-    typer.Option("--directory", help="Where the benchmark's database lies while it runs. Default: the temporary one."),
+    typer.Option(
+        "--directory", help="Where the benchmark's database lies while it runs. Default: the temporary one."
+    ),
 ]
 
 
 @app.command("ledger")
 def ledger(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 5,
-    transfers: Annotated[int, typer.Option(min=8192, help="Transfers per figure and round, set-wise.")] = 196_608,
+    transfers: Annotated[
+        int, typer.Option(min=8192, help="Transfers per figure and round, set-wise.")
+    ] = 196_608,
     books: Annotated[int, typer.Option(min=0, help="Transfers in the grown books.")] = 10_000_000,
     json: Json = False,
     directory: Directory = None,
@@ -43,7 +47,9 @@ def ledger(
 def api(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 5,
     seconds: Annotated[float, typer.Option(min=1, help="Seconds per figure and round.")] = 5.0,
-    connections: Annotated[int, typer.Option(min=1, help="Connections, each with one request under way.")] = 64,
+    connections: Annotated[
+        int, typer.Option(min=1, help="Connections, each with one request under way.")
+    ] = 64,
     json: Json = False,
     directory: Directory = None,
 ) -> None:

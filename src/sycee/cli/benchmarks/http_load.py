@@ -18,7 +18,6 @@ import uvloop
 
 from sycee.kernel.ids import uuid7
 
-
 _GRACE_S = 30.0  # for the answers to the last requests
 
 

@@ -69,13 +69,22 @@ class Books:
                     await create_cell(tx, cell, f"Benchmark {cell}", date(2026, 1, 1))
                     [source, *_] = await open_accounts(
                         tx,
-                        [NewAccount(number=account_number(cell, 10**13), currency="CNY", subject="3001", floor=None)]
+                        [
+                            NewAccount(
+                                number=account_number(cell, 10**13),
+                                currency="CNY",
+                                subject="3001",
+                                floor=None,
+                            )
+                        ]
                         + [NewAccount(number=number, currency="CNY", subject="2011") for number in numbers],
                     )
                     await post_transfers(
                         tx,
                         [
-                            NewTransfer(id=uuid7(), debit=source.number, credit=number, amount=FUNDS, currency="CNY")
+                            NewTransfer(
+                                id=uuid7(), debit=source.number, credit=number, amount=FUNDS, currency="CNY"
+                            )
                             for number in numbers
                         ],
                     )
@@ -106,11 +115,21 @@ class _Bench:
         asyncio.run(books.fill())
         return books
 
-    def _loads(self, url: str, debits: Sequence[Sequence[int]], credits: Sequence[Sequence[int]], **more: Any) -> list[Load]:
+    def _loads(
+        self, url: str, debits: Sequence[Sequence[int]], credits: Sequence[Sequence[int]], **more: Any
+    ) -> list[Load]:
         lists = max(1, round(self.sizes.transfers / LIST / self.sizes.cells))
         self._seed += 100
         return [
-            Load(url=url, lists=lists, length=LIST, debits=debits[i], credits=credits[i], seed=self._seed + i, **more)
+            Load(
+                url=url,
+                lists=lists,
+                length=LIST,
+                debits=debits[i],
+                credits=credits[i],
+                seed=self._seed + i,
+                **more,
+            )
             for i in range(self.sizes.cells)
         ]
 
@@ -123,7 +142,9 @@ class _Bench:
         hot, *others = self.fresh.cells[0]
         debits, credits = [[hot], others], [others, [hot]]
         count = self.sizes.cells
-        return self.posters.post(self._loads(self.fresh.url, (debits * count)[:count], (credits * count)[:count]))
+        return self.posters.post(
+            self._loads(self.fresh.url, (debits * count)[:count], (credits * count)[:count])
+        )
 
     def cross_cell(self) -> float:
         """Half of the transfers come from another cell, the others stay within one."""

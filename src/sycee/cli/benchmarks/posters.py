@@ -50,7 +50,9 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     def _transfer(self, rng: random.Random, debit: int, credit: int) -> NewTransfer:
         while credit == debit:
             credit = rng.choice(self.credits)
-        return NewTransfer(id=uuid7(), debit=debit, credit=credit, amount=rng.randint(1, 1000), currency="CNY")
+        return NewTransfer(
+            id=uuid7(), debit=debit, credit=credit, amount=rng.randint(1, 1000), currency="CNY"
+        )
 
 
 class Posters:

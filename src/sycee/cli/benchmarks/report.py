@@ -55,7 +55,9 @@ def print_report(title: str, result: Mapping[str, Any], targets: Mapping[str, st
         rows.append([name, _number(median(values)), spread, targets.get(name, "")])
     out.print(table(title, ["figure", "median", "spread over rounds", "target"], rows))
     for part in ("sizes", "machine"):
-        out.print(part + ": " + ", ".join(f"{name} {value}" for name, value in result[part].items()), style="dim")
+        out.print(
+            part + ": " + ", ".join(f"{name} {value}" for name, value in result[part].items()), style="dim"
+        )
 
 
 def _number(value: float) -> str:

@@ -100,9 +100,12 @@ def best(server: EmbeddedServer, dbname: str, seconds: float) -> dict[str, float
     found = {}
     for name, statement in _SCRIPTS.items():
         with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-            Path(file.name).write_text(_PICK.format(cells=cells, per_cell=count // cells) + statement.format(**sides))
+            Path(file.name).write_text(
+                _PICK.format(cells=cells, per_cell=count // cells) + statement.format(**sides)
+            )
             found[name] = max(
-                _pgbench(server, dbname, seconds, clients, "-n", "-M", "prepared", "-f", file.name) for clients in CLIENTS
+                _pgbench(server, dbname, seconds, clients, "-n", "-M", "prepared", "-f", file.name)
+                for clients in CLIENTS
             )
     return found
 
@@ -115,7 +118,15 @@ def tpcb(server: EmbeddedServer, seconds: float) -> float:
 def _pgbench(server: EmbeddedServer, dbname: str, seconds: float, clients: int, *options: str) -> float:
     threads = str(min(clients, 2))
     done = server.run_tool(
-        "pgbench", *options, "-c", str(clients), "-j", threads, "-T", str(max(1, round(seconds))), dbname=dbname
+        "pgbench",
+        *options,
+        "-c",
+        str(clients),
+        "-j",
+        threads,
+        "-T",
+        str(max(1, round(seconds))),
+        dbname=dbname,
     )
     found = re.search(r"^tps = ([\d.]+)", done.stdout, re.MULTILINE)
     assert found is not None, done.stdout

@@ -123,7 +123,7 @@ async def _freeze(bank: Sycee) -> None:
 
 
 async def _pay(bank: Sycee, file: DemoFile) -> PaidFile:
-    result = await bank.send_payment_file(file.read(), key=f"demo {file.name}")
+    result = await bank.send_payment_file(file.read(), key=f"demo-{file.name}")
     codes = {payment.code for payment in result.payments}
     return PaidFile(name=file.name, result=result, as_expected=codes == {file.expected})
 

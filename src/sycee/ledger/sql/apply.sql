@@ -11,27 +11,38 @@ DECLARE
     a_credits CONSTANT bigint[] := p_accounts.pending_credits;
     a_entries CONSTANT bigint[] := p_accounts.entries;
     a_last CONSTANT bigint[] := p_accounts.last_position;
+    -- In a plan made for this list these are constants, and what does not apply is planned away.
+    holds CONSTANT boolean := p_accounts.holds OR p_list.l_debit_outs IS NOT NULL;
+    one_cell CONSTANT boolean := p_list.l_shares IS NULL;
     h_position bigint[];
     h_date date[];
+    v_position bigint;
+    v_date date;
 BEGIN
     SELECT array_agg(h.position ORDER BY s.ord), array_agg(h.business_date ORDER BY s.ord) INTO h_position, h_date
     FROM unnest(p_list.s_cells) WITH ORDINALITY AS s(cell, ord) JOIN cells AS h ON h.cell = s.cell;
+    v_position := h_position[1];
+    v_date := h_date[1];
 
     INSERT INTO transfers (position, id, debit, credit, amount, booked_at, debit_balance, credit_balance,
                            debit_previous, credit_previous, business_date, value_date, cell, leg, kind, currency,
                            debit_held, credit_held, counterpart, target, reference, description)
-    SELECT h_position[coalesce(l.share, 1)] + coalesce(l.place, l.ord), l.id, l.debit, l.credit, l.amount,
-           coalesce(l.booked_at, p_now),
+    SELECT CASE WHEN one_cell THEN v_position ELSE h_position[l.share] END + coalesce(l.place, l.ord),
+           l.id, l.debit, l.credit, l.amount, coalesce(l.booked_at, p_now),
            a_posted[l.debit_turn] + l.debit_delta, a_posted[l.credit_turn] + l.credit_delta,
-           coalesce(h_position[coalesce(l.share, 1)] + l.debit_previous, nullif(a_last[l.debit_turn], 0)),
-           coalesce(h_position[coalesce(l.share, 1)] + l.credit_previous, nullif(a_last[l.credit_turn], 0)),
-           coalesce(l.business_date, h_date[coalesce(l.share, 1)]),
-           coalesce(l.value_date, l.business_date, h_date[coalesce(l.share, 1)]),
+           coalesce(CASE WHEN one_cell THEN v_position ELSE h_position[l.share] END + l.debit_previous,
+                    nullif(a_last[l.debit_turn], 0)),
+           coalesce(CASE WHEN one_cell THEN v_position ELSE h_position[l.share] END + l.credit_previous,
+                    nullif(a_last[l.credit_turn], 0)),
+           coalesce(l.business_date, CASE WHEN one_cell THEN v_date ELSE h_date[l.share] END),
+           coalesce(l.value_date, l.business_date, CASE WHEN one_cell THEN v_date ELSE h_date[l.share] END),
            coalesce(l.cell, p_list.s_cells[1]), coalesce(l.leg, 0::smallint), coalesce(l.kind, 0::smallint), l.currency,
-           nullif(CASE a_sign[l.debit_turn] WHEN 1 THEN a_debits[l.debit_turn] + coalesce(l.debit_out, 0)
-                                            ELSE a_credits[l.debit_turn] + coalesce(l.debit_in, 0) END, 0),
-           nullif(CASE a_sign[l.credit_turn] WHEN 1 THEN a_debits[l.credit_turn] + coalesce(l.credit_out, 0)
-                                             ELSE a_credits[l.credit_turn] + coalesce(l.credit_in, 0) END, 0),
+           CASE WHEN holds THEN nullif(CASE a_sign[l.debit_turn]
+               WHEN 1 THEN a_debits[l.debit_turn] + coalesce(l.debit_out, 0)
+               ELSE a_credits[l.debit_turn] + coalesce(l.debit_in, 0) END, 0) END,
+           CASE WHEN holds THEN nullif(CASE a_sign[l.credit_turn]
+               WHEN 1 THEN a_debits[l.credit_turn] + coalesce(l.credit_out, 0)
+               ELSE a_credits[l.credit_turn] + coalesce(l.credit_in, 0) END, 0) END,
            l.counterpart, l.target, l.reference, l.description
     FROM unnest(p_list.l_cells, p_list.l_shares, p_list.l_places, p_list.l_ids, p_list.l_legs, p_list.l_kinds,
                 p_list.l_debits, p_list.l_credits, p_list.l_amounts, p_list.l_currencies, p_list.l_counterparts,
@@ -47,7 +58,7 @@ BEGIN
     UPDATE accounts AS a
     SET posted = a.posted + t.credited - t.debited, pending_debits = a.pending_debits + t.pending_out,
         pending_credits = a.pending_credits + t.pending_in, entries = a.entries + t.touched,
-        last_position = t.last_place + CASE cardinality(h_position) WHEN 1 THEN h_position[1]
+        last_position = t.last_place + CASE WHEN one_cell THEN v_position
                                        ELSE h_position[array_position(p_list.s_cells, a.cell)] END
     FROM unnest(p_list.t_accounts, p_list.t_debited, p_list.t_credited, p_list.t_outs, p_list.t_ins,
                 p_list.t_touched, p_list.t_last_places)
@@ -55,14 +66,16 @@ BEGIN
     WHERE a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
 
     INSERT INTO entry_marks (cell, account, position, booked_at, business_date)
-    SELECT s.account / 1000000000000000, s.account, h_position[coalesce(s.share, 1)] + coalesce(s.place, s.ord),
-           coalesce(s.booked_at, p_now), coalesce(s.business_date, h_date[coalesce(s.share, 1)])
-    FROM (SELECT * FROM unnest(p_list.l_debits, p_list.l_debit_turns, p_list.l_debit_nths, p_list.l_shares,
-                               p_list.l_places, p_list.l_booked_at, p_list.l_business_dates) WITH ORDINALITY
+    SELECT s.account / 1000000000000000, s.account,
+           CASE WHEN one_cell THEN v_position ELSE h_position[p_list.l_shares[s.ord]] END
+               + coalesce(p_list.l_places[s.ord], s.ord),
+           coalesce(p_list.l_booked_at[s.ord], p_now),
+           coalesce(p_list.l_business_dates[s.ord],
+                    CASE WHEN one_cell THEN v_date ELSE h_date[p_list.l_shares[s.ord]] END)
+    FROM (SELECT * FROM unnest(p_list.l_debits, p_list.l_debit_turns, p_list.l_debit_nths) WITH ORDINALITY
           UNION ALL
-          SELECT * FROM unnest(p_list.l_credits, p_list.l_credit_turns, p_list.l_credit_nths, p_list.l_shares,
-                               p_list.l_places, p_list.l_booked_at, p_list.l_business_dates) WITH ORDINALITY
-         ) AS s(account, turn, nth, share, place, booked_at, business_date, ord)
+          SELECT * FROM unnest(p_list.l_credits, p_list.l_credit_turns, p_list.l_credit_nths) WITH ORDINALITY
+         ) AS s(account, turn, nth, ord)
     WHERE (a_entries[s.turn] + s.nth) % 64 = 0;
 
     PERFORM ledger_roll_up(p_list, p_accounts.subject);

@@ -23,13 +23,14 @@ BEGIN
                        CASE WHEN n > 64 THEN 'force_custom_plan' ELSE 'force_generic_plan' END, true);
 
     v_cells := ledger_cells_of(p_debits, p_credits, p_targets);
-    -- a route between cells is opened by the first transfer that is accepted, not by one that is asked for
-    plain := plain AND NOT ledger_lacks_routes(v_cells, p_debits, p_credits, p_currencies)
+    plain := plain
         AND NOT EXISTS (SELECT FROM unnest(p_debits, p_credits, p_amounts) AS t(debit, credit, amount)
                         WHERE debit = credit OR (amount BETWEEN 1 AND 100000000000000) IS NOT TRUE);
     IF plain THEN
         ready := ledger_prepare(cardinality(v_cells) <> 1, p_ids, NULL, p_debits, p_credits, p_amounts, NULL, NULL,
                                 p_currencies, p_value_dates, NULL, p_references, p_descriptions, NULL, NULL);
+        -- accounts between cells are opened by the first transfer that is accepted, not by one that is asked for
+        plain := array_position(ready.l_credits, NULL) IS NULL;
     END IF;
 
     -- From here on one list at a time in each of these cells.
@@ -89,12 +90,20 @@ BEGIN
     SELECT array_agg(a.sign ORDER BY t.account), array_agg(a.posted ORDER BY t.account),
            array_agg(a.pending_debits ORDER BY t.account), array_agg(a.pending_credits ORDER BY t.account),
            array_agg(a.entries ORDER BY t.account), array_agg(coalesce(a.last_position, 0) ORDER BY t.account),
-           array_agg(a.subject ORDER BY t.account),
-           coalesce(bool_or(ledger_doubtful(a, t.debited, t.credited, t.currency, t.also_currency)), true)
+           array_agg(a.subject ORDER BY t.account), bool_or(a.pending_debits + a.pending_credits > 0),
+           coalesce(bool_or(ledger_doubtful(a, t.debited, t.credited, t.currency, t.also_currency)
+                            AND between_cells.legs IS DISTINCT FROM t.touched), true)
     INTO found
-    FROM unnest(p_list.t_accounts, p_list.t_debited, p_list.t_credited, p_list.t_currencies, p_list.t_also_currencies)
-         AS t(account, debited, credited, currency, also_currency)
-    LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
+    FROM unnest(p_list.t_accounts, p_list.t_debited, p_list.t_credited, p_list.t_currencies,
+                p_list.t_also_currencies, p_list.t_touched)
+         AS t(account, debited, credited, currency, also_currency, touched)
+    LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account
+    -- accounts between cells are frozen: they are for the legs that the books make, and no others
+    LEFT JOIN (SELECT CASE leg WHEN 0 THEN credit ELSE debit END AS account, count(*) AS legs
+               FROM unnest(p_list.l_legs, p_list.l_debits, p_list.l_credits, p_list.l_counterparts)
+                    AS l(leg, debit, credit, counterpart)
+               WHERE counterpart IS NOT NULL AND p_list.l_counterparts IS NOT NULL GROUP BY 1
+              ) AS between_cells ON between_cells.account = t.account;
     RETURN found;
 END $$;
 

@@ -1,6 +1,7 @@
 -- Turns transfers into legs, with everything that can be known before the books are locked: the running
 -- movement on each account, the chain of its entries within the list, the totals, the content's digest.
 -- While one list holds a cell's lock, the next one is prepared beside it.
+-- Where two cells have no accounts with each other yet, l_credits has a NULL: then the list is not ready.
 -- A transfer across cells is a leg in the debit account's cell, against that cell's account with the
 -- other, and a leg in the credit account's cell: each cell's books balance by themselves.
 CREATE OR REPLACE FUNCTION ledger_prepare(
@@ -24,35 +25,39 @@ BEGIN
         RETURN ledger_reckon(made, t_posted, t_pending);
     END IF;
 
-    SELECT array_agg(cell), array_agg(share::integer), array_agg(place::integer), array_agg(leg), array_agg(debit),
-           array_agg(credit), array_agg(counterpart), array_agg(ord::integer)
-    INTO made.l_cells, made.l_shares, made.l_places, made.l_legs, made.l_debits, made.l_credits, made.l_counterparts,
-         v_from
+    -- in the order of the transfers, so that ids reach their index nearly sorted
+    SELECT array_agg(cell), array_agg(share::integer), array_agg(place::integer), array_agg(leg), array_agg(id),
+           array_agg(debit), array_agg(credit), array_agg(counterpart), array_agg(amount), array_agg(currency),
+           array_agg(ord::integer)
+    INTO made.l_cells, made.l_shares, made.l_places, made.l_legs, made.l_ids,
+         made.l_debits, made.l_credits, made.l_counterparts, made.l_amounts, made.l_currencies, v_from
     FROM (
         SELECT *, dense_rank() OVER (ORDER BY cell) AS share,
                row_number() OVER (PARTITION BY cell ORDER BY ord) AS place
         FROM (
-            SELECT t.ord, 0::smallint AS leg, (t.debit / 1000000000000000)::smallint AS cell, t.debit,
-                   coalesce(i.number, t.credit) AS credit,
-                   CASE WHEN i.number IS NOT NULL THEN t.credit END AS counterpart
-            FROM unnest(t_debits, t_credits, t_currencies) WITH ORDINALITY AS t(debit, credit, currency, ord)
+            SELECT t.ord, 0::smallint AS leg, t.id, (t.debit / 1000000000000000)::smallint AS cell, t.debit,
+                   CASE WHEN t.debit / 1000000000000000 = t.credit / 1000000000000000 THEN t.credit
+                   ELSE i.number END AS credit,
+                   CASE WHEN t.debit / 1000000000000000 <> t.credit / 1000000000000000 THEN t.credit END AS counterpart,
+                   t.amount, t.currency
+            FROM unnest(t_ids, t_debits, t_credits, t_amounts, t_currencies) WITH ORDINALITY
+                 AS t(id, debit, credit, amount, currency, ord)
             LEFT JOIN intercell_accounts AS i
                 ON i.cell = t.debit / 1000000000000000 AND i.other = t.credit / 1000000000000000
                 AND i.currency = t.currency
             UNION ALL
-            SELECT t.ord, 1::smallint, (t.credit / 1000000000000000)::smallint, i.number, t.credit, t.debit
-            FROM unnest(t_debits, t_credits, t_currencies) WITH ORDINALITY AS t(debit, credit, currency, ord)
+            SELECT t.ord, 1::smallint, t.id, (t.credit / 1000000000000000)::smallint, i.number, t.credit, t.debit,
+                   t.amount, t.currency
+            FROM unnest(t_ids, t_debits, t_credits, t_amounts, t_currencies) WITH ORDINALITY
+                 AS t(id, debit, credit, amount, currency, ord)
             JOIN intercell_accounts AS i
                 ON i.cell = t.credit / 1000000000000000 AND i.other = t.debit / 1000000000000000
                 AND i.currency = t.currency
             WHERE t.debit / 1000000000000000 <> t.credit / 1000000000000000
         ) AS both_legs
-        ORDER BY cell, ord
+        ORDER BY ord, leg
     ) AS placed;
-    made.l_ids := ledger_pick(t_ids, v_from);
     made.l_kinds := ledger_pick(t_kinds, v_from);
-    made.l_amounts := ledger_pick(t_amounts, v_from);
-    made.l_currencies := ledger_pick(t_currencies, v_from);
     made.l_value_dates := ledger_pick(t_value_dates, v_from);
     made.l_targets := ledger_pick(t_targets, v_from);
     made.l_references := ledger_pick(t_references, v_from);
@@ -62,10 +67,11 @@ BEGIN
     SELECT array_agg(cell ORDER BY cell), array_agg(count ORDER BY cell),
            array_agg(ledger_content_digest(ids, debits, credits, amounts) ORDER BY cell)
     INTO made.s_cells, made.s_legs, made.s_content
-    FROM (SELECT cell, count(*)::integer AS count, array_agg(id) AS ids, array_agg(debit) AS debits,
-                 array_agg(credit) AS credits, array_agg(amount) AS amounts
-          FROM unnest(made.l_cells, made.l_ids, made.l_debits, made.l_credits, made.l_amounts)
-               AS u(cell, id, debit, credit, amount)
+    FROM (SELECT cell, count(*)::integer AS count, array_agg(id ORDER BY place) AS ids,
+                 array_agg(debit ORDER BY place) AS debits, array_agg(credit ORDER BY place) AS credits,
+                 array_agg(amount ORDER BY place) AS amounts
+          FROM unnest(made.l_cells, made.l_places, made.l_ids, made.l_debits, made.l_credits, made.l_amounts)
+               AS u(cell, place, id, debit, credit, amount)
           GROUP BY cell) AS by_cell;
     RETURN ledger_reckon(made, ledger_pick(t_posted, v_from), ledger_pick(t_pending, v_from));
 END $$;

@@ -1,5 +1,5 @@
 -- A list made ready for the books: everything that can be known of it before they are locked.
--- l_*: by leg, in the order of cell and effect; NULL where every leg has the ordinary value (share 1, place as
+-- l_*: by leg, in the order of effect; NULL where every leg has the ordinary value (share 1, place as
 -- in the list, leg 0, kind 0, nothing pending). "place" counts from 1 within the cell's share of the list;
 -- "share" and "*_turn" say where the leg's cell and its accounts stand among the shares and turns.
 -- *_delta, *_out and *_in are what the list has moved on that account up to and with this leg: posted
@@ -21,10 +21,10 @@ CREATE TYPE ledger_list AS (
     s_cells smallint[], s_legs integer[], s_content bytea[]
 );
 
--- The accounts of a list's turns as they stand, one array a column, in the order of the turns, and whether
--- any of them could refuse some of the list. Without NULLs (0 stands for them), so that reaching into an
+-- The accounts of a list's turns as they stand, one array a column, in the order of the turns, whether anything
+-- is pending on any of them, and whether any could refuse some of the list. Without NULLs (0 stands for them), so that reaching into an
 -- array costs the same anywhere in it.
 CREATE TYPE ledger_accounts AS (
     sign smallint[], posted bigint[], pending_debits bigint[], pending_credits bigint[], entries bigint[],
-    last_position bigint[], subject text[], doubtful boolean
+    last_position bigint[], subject text[], holds boolean, doubtful boolean
 );
