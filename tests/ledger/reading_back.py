@@ -7,8 +7,9 @@ from datetime import date, timedelta
 from sycee import ledger
 from sycee.database import Database, Transaction
 from sycee.ledger import Entry, TransferKind
+from tests.ledger.histories import CELLS
 from tests.ledger.model_records import ModelEntry
-from tests.ledger.playing import CELLS, NUMBERS, TODAY, Player
+from tests.ledger.playing import NUMBERS, TODAY, Player
 
 
 async def check_all(player: Player, *, page: int, chosen: tuple[int, ...], instants: bool = True) -> None:

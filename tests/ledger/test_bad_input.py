@@ -24,7 +24,8 @@ VAULT, A, B, USD, D = (
 STATUSES = {status: account_number(101, 10 + place) for place, status in enumerate(AccountStatus)}
 _STATE = """
     SELECT (SELECT array_agg(t) FROM transfers t), (SELECT array_agg(a) FROM accounts a),
-           (SELECT array_agg(c) FROM cells c), (SELECT array_agg(g) FROM gl_totals g), (SELECT array_agg(h) FROM holds h)
+           (SELECT array_agg(c) FROM cells c), (SELECT array_agg(g) FROM gl_totals g),
+           (SELECT array_agg(h) FROM holds h)
 """
 
 
@@ -151,8 +152,8 @@ async def test_all_that_is_bad_in_one_list_gets_each_its_code(teller: Teller) ->
 
 async def test_many_gigantic_amounts_are_refused_one_by_one(teller: Teller) -> None:
     made = [move(A, B, sign * (2**63 - 1)) for sign in (1, 1, -1, -1) * 3]
-    assert await teller.post(*made, move(A, B, 1)) == ["amount_out_of_range", "amount_out_of_range",
-                                                       "invalid_amount", "invalid_amount"] * 3 + ["posted"]  # fmt: skip
+    four = ["amount_out_of_range", "amount_out_of_range", "invalid_amount", "invalid_amount"]
+    assert await teller.post(*made, move(A, B, 1)) == four * 3 + ["posted"]
 
 
 async def test_the_largest_amounts_go_in_to_the_end_of_the_range_and_no_further(teller: Teller) -> None:
@@ -176,7 +177,8 @@ async def test_a_reused_id_is_refused_whatever_else_was_changed(teller: Teller) 
     assert await teller.post(first) == ["posted"]
     before = await teller.state()
     changes: list[dict[str, Any]] = [
-        {"debit": VAULT}, {"credit": D}, {"amount": 6}, {"currency": "USD"}, {"reference": None}, {"reference": "r"},
+        {"debit": VAULT}, {"credit": D}, {"amount": 6}, {"currency": "USD"}, {"reference": None},
+        {"reference": "r"},
         {"description": "D"}, {"value_date": TODAY + timedelta(1)}, {"kind": TransferKind.PENDING},
         {"kind": TransferKind.REVERSAL, "target": first.id},
     ]  # fmt: skip

@@ -55,7 +55,7 @@ class Crowd:
             self.player.books.open(one.number or 0, ModelAccount("CNY", 1, None, "9001"))
 
     async def post(self, transfers: list[NewTransfer]) -> list[Outcome]:
-        """Post a list with its markers: in the cells of its accounts, not in those of the holds it acts on."""
+        """Post a list with its markers: in the cells of its accounts, not of the holds it acts on."""
         self.cells |= {one.id: {one.debit // 10**15, one.credit // 10**15} for one in transfers if one.debit}
         of_reversals = [one.target for one in transfers if one.kind is TransferKind.REVERSAL and one.target]
         cells = set().union(
@@ -78,7 +78,7 @@ class Crowd:
         """The lists in an order that agrees with that of every cell. Raises CycleError if there is none."""
         async with self.database.transaction() as tx:
             cursor = await tx.execute("SELECT id, cell FROM transfers ORDER BY cell, position")
-            found: list[tuple[UUID, int]] = await cursor.fetchall()  # type: ignore[assignment]
+            found: list[tuple[UUID, int]] = await cursor.fetchall()
         posted = self._places_of_posted()
         order: TopologicalSorter[int] = TopologicalSorter(dict.fromkeys(range(len(self.sent)), ()))
         for cell in CELLS:

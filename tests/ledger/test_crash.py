@@ -136,7 +136,7 @@ async def check_after(database: Database, done: set[str], unanswered: set[str]) 
     """Whether everything acknowledged is there once, and of the rest each list as a whole or not at all."""
     async with database.transaction() as tx:
         cursor = await tx.execute("SELECT id, count(*) FROM transfers WHERE leg = 0 GROUP BY id")
-        there: dict[UUID, int] = dict(await cursor.fetchall())  # type: ignore[arg-type]
+        there: dict[UUID, int] = dict(await cursor.fetchall())
     assert set(there.values()) <= {1}
     known: set[UUID] = set()
     for name in done:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -67,7 +68,7 @@ async def bank(database: Database) -> Successor:
 
 
 @pytest.fixture(autouse=True)
-async def books_hold(bank: Successor):  # type: ignore[no-untyped-def]
+async def books_hold(bank: Successor) -> AsyncIterator[None]:
     yield
     await check_proofs(bank.database)
 

@@ -1,4 +1,4 @@
-"""Reads of accounts with many entries: complete pages, true balances of the past, and a cost that does not grow."""
+"""Reads of accounts with many entries: complete pages, true past balances, a cost that does not grow."""
 
 from __future__ import annotations
 
@@ -37,9 +37,11 @@ class Archive:
         made = []
         for _ in range(size):
             amount, out = dice.randint(1, 99), dice.random() < 0.4
-            ends = {"debit": number if out else OTHER, "credit": FAR if out else number}
+            debit, credit = (number, FAR) if out else (OTHER, number)
             kind = TransferKind.PENDING if dice.random() < 0.15 else TransferKind.TRANSFER
-            made.append(NewTransfer(id=uuid7(), kind=kind, amount=amount, currency="CNY", **ends))
+            made.append(
+                NewTransfer(id=uuid7(), kind=kind, debit=debit, credit=credit, amount=amount, currency="CNY")
+            )
             if kind is TransferKind.TRANSFER:
                 self.balance[number] += -amount if out else amount
                 self.amounts[number].append(-amount if out else amount)
@@ -139,7 +141,7 @@ async def test_statements_of_adjoining_periods_join_without_gap(archive: Archive
 
 @pytest.mark.parametrize("newest_first", [True, False])
 async def test_pages_stay_whole_while_others_post(archive: Archive, newest_first: bool) -> None:
-    """Newest first, a reader sees what there was at the first page; oldest first, what has come meanwhile too."""
+    """Newest first, one sees what there was at the first page; oldest first, what has come meanwhile too."""
     async with archive.database.transaction() as tx:
         before = await read_pages(tx, BIG, 10_000, newest_first=False)
     done = asyncio.Event()
@@ -172,7 +174,7 @@ async def test_pages_stay_whole_while_others_post(archive: Archive, newest_first
     else:
         assert found[: len(before)] == before
         assert len(found) > len(before)
-    assert [now.balance - then.balance for then, now in zip(found, found[1:], strict=False)] == [
+    assert [now.balance - then.balance for then, now in itertools.pairwise(found)] == [
         entry.amount if entry.side == "credit" else -entry.amount for entry in found[1:]
     ]
 
@@ -181,7 +183,8 @@ async def _blocks_read(database: Database, read: Callable[[Transaction], Awaitab
     """How many blocks of tables and indexes a read touches, by PostgreSQL's own count."""
     counting = (
         "SELECT sum(heap_blks_hit + heap_blks_read + coalesce(idx_blks_hit + idx_blks_read, 0))::bigint "
-        "FROM pg_statio_user_tables WHERE relname IN ('transfers', 'entry_marks', 'accounts', 'account_profiles')"
+        "FROM pg_statio_user_tables "
+        "WHERE relname IN ('transfers', 'entry_marks', 'accounts', 'account_profiles')"
     )
 
     async def count() -> int:
@@ -215,7 +218,7 @@ def _reads(
 async def test_a_page_or_a_past_balance_costs_no_more_on_a_big_account(
     database_url: str, archive: Archive
 ) -> None:
-    """Counted in blocks. Sixty-four entries between marks, some four blocks each, is the most there is to walk."""
+    """Counted in blocks; the most there is to walk is sixty-four entries between marks, some four each."""
     instant = archive.past[len(archive.past) // 2][0]
     async with await Database.open(database_url, min_size=1, max_size=1) as database:
         async with database.transaction() as tx:

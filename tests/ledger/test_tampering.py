@@ -35,8 +35,9 @@ TYPES = {
     "transfers": {
         "position": "bigint", "id": "uuid", "debit": "bigint", "credit": "bigint", "amount": "bigint",
         "booked_at": "timestamp with time zone", "debit_balance": "bigint", "credit_balance": "bigint",
-        "debit_previous": "bigint", "credit_previous": "bigint", "business_date": "date", "value_date": "date",
-        "cell": "smallint", "leg": "smallint", "kind": "smallint", "currency": "text", "debit_held": "bigint",
+        "debit_previous": "bigint", "credit_previous": "bigint", "business_date": "date",
+        "value_date": "date", "cell": "smallint", "leg": "smallint", "kind": "smallint",
+        "currency": "text", "debit_held": "bigint",
         "credit_held": "bigint", "counterpart": "bigint", "target": "uuid", "reference": "text",
         "description": "text",
     },
@@ -57,8 +58,8 @@ TYPES = {
         "last_position": "bigint", "subject": "text", "currency": "text",
     },
     "gl_totals": {
-        "cell": "smallint", "business_date": "date", "subject": "text", "currency": "text", "debits": "bigint",
-        "credits": "bigint",
+        "cell": "smallint", "business_date": "date", "subject": "text", "currency": "text",
+        "debits": "bigint", "credits": "bigint",
     },
     "holds": {
         "cell": "smallint", "id": "uuid", "state": "smallint", "debit": "bigint", "credit": "bigint",
@@ -66,8 +67,8 @@ TYPES = {
     },
     "reversals": {"cell": "smallint", "target": "uuid", "id": "uuid"},
     "entry_marks": {
-        "cell": "smallint", "account": "bigint", "position": "bigint", "booked_at": "timestamp with time zone",
-        "business_date": "date",
+        "cell": "smallint", "account": "bigint", "position": "bigint",
+        "booked_at": "timestamp with time zone", "business_date": "date",
     },
 }  # fmt: skip
 # A row of which every column is the usual one for its batch, and one that has everything.
@@ -292,8 +293,9 @@ async def test_history_rewritten_with_seals_recomputed_breaks_the_signatures(vau
             b"""
             DO $$ DECLARE b record; previous bytea := ''; BEGIN
                 FOR b IN SELECT * FROM batches WHERE cell = 101 ORDER BY batch LOOP
-                    previous := ledger_seal(previous, b.cell, b.batch, b.first_position, b.transfers, b.booked_at,
-                        b.business_date, ledger_stored_content(b.cell, b.first_position, b.transfers));
+                    previous := ledger_seal(previous, b.cell, b.batch, b.first_position,
+                        b.transfers, b.booked_at, b.business_date,
+                        ledger_stored_content(b.cell, b.first_position, b.transfers));
                     UPDATE batches SET seal = previous WHERE cell = 101 AND batch = b.batch;
                 END LOOP;
                 UPDATE cells SET seal = previous WHERE cell = 101;

@@ -183,7 +183,8 @@ async def _verify_days(
     """Check a cell's signed days, and that there is none without; returns how many there are."""
     cursor = await tx.execute(
         """
-        SELECT d.business_date, d.batch, d.seal, d.signed_at, b.seal, d.key_id, d.ed25519, d.ml_dsa_65, k.ed25519, k.ml_dsa_65
+        SELECT d.business_date, d.batch, d.seal, d.signed_at, b.seal, d.key_id, d.ed25519, d.ml_dsa_65,
+               k.ed25519, k.ml_dsa_65
         FROM day_seals d LEFT JOIN seal_keys k ON k.id = d.key_id
         LEFT JOIN batches b ON b.cell = d.cell AND b.batch = d.batch
         WHERE d.cell = %s ORDER BY d.business_date
@@ -215,14 +216,15 @@ def _keys(key_id: str, public: Sequence[bytes | None]) -> PublicKeys | None:
 
 
 async def _unsigned_days(tx: Transaction, cell: Cell) -> list[Break]:
-    """Days are signed in order, by their last batch: one before a signed day that is not has lost its signature."""
+    """Days are signed in order, by their last batch: one left out, before one that is not, lost it."""
     cursor = await tx.execute(
         """
         SELECT day.business_date, day.batch
         FROM (SELECT business_date, max(batch) AS batch FROM batches WHERE cell = %(cell)s
                      AND business_date <= (SELECT max(business_date) FROM day_seals WHERE cell = %(cell)s)
               GROUP BY business_date) AS day
-        LEFT JOIN day_seals d ON d.cell = %(cell)s AND d.business_date = day.business_date AND d.batch = day.batch
+        LEFT JOIN day_seals d
+            ON d.cell = %(cell)s AND d.business_date = day.business_date AND d.batch = day.batch
         WHERE d.batch IS NULL ORDER BY day.business_date
         """,
         {"cell": cell.cell},
