@@ -100,11 +100,19 @@ ALL = (
 )
 
 
+<<<<<<< HEAD
 TWISTS = st.integers(0, 23)
 
 
 def orders(
     kinds: tuple[str, ...], *, linked: int = 0, twists: st.SearchStrategy[int] = TWISTS
+=======
+any_twist = st.integers(0, 23)
+
+
+def orders(
+    kinds: tuple[str, ...], *, linked: int = 0, twists: st.SearchStrategy[int] = any_twist
+>>>>>>> proof
 ) -> st.SearchStrategy[Order]:
     """Orders of these kinds, ``linked`` in ten of them."""
     places = st.sampled_from(_PLACES)
@@ -126,7 +134,11 @@ def lists(
     linked: int = 0,
     shortest: int = 1,
     longest: int = 40,
+<<<<<<< HEAD
     twists: st.SearchStrategy[int] = TWISTS,
+=======
+    twists: st.SearchStrategy[int] = any_twist,
+>>>>>>> proof
 ) -> st.SearchStrategy[Post]:
     """Lists to post, some of them atomic, some of them dry runs."""
     one_in_ten = st.integers(0, 9).map(lambda drawn: drawn == 9)
@@ -145,7 +157,7 @@ changes = st.one_of(
 advances = st.builds(Advance, st.sampled_from(CELLS), st.integers(0, 3))
 waits = st.builds(Wait, st.booleans())
 # With these twists most of the holds expire soon.
-expiring = st.one_of(st.integers(0, 23), st.sampled_from([19, 20, 21]))
+expiring = st.one_of(any_twist, st.sampled_from([19, 20, 21]))
 imports = st.builds(
     Import,
     st.lists(

@@ -78,7 +78,7 @@ async def test_of_a_linked_group_all_is_posted_or_nothing(
     await play(database, drawn, page, chosen)
 
 
-@histories(60, 4_000)
+@histories(200, 10_000)
 @given(
     drawn=st.lists(
         st.one_of(

@@ -36,9 +36,10 @@ TYPES = {
         "position": "bigint", "id": "uuid", "debit": "bigint", "credit": "bigint", "amount": "bigint",
         "booked_at": "timestamp with time zone", "debit_balance": "bigint", "credit_balance": "bigint",
         "debit_previous": "bigint", "credit_previous": "bigint", "business_date": "date",
-        "value_date": "date", "cell": "smallint", "leg": "smallint", "kind": "smallint", "currency": "text",
-        "debit_held": "bigint", "credit_held": "bigint", "counterpart": "bigint", "target": "uuid",
-        "reference": "text", "description": "text",
+        "value_date": "date", "cell": "smallint", "leg": "smallint", "kind": "smallint",
+        "currency": "text", "debit_held": "bigint",
+        "credit_held": "bigint", "counterpart": "bigint", "target": "uuid", "reference": "text",
+        "description": "text",
     },
     "batches": {
         "cell": "smallint", "batch": "bigint", "first_position": "bigint", "transfers": "integer",
@@ -292,8 +293,8 @@ async def test_history_rewritten_with_seals_recomputed_breaks_the_signatures(vau
             b"""
             DO $$ DECLARE b record; previous bytea := ''; BEGIN
                 FOR b IN SELECT * FROM batches WHERE cell = 101 ORDER BY batch LOOP
-                    previous := ledger_seal(previous, b.cell, b.batch, b.first_position, b.transfers,
-                        b.booked_at, b.business_date,
+                    previous := ledger_seal(previous, b.cell, b.batch, b.first_position,
+                        b.transfers, b.booked_at, b.business_date,
                         ledger_stored_content(b.cell, b.first_position, b.transfers));
                     UPDATE batches SET seal = previous WHERE cell = 101 AND batch = b.batch;
                 END LOOP;

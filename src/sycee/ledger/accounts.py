@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from sycee.database import Transaction
 from sycee.kernel import money
-from sycee.kernel.ids import cell_of, parse_account_number, uuid7
+from sycee.kernel.ids import FIRST_CELL, LAST_CELL, cell_of, parse_account_number, uuid7
 from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
@@ -150,8 +150,16 @@ def _account(row: Sequence[Any]) -> Account:
     )
 
 
+def _check_texts(*texts: str | None) -> None:
+    """Refuse what PostgreSQL cannot keep: NUL characters, and halves of surrogate pairs."""
+    for text in texts:
+        if text and ("\0" in text or any("\ud800" <= character <= "\udfff" for character in text)):
+            raise InvalidAccount(f"{text[:40]!r} holds a NUL character or half of a surrogate pair")
+
+
 def _check(account: NewAccount) -> NewAccount:
     money.currency(account.currency)
+    _check_texts(account.name, account.local_name)
     if account.number is not None:
         parse_account_number(f"{account.number:018d}")
         if account.cell not in (None, cell_of(account.number)):
@@ -160,6 +168,8 @@ def _check(account: NewAccount) -> NewAccount:
             )
     elif account.cell is None:
         raise InvalidAccount("either the cell or the account number is needed")
+    elif not FIRST_CELL <= account.cell <= LAST_CELL:
+        raise InvalidAccount(f"cells are {FIRST_CELL} to {LAST_CELL}, not {account.cell}")
     if not _SUBJECT.fullmatch(account.subject):
         raise InvalidAccount(
             f"{account.subject[:40]!r} is not a GL subject: up to 32 letters, digits, dots or hyphens"
@@ -188,8 +198,14 @@ async def open_accounts(tx: Transaction, accounts: Sequence[NewAccount]) -> list
     await tx.execute(
         """
         WITH new AS (
+<<<<<<< HEAD
             SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::text[], %s::smallint[], %s::text[],
                                  %s::bigint[], %s::text[], %s::text[], %s::uuid[])
+=======
+            SELECT DISTINCT ON (cell, number) *
+            FROM unnest(%s::smallint[], %s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::bigint[],
+                        %s::text[], %s::text[], %s::uuid[])
+>>>>>>> proof
                 AS n(cell, number, currency, sign, subject, floor, name, local_name, customer)
         ), opened AS (
             INSERT INTO accounts (cell, number, currency, sign, subject, floor)
@@ -250,7 +266,7 @@ async def _by_number(tx: Transaction, numbers: Sequence[int]) -> list[Account]:
 
 async def get_account(tx: Transaction, number: int) -> Account:
     """The account with this number. Raises AccountNotFound."""
-    found = await _by_number(tx, [number])
+    found = await _by_number(tx, [number]) if FIRST_CELL <= cell_of(number) <= LAST_CELL else []
     if not found:
         raise AccountNotFound(f"there is no account {number}")
     return found[0]
@@ -304,6 +320,7 @@ async def change_account(
     A floor above the present balance stands: nothing goes out until the balance is back above it.
     Raises AccountNotFound, AccountIsClosed, AccountNotEmpty (closing), InvalidAccount (floor).
     """
+    _check_texts(name, local_name, reason)
     await tx.execute("SELECT FROM cells WHERE cell = %s FOR NO KEY UPDATE", (cell_of(number),))
     before = await get_account(tx, number)
     if await _stands_between_cells(tx, number):

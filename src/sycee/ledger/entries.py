@@ -17,6 +17,7 @@ import msgspec
 
 from sycee.database import Transaction
 from sycee.kernel import clock
+from sycee.kernel.ids import cell_of
 from sycee.ledger.accounts import Account, NormalSide, get_account
 from sycee.ledger.errors import InvalidCursor, InvalidMoment
 from sycee.ledger.transfers import KINDS, TransferKind
@@ -226,9 +227,7 @@ async def _settle(tx: Transaction, number: int, at: datetime) -> None:
         raise InvalidMoment("an instant needs its time zone, as in 2026-11-21T08:00:00+08:00")
     if at > clock.now() + timedelta(seconds=1):
         raise InvalidMoment(f"{at.isoformat()} is still to come")
-    await tx.execute(
-        "SELECT FROM cells WHERE cell = %s / 1000000000000000 AND booked_at <= %s FOR SHARE", (number, at)
-    )
+    await tx.execute("SELECT FROM cells WHERE cell = %s AND booked_at <= %s FOR SHARE", (cell_of(number), at))
 
 
 def _balance(account: Account, amount: int, held: int, at: datetime | date, as_of: str) -> Balance:

@@ -105,7 +105,7 @@ class _Bench:
         self.sizes = sizes
         self.fresh = self._books("fresh")
         self.grown = self._books("grown")
-        self.posters = Posters(sizes.cells)
+        self.posters = Posters(sizes.connections)
         self._seed = 0
 
     def _books(self, name: str) -> Books:
@@ -118,7 +118,7 @@ class _Bench:
     def _loads(
         self, url: str, debits: Sequence[Sequence[int]], credits: Sequence[Sequence[int]], **more: Any
     ) -> list[Load]:
-        lists = max(1, round(self.sizes.transfers / LIST / self.sizes.cells))
+        lists = max(1, round(self.sizes.transfers / LIST / self.sizes.connections))
         self._seed += 100
         return [
             Load(
