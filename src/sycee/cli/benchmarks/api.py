@@ -7,7 +7,6 @@ carries one transfer between random accounts of several cells.
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -49,7 +48,7 @@ def bench_api(sizes: ApiSizes, directory: Path | None = None) -> dict[str, Any]:
     with benchmark_server(directory) as server:
         url = server.url("sycee")
         migrations.upgrade(url)
-        books = Books(url, LedgerSizes(rounds=1, transfers=0, books=0, cells=max(2, os.cpu_count() or 2)))
+        books = Books(url, LedgerSizes(rounds=1, transfers=0, books=0))
         asyncio.run(books.fill())
         token = asyncio.run(_token(url))
         with progress("Measuring", sizes.rounds) as step:

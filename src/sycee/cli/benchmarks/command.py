@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +37,7 @@ def ledger(
 
     With ten million transfers in the grown books this takes some five minutes.
     """
-    sizes = LedgerSizes(rounds=rounds, transfers=transfers, books=books, cells=max(2, os.cpu_count() or 2))
+    sizes = LedgerSizes(rounds=rounds, transfers=transfers, books=books)
     result = bench_ledger(sizes, directory)
     print_json(result) if json else print_report("sycee bench ledger", result, LEDGER_TARGETS)
 

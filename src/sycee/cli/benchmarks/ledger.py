@@ -7,6 +7,7 @@ them alike; shares and ratios are taken round by round.
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -39,12 +40,17 @@ FIRST_CELL = 101
 
 
 class LedgerSizes(msgspec.Struct, frozen=True, kw_only=True):
-    """How much is measured. ``transfers``: per figure and round; ``books``: in the grown books."""
+    """How much is measured.
+
+    ``transfers``: per figure and round; ``books``: in the grown books; ``connections``: each a process of
+    its own, in turns on the cells.
+    """
 
     rounds: int
     transfers: int
     books: int
-    cells: int
+    cells: int = max(2, os.cpu_count() or 2)
+    connections: int = 2 * max(2, os.cpu_count() or 2)
     accounts: int = 10_000
     row_seconds: float = 2.0
 
@@ -125,26 +131,22 @@ class _Bench:
                 url=url,
                 lists=lists,
                 length=LIST,
-                debits=debits[i],
-                credits=credits[i],
+                debits=debits[i % len(debits)],
+                credits=credits[i % len(credits)],
                 seed=self._seed + i,
                 **more,
             )
-            for i in range(self.sizes.cells)
+            for i in range(self.sizes.connections)
         ]
 
     def uniform(self, books: Books) -> float:
-        """Transfers between random accounts, each process in its own cell."""
+        """Transfers between random accounts, each process within a cell."""
         return self.posters.post(self._loads(books.url, books.cells, books.cells))
 
     def hot_account(self) -> float:
         """One account pays or is paid in every transfer, of every process: all meet on it."""
         hot, *others = self.fresh.cells[0]
-        debits, credits = [[hot], others], [others, [hot]]
-        count = self.sizes.cells
-        return self.posters.post(
-            self._loads(self.fresh.url, (debits * count)[:count], (credits * count)[:count])
-        )
+        return self.posters.post(self._loads(self.fresh.url, [[hot], others], [others, [hot]]))
 
     def cross_cell(self) -> float:
         """Half of the transfers come from another cell, the others stay within one."""
@@ -159,14 +161,14 @@ class _Bench:
         """Post until the grown books have the transfers they should."""
         left = self.sizes.books
         while left > 0:
-            lists = min(16, max(1, left // LIST // self.sizes.cells))
+            lists = min(16, max(1, left // LIST // self.sizes.connections))
             loads = [
                 msgspec.structs.replace(load, lists=lists)
                 for load in self._loads(self.grown.url, self.grown.cells, self.grown.cells)
             ]
             self.posters.post(loads)
-            left -= lists * LIST * self.sizes.cells
-            step(lists * LIST * self.sizes.cells)
+            left -= lists * LIST * self.sizes.connections
+            step(lists * LIST * self.sizes.connections)
         asyncio.run(_vacuum(self.grown.url))
 
 
