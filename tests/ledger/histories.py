@@ -100,19 +100,11 @@ ALL = (
 )
 
 
-<<<<<<< HEAD
-TWISTS = st.integers(0, 23)
-
-
-def orders(
-    kinds: tuple[str, ...], *, linked: int = 0, twists: st.SearchStrategy[int] = TWISTS
-=======
 any_twist = st.integers(0, 23)
 
 
 def orders(
     kinds: tuple[str, ...], *, linked: int = 0, twists: st.SearchStrategy[int] = any_twist
->>>>>>> proof
 ) -> st.SearchStrategy[Order]:
     """Orders of these kinds, ``linked`` in ten of them."""
     places = st.sampled_from(_PLACES)
@@ -134,11 +126,7 @@ def lists(
     linked: int = 0,
     shortest: int = 1,
     longest: int = 40,
-<<<<<<< HEAD
-    twists: st.SearchStrategy[int] = TWISTS,
-=======
     twists: st.SearchStrategy[int] = any_twist,
->>>>>>> proof
 ) -> st.SearchStrategy[Post]:
     """Lists to post, some of them atomic, some of them dry runs."""
     one_in_ten = st.integers(0, 9).map(lambda drawn: drawn == 9)

@@ -137,18 +137,9 @@ class Books:
         if new.kind is TransferKind.PENDING:
             same = same and new.expires_at == old.expires_at
         if isinstance(new, HistoricalTransfer):  # what was posted live was not booked at the instant it names
-<<<<<<< HEAD
-            same = (
-                same
-                and isinstance(old, HistoricalTransfer)
-                and new.booked_at == old.booked_at
-                and new.business_date == old.business_date
-            )
-=======
             same = same and isinstance(old, HistoricalTransfer)
             if isinstance(old, HistoricalTransfer):
                 same = same and (new.booked_at, new.business_date) == (old.booked_at, old.business_date)
->>>>>>> proof
         return same
 
     # Judging one transfer.
@@ -164,7 +155,13 @@ class Books:
             return "currency_mismatch"
         amount = target.amount if transfer.amount is None else transfer.amount
         if transfer.kind is TransferKind.REVERSAL:
-            return self._effect_of_reversal(target, amount)
+            if target.asked.kind not in {TransferKind.TRANSFER, TransferKind.POST}:
+                return "target_not_reversible"
+            if target.reversed_by is not None:
+                return "already_reversed"
+            if amount != target.amount:
+                return "invalid_amount"
+            return Effect(target.credit, target.debit, amount, target.currency, amount, 0)
         return self._effect_on_hold(transfer, target, amount, now)
 
     @staticmethod
@@ -185,16 +182,6 @@ class Books:
             0 if pending else amount,
             amount if pending else 0,
         )
-
-    @staticmethod
-    def _effect_of_reversal(target: ModelTransfer, amount: int) -> Effect | str:
-        if target.asked.kind not in {TransferKind.TRANSFER, TransferKind.POST}:
-            return "target_not_reversible"
-        if target.reversed_by is not None:
-            return "already_reversed"
-        if amount != target.amount:
-            return "invalid_amount"
-        return Effect(target.credit, target.debit, amount, target.currency, amount, 0)
 
     def _effect_on_hold(
         self, transfer: NewTransfer, target: ModelTransfer, amount: int, now: datetime
@@ -234,17 +221,6 @@ class Books:
             return "currency_mismatch"
         if transfer.kind is TransferKind.PENDING and transfer.expires_at and transfer.expires_at <= now:
             return "invalid_expiry"
-        return self._beyond(transfer, effect, debit, credit, now)
-
-    def _beyond(
-        self,
-        transfer: NewTransfer,
-        effect: Effect,
-        debit: ModelAccount,
-        credit: ModelAccount,
-        now: datetime,
-    ) -> str | None:
-        """Which limit of the two accounts it would cross: of time, of funds, of what a balance can be."""
         if isinstance(transfer, HistoricalTransfer):
             if not self._in_order(transfer, effect, debit, credit, now):
                 return "out_of_order"

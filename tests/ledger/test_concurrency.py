@@ -55,11 +55,7 @@ class Crowd:
             self.player.books.open(one.number or 0, ModelAccount("CNY", 1, None, "9001"))
 
     async def post(self, transfers: list[NewTransfer]) -> list[Outcome]:
-<<<<<<< HEAD
-        """Post a list with markers: in the cells of its accounts, not in those of the holds it acts on."""
-=======
         """Post a list with its markers: in the cells of its accounts, not of the holds it acts on."""
->>>>>>> proof
         self.cells |= {one.id: {one.debit // 10**15, one.credit // 10**15} for one in transfers if one.debit}
         of_reversals = [one.target for one in transfers if one.kind is TransferKind.REVERSAL and one.target]
         cells = set().union(

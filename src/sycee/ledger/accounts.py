@@ -106,8 +106,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 _SUBJECT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,31}")
 _KEEP: Final = object()
 _SELECT = """
-    SELECT a.number, a.cell, a.currency, a.sign, a.floor, a.status, a.subject,
-           p.name, p.local_name, p.customer,
+    SELECT a.number, a.cell, a.currency, a.sign, a.floor, a.status, a.subject, p.name, p.local_name, p.customer,
            a.posted, a.pending_debits, a.pending_credits, p.opened_on, p.closed_on, a.entries
     FROM accounts a JOIN account_profiles p USING (cell, number)
 """
@@ -176,8 +175,8 @@ def _check(account: NewAccount) -> NewAccount:
         )
     if account.floor is not None and not -money.MAX_MINOR <= account.floor <= 0:
         raise InvalidAccount(
-            f"a floor is 0, or minus an overdraft line of at most {money.MAX_MINOR} minor units, "
-            f"not {account.floor}"
+            f"a floor is 0, or minus an overdraft line of at most {money.MAX_MINOR} minor units,"
+            f" not {account.floor}"
         )
     return account
 
@@ -186,6 +185,7 @@ async def open_accounts(tx: Transaction, accounts: Sequence[NewAccount]) -> list
     """Open accounts, all or none; returns them in order.
 
     An account given a number that exists with the same particulars is answered with as it is.
+
     Raises InvalidAccount, InvalidAccountNumber, UnknownCurrency, CellNotFound, AccountExists.
     """
     wanted = [_check(account) for account in accounts]
@@ -198,14 +198,9 @@ async def open_accounts(tx: Transaction, accounts: Sequence[NewAccount]) -> list
     await tx.execute(
         """
         WITH new AS (
-<<<<<<< HEAD
-            SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::text[], %s::smallint[], %s::text[],
-                                 %s::bigint[], %s::text[], %s::text[], %s::uuid[])
-=======
             SELECT DISTINCT ON (cell, number) *
             FROM unnest(%s::smallint[], %s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::bigint[],
                         %s::text[], %s::text[], %s::uuid[])
->>>>>>> proof
                 AS n(cell, number, currency, sign, subject, floor, name, local_name, customer)
         ), opened AS (
             INSERT INTO accounts (cell, number, currency, sign, subject, floor)
@@ -329,8 +324,8 @@ async def change_account(
         raise AccountIsClosed(f"account {number} was closed on {before.closed_on}")
     if status is AccountStatus.CLOSED and (before.balance or before.held or before.incoming):
         raise AccountNotEmpty(
-            f"account {number} has a balance of {before.balance}, {before.held} held "
-            f"and {before.incoming} incoming"
+            f"account {number} has a balance of {before.balance}, {before.held} held"
+            f" and {before.incoming} incoming"
         )
     new_floor: int | None = before.floor if floor is _KEEP else floor
     if new_floor is not None and not -money.MAX_MINOR <= new_floor <= 0:

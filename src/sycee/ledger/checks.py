@@ -36,31 +36,20 @@ CHECKS: dict[str, str] = {
         WHERE a.posted <> coalesce(s.posted, 0) ORDER BY a.number
     """,
     "entries are all in their accounts' chains": """
-<<<<<<< HEAD
-        SELECT format('account %s: %s entries counted, %s found; newest %s, should be %s',
-                      a.number, a.entries, coalesce(s.entries, 0), a.last_position, s.last)
-=======
         SELECT format('account %s: %s entries counted, %s found; newest %s, should be %s', a.number,
                       a.entries, coalesce(s.entries, 0), a.last_position, s.last)
->>>>>>> proof
         FROM accounts a LEFT JOIN (
             SELECT account, count(*) AS entries, max(position) AS last FROM (
                 SELECT debit AS account, position FROM transfers
                 UNION ALL SELECT credit, position FROM transfers) AS sides
             GROUP BY account) AS s ON s.account = a.number
-        WHERE a.entries <> coalesce(s.entries, 0) OR a.last_position IS DISTINCT FROM s.last
-        ORDER BY a.number
+        WHERE a.entries <> coalesce(s.entries, 0) OR a.last_position IS DISTINCT FROM s.last ORDER BY a.number
     """,
     "marks point at their accounts' entries": """
         SELECT format('account %s: mark at %s', m.account, m.position)
         FROM entry_marks m LEFT JOIN transfers t ON t.cell = m.cell AND t.position = m.position
-<<<<<<< HEAD
-        WHERE (m.account IN (t.debit, t.credit)
-               AND (t.booked_at, t.business_date) = (m.booked_at, m.business_date)) IS NOT TRUE
-=======
         WHERE (m.account IN (t.debit, t.credit) AND m.booked_at = t.booked_at
                AND m.business_date = t.business_date) IS NOT TRUE
->>>>>>> proof
         UNION ALL
         SELECT format('account %s: %s marks for %s entries', a.number, count(m.position), a.entries)
         FROM accounts a LEFT JOIN entry_marks m ON m.cell = a.cell AND m.account = a.number
@@ -81,29 +70,16 @@ CHECKS: dict[str, str] = {
         ORDER BY a.number
     """,
     "the general ledger equals the entries of each day": """
-<<<<<<< HEAD
-        SELECT format('cell %s, %s, subject %s, %s: ledger %s and %s, entries %s and %s',
-                      cell, business_date, subject, currency, g.debits, g.credits, e.debits, e.credits)
-        FROM gl_totals AS g FULL JOIN (
-            SELECT a.cell, s.business_date, a.subject, a.currency,
-                   sum(s.debits) AS debits, sum(s.credits) AS credits
-=======
         SELECT format('cell %s, %s, subject %s, %s: ledger %s and %s, entries %s and %s', cell,
                       business_date, subject, currency, g.debits, g.credits, e.debits, e.credits)
         FROM gl_totals AS g FULL JOIN (
             SELECT a.cell, s.business_date, a.subject, a.currency, sum(s.debits) AS debits,
                    sum(s.credits) AS credits
->>>>>>> proof
             FROM (SELECT account, business_date, sum(debit) AS debits, sum(credit) AS credits FROM (
                       SELECT debit AS account, business_date, amount AS debit, 0::bigint AS credit
                       FROM transfers WHERE kind IN (0, 2, 4)
                       UNION ALL
-<<<<<<< HEAD
-                      SELECT credit, business_date, 0, amount
-                      FROM transfers WHERE kind IN (0, 2, 4)) AS sides
-=======
                       SELECT credit, business_date, 0, amount FROM transfers WHERE kind IN (0, 2, 4)) AS sides
->>>>>>> proof
                   GROUP BY account, business_date) AS s
             JOIN accounts a ON a.number = s.account GROUP BY 1, 2, 3, 4) AS e
             USING (cell, business_date, subject, currency)
@@ -112,7 +88,8 @@ CHECKS: dict[str, str] = {
     """,
     "positions between cells net to zero": """
         SELECT format('cells %s and %s, %s: %s',
-                      least(i.cell, i.other), greatest(i.cell, i.other), i.currency, sum(a.posted))
+                      least(i.cell, i.other), greatest(i.cell, i.other), i.currency,
+                      sum(a.posted))
         FROM intercell_accounts i JOIN accounts a ON a.cell = i.cell AND a.number = i.number
         GROUP BY least(i.cell, i.other), greatest(i.cell, i.other), i.currency HAVING sum(a.posted) <> 0
     """,
@@ -123,16 +100,9 @@ CHECKS: dict[str, str] = {
     "a hold is what its transfers say, resolved once at most": """
         SELECT format('pending transfer %s: state %s, %s resolutions', coalesce(h.id, t.id), h.state, r.count)
         FROM holds h
-<<<<<<< HEAD
-        FULL JOIN (SELECT * FROM transfers WHERE kind = 1 AND leg = 0) AS t
-            ON t.cell = h.cell AND t.id = h.id
-        LEFT JOIN (SELECT target, count(*), max(kind) AS kind, (array_agg(id))[1] AS id FROM transfers
-                   WHERE kind IN (2, 3, 5) AND leg = 0 GROUP BY target) AS r
-=======
         FULL JOIN (SELECT * FROM transfers WHERE kind = 1 AND leg = 0) AS t ON t.cell = h.cell AND t.id = h.id
         LEFT JOIN (SELECT target, count(*), max(kind) AS kind, (array_agg(id))[1] AS id
                    FROM transfers WHERE kind IN (2, 3, 5) AND leg = 0 GROUP BY target) AS r
->>>>>>> proof
             ON r.target = coalesce(h.id, t.id)
         WHERE (h.debit, h.credit, h.amount, h.currency)
               IS DISTINCT FROM (t.debit, coalesce(t.counterpart, t.credit), t.amount, t.currency)

@@ -185,13 +185,8 @@ async def _verify_days(
     """Check a cell's signed days, and that there is none without; returns how many there are."""
     cursor = await tx.execute(
         """
-<<<<<<< HEAD
         SELECT d.business_date, d.batch, d.seal, d.signed_at, b.seal,
                d.key_id, d.ed25519, d.ml_dsa_65, k.ed25519, k.ml_dsa_65
-=======
-        SELECT d.business_date, d.batch, d.seal, d.signed_at, b.seal, d.key_id, d.ed25519, d.ml_dsa_65,
-               k.ed25519, k.ml_dsa_65
->>>>>>> proof
         FROM day_seals d LEFT JOIN seal_keys k ON k.id = d.key_id
         LEFT JOIN batches b ON b.cell = d.cell AND b.batch = d.batch
         WHERE d.cell = %s ORDER BY d.business_date
@@ -223,14 +218,10 @@ def _keys(key_id: str, public: Sequence[bytes | None]) -> PublicKeys | None:
 
 
 async def _unsigned_days(tx: Transaction, cell: Cell) -> list[Break]:
-<<<<<<< HEAD
     """Days not signed by their last batch, though a later day is signed.
 
     Days are signed in order, so such a day has lost its signature.
     """
-=======
-    """Days are signed in order, by their last batch: one left out, before one that is not, lost it."""
->>>>>>> proof
     cursor = await tx.execute(
         """
         SELECT day.business_date, day.batch
