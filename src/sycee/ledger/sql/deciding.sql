@@ -165,7 +165,7 @@ BEGIN
         FROM ledger_routes(o.debits, o.credits, o.currencies) ORDER BY cell, other, currency;
     END IF;
     ready := ledger_prepare(
-        cardinality(v_cells) <> 1, o.ids, CASE WHEN NOT p_plain THEN o.kinds END, o.debits, o.credits, o.amounts,
+        v_cells, o.ids, CASE WHEN NOT p_plain THEN o.kinds END, o.debits, o.credits, o.amounts,
         CASE WHEN NOT p_plain THEN o.posted END, CASE WHEN NOT p_plain THEN o.pending END, o.currencies,
         CASE WHEN p_value_dates IS NOT NULL THEN o.value_dates END, CASE WHEN NOT p_plain THEN o.targets END,
         CASE WHEN p_references IS NOT NULL THEN o.references END,

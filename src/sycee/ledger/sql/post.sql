@@ -27,7 +27,7 @@ BEGIN
         AND NOT EXISTS (SELECT FROM unnest(p_debits, p_credits, p_amounts) AS t(debit, credit, amount)
                         WHERE debit = credit OR (amount BETWEEN 1 AND 100000000000000) IS NOT TRUE);
     IF plain THEN
-        ready := ledger_prepare(cardinality(v_cells) <> 1, p_ids, NULL, p_debits, p_credits, p_amounts, NULL, NULL,
+        ready := ledger_prepare(v_cells, p_ids, NULL, p_debits, p_credits, p_amounts, NULL, NULL,
                                 p_currencies, p_value_dates, NULL, p_references, p_descriptions, NULL, NULL);
         -- accounts between cells are opened by the first transfer that is accepted, not by one that is asked for
         plain := array_position(ready.l_credits, NULL) IS NULL;

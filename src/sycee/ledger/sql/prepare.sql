@@ -5,7 +5,7 @@
 -- A transfer across cells is a leg in the debit account's cell, against that cell's account with the
 -- other, and a leg in the credit account's cell: each cell's books balance by themselves.
 CREATE OR REPLACE FUNCTION ledger_prepare(
-    p_across boolean, t_ids uuid[], t_kinds smallint[], t_debits bigint[],
+    p_cells smallint[], t_ids uuid[], t_kinds smallint[], t_debits bigint[],
     t_credits bigint[], t_amounts bigint[], t_posted bigint[], t_pending bigint[], t_currencies text[],
     t_value_dates date[], t_targets uuid[], t_references text[], t_descriptions text[],
     t_booked_at timestamptz[], t_business_dates date[]
@@ -14,7 +14,7 @@ DECLARE
     made ledger_list;
     v_from integer[];  -- which transfer each leg is of
 BEGIN
-    IF NOT p_across THEN
+    IF cardinality(p_cells) = 1 THEN
         made.l_ids := t_ids;  made.l_kinds := t_kinds;  made.l_debits := t_debits;  made.l_credits := t_credits;
         made.l_amounts := t_amounts;  made.l_currencies := t_currencies;  made.l_value_dates := t_value_dates;
         made.l_targets := t_targets;  made.l_references := t_references;  made.l_descriptions := t_descriptions;
@@ -26,13 +26,13 @@ BEGIN
     END IF;
 
     -- in the order of the transfers, so that ids reach their index nearly sorted
-    SELECT array_agg(cell), array_agg(share::integer), array_agg(place::integer), array_agg(leg), array_agg(id),
+    SELECT array_agg(cell), array_agg(share), array_agg(place::integer), array_agg(leg), array_agg(id),
            array_agg(debit), array_agg(credit), array_agg(counterpart), array_agg(amount), array_agg(currency),
            array_agg(ord::integer)
     INTO made.l_cells, made.l_shares, made.l_places, made.l_legs, made.l_ids,
          made.l_debits, made.l_credits, made.l_counterparts, made.l_amounts, made.l_currencies, v_from
     FROM (
-        SELECT *, dense_rank() OVER (ORDER BY cell) AS share,
+        SELECT *, array_position(p_cells, cell) AS share,
                row_number() OVER (PARTITION BY cell ORDER BY ord) AS place
         FROM (
             SELECT t.ord, 0::smallint AS leg, t.id, (t.debit / 1000000000000000)::smallint AS cell, t.debit,
@@ -96,50 +96,45 @@ DECLARE
 BEGIN
     SELECT min(currency) = max(currency) INTO v_one_currency FROM unnest(made.l_currencies) AS currency;
 
-    WITH sides AS MATERIALIZED (
-        SELECT ord, coalesce(place, ord::integer) AS place, 0 AS side, account, -posted AS delta,
-               coalesce(pending, 0) AS pending
-        FROM unnest(made.l_debits, coalesce(l_posted, made.l_amounts), l_pending, made.l_places) WITH ORDINALITY
-             AS u(account, posted, pending, place, ord)
-        UNION ALL
-        SELECT ord, coalesce(place, ord::integer), 1, account, posted, coalesce(pending, 0)
-        FROM unnest(made.l_credits, coalesce(l_posted, made.l_amounts), l_pending, made.l_places) WITH ORDINALITY
-             AS u(account, posted, pending, place, ord)
-    ), run AS (
-        SELECT ord, side, dense_rank() OVER (ORDER BY account)::integer AS turn,
-               ledger_sum(delta) OVER upto AS delta, lag(place) OVER upto AS previous,
-               (row_number() OVER upto)::integer AS nth
-        FROM sides
+    -- One sort by account serves all: the legs read it in the order of the list, the turns at each account's end.
+    WITH run AS MATERIALIZED (
+        SELECT ord, side, account, place, dense_rank() OVER (ORDER BY account)::integer AS turn,
+               ledger_sum(debited) OVER upto AS debited, ledger_sum(credited) OVER upto AS credited,
+               lag(place) OVER upto AS previous, (row_number() OVER upto)::integer AS nth,
+               lead(place) OVER upto AS next
+        FROM (
+            SELECT ord, coalesce(place, ord::integer) AS place, 0 AS side, account, posted AS debited,
+                   0::bigint AS credited
+            FROM unnest(made.l_debits, coalesce(l_posted, made.l_amounts), made.l_places) WITH ORDINALITY
+                 AS u(account, posted, place, ord)
+            UNION ALL
+            SELECT ord, coalesce(place, ord::integer), 1, account, 0, posted
+            FROM unnest(made.l_credits, coalesce(l_posted, made.l_amounts), made.l_places) WITH ORDINALITY
+                 AS u(account, posted, place, ord)
+        ) AS sides
         WINDOW upto AS (PARTITION BY account ORDER BY ord ROWS UNBOUNDED PRECEDING)
-    ), turns AS (
-        SELECT account, ledger_sum(-delta) FILTER (WHERE side = 0) AS debited,
-               ledger_sum(delta) FILTER (WHERE side = 1) AS credited,
-               ledger_sum(pending) FILTER (WHERE side = 0) AS outs, ledger_sum(pending) FILTER (WHERE side = 1) AS ins,
-               count(*)::integer AS touched, max(place) AS last_place
-        FROM sides GROUP BY account
     )
-    SELECT legs.*, in_order.* INTO
+    SELECT legs.*, turns.* INTO
         made.l_debit_turns, made.l_debit_deltas, made.l_debit_previous, made.l_debit_nths,
         made.l_credit_turns, made.l_credit_deltas, made.l_credit_previous, made.l_credit_nths,
-        made.t_accounts, made.t_debited, made.t_credited, made.t_outs, made.t_ins, made.t_touched, made.t_last_places
+        made.t_accounts, made.t_debited, made.t_credited, made.t_touched, made.t_last_places
     FROM (
-        SELECT array_agg(turn ORDER BY ord) FILTER (WHERE side = 0),
-               array_agg(delta ORDER BY ord) FILTER (WHERE side = 0),
-               array_agg(previous ORDER BY ord) FILTER (WHERE side = 0),
-               array_agg(nth ORDER BY ord) FILTER (WHERE side = 0),
-               array_agg(turn ORDER BY ord) FILTER (WHERE side = 1),
-               array_agg(delta ORDER BY ord) FILTER (WHERE side = 1),
-               array_agg(previous ORDER BY ord) FILTER (WHERE side = 1),
-               array_agg(nth ORDER BY ord) FILTER (WHERE side = 1)
-        FROM run
+        SELECT array_agg(turn) FILTER (WHERE side = 0),
+               array_agg(credited - debited) FILTER (WHERE side = 0),
+               array_agg(previous) FILTER (WHERE side = 0),
+               array_agg(nth) FILTER (WHERE side = 0),
+               array_agg(turn) FILTER (WHERE side = 1),
+               array_agg(credited - debited) FILTER (WHERE side = 1),
+               array_agg(previous) FILTER (WHERE side = 1),
+               array_agg(nth) FILTER (WHERE side = 1)
+        FROM (SELECT * FROM run ORDER BY ord) AS in_order  -- sorted once, not once an aggregate
     ) AS legs, (
-        SELECT array_agg(account ORDER BY account), array_agg(debited ORDER BY account),
-               array_agg(credited ORDER BY account), array_agg(outs ORDER BY account),
-               array_agg(ins ORDER BY account), array_agg(touched ORDER BY account),
-               array_agg(last_place ORDER BY account)
-        FROM (SELECT account, coalesce(debited, 0) AS debited, coalesce(credited, 0) AS credited,
-                     coalesce(outs, 0) AS outs, coalesce(ins, 0) AS ins, touched, last_place FROM turns) AS whole
-    ) AS in_order;
+        SELECT array_agg(account ORDER BY turn), array_agg(debited ORDER BY turn), array_agg(credited ORDER BY turn),
+               array_agg(nth ORDER BY turn), array_agg(place ORDER BY turn)
+        FROM run WHERE next IS NULL
+    ) AS turns;
+    made.t_outs := array_fill(0::bigint, ARRAY[cardinality(made.t_accounts)]);
+    made.t_ins := made.t_outs;
 
     IF v_one_currency THEN
         made.t_currencies := array_fill(made.l_currencies[1], ARRAY[cardinality(made.t_accounts)]);
@@ -161,17 +156,27 @@ RETURNS ledger_list LANGUAGE plpgsql STABLE AS $$
 DECLARE
     made ledger_list := p_list;
 BEGIN
-    SELECT array_agg(outs ORDER BY ord) FILTER (WHERE side = 0), array_agg(ins ORDER BY ord) FILTER (WHERE side = 0),
-           array_agg(outs ORDER BY ord) FILTER (WHERE side = 1), array_agg(ins ORDER BY ord) FILTER (WHERE side = 1)
-    INTO made.l_debit_outs, made.l_debit_ins, made.l_credit_outs, made.l_credit_ins
-    FROM (
-        SELECT ord, side, ledger_sum(pending_out) OVER upto AS outs, ledger_sum(pending_in) OVER upto AS ins
+    WITH run AS MATERIALIZED (
+        SELECT ord, side, dense_rank() OVER (ORDER BY account) AS turn,
+               ledger_sum(pending_out) OVER upto AS outs, ledger_sum(pending_in) OVER upto AS ins,
+               lead(ord) OVER upto AS next
         FROM (SELECT ord, 0 AS side, account, pending AS pending_out, 0::bigint AS pending_in
               FROM unnest(made.l_debits, l_pending) WITH ORDINALITY AS u(account, pending, ord)
               UNION ALL
               SELECT ord, 1, account, 0, pending
               FROM unnest(made.l_credits, l_pending) WITH ORDINALITY AS u(account, pending, ord)) AS sides
         WINDOW upto AS (PARTITION BY account ORDER BY ord ROWS UNBOUNDED PRECEDING)
-    ) AS run;
+    )
+    SELECT legs.*, turns.*
+    INTO made.l_debit_outs, made.l_debit_ins, made.l_credit_outs, made.l_credit_ins, made.t_outs, made.t_ins
+    FROM (
+        SELECT array_agg(outs) FILTER (WHERE side = 0),
+               array_agg(ins) FILTER (WHERE side = 0),
+               array_agg(outs) FILTER (WHERE side = 1),
+               array_agg(ins) FILTER (WHERE side = 1)
+        FROM (SELECT * FROM run ORDER BY ord) AS in_order  -- sorted once, not once an aggregate
+    ) AS legs, (
+        SELECT array_agg(outs ORDER BY turn), array_agg(ins ORDER BY turn) FROM run WHERE next IS NULL
+    ) AS turns;
     RETURN made;
 END $$;
