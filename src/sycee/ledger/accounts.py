@@ -107,7 +107,8 @@ _SUBJECT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,31}")
 _KEEP: Final = object()
 _SELECT = """
     SELECT a.number, a.cell, a.currency, a.sign, a.floor, a.status, a.subject,
-           p.name, p.local_name, p.customer, a.posted, a.pending_debits, a.pending_credits, p.opened_on, p.closed_on, a.entries
+           p.name, p.local_name, p.customer, a.posted, a.pending_debits, a.pending_credits,
+           p.opened_on, p.closed_on, a.entries
     FROM accounts a JOIN account_profiles p USING (cell, number)
 """
 
