@@ -236,3 +236,10 @@ async def test_a_page_or_a_past_balance_costs_no_more_on_a_big_account(
         assert cost_small > 0, costs
         assert cost_big <= cost_small + 64 * 4, (name, costs)
     assert costs["newest page"][0] <= costs["newest page"][1] + 16, costs
+
+
+@pytest.mark.parametrize("limit", [0, -1, 10_001, 2**40])
+async def test_a_page_of_no_or_too_many_entries_is_refused(database: Database, limit: int) -> None:
+    async with database.transaction() as tx:
+        with pytest.raises(ledger.InvalidLimit, match="1 to 10000"):
+            await ledger.entries(tx, 101000000000000013, limit=limit)

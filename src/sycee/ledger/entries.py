@@ -19,7 +19,7 @@ from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.kernel.ids import cell_of
 from sycee.ledger.accounts import Account, NormalSide, get_account
-from sycee.ledger.errors import InvalidCursor, InvalidMoment
+from sycee.ledger.errors import InvalidCursor, InvalidLimit, InvalidMoment
 from sycee.ledger.transfers import KINDS, TransferKind
 
 
@@ -69,6 +69,9 @@ _COLUMNS = (
     "id, position, debit, credit, counterpart, amount, debit_balance, credit_balance, "
     "booked_at, business_date, value_date, kind, currency, target, reference, description"
 )
+MOST_ENTRIES = 10_000
+"""The most entries of one page."""
+
 _FIRST, _LAST = -1, 2**63 - 1
 
 
@@ -123,8 +126,10 @@ async def entries(
 ) -> EntryPage:
     """A page of at most ``limit`` entries, of business dates ``start`` to ``end``, in either order.
 
-    ``after`` is the cursor of the page before. Raises AccountNotFound, InvalidCursor.
+    ``after`` is the cursor of the page before. Raises AccountNotFound, InvalidCursor, InvalidLimit.
     """
+    if not 1 <= limit <= MOST_ENTRIES:
+        raise InvalidLimit(f"a page of {limit} entries is asked for: 1 to {MOST_ENTRIES} can be had")
     account = await get_account(tx, number)
     position = None if after is None else _read_cursor(number, after)
     if newest_first:

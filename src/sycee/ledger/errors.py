@@ -71,6 +71,12 @@ class InvalidCursor(InvalidInput):
     code = "invalid_cursor"
 
 
+class InvalidLimit(InvalidInput):
+    """A page holds from 1 to 10,000 entries"""
+
+    code = "invalid_limit"
+
+
 class InvalidMoment(InvalidInput):
     """The books know the past and the present only"""
 
