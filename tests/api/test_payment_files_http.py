@@ -114,7 +114,7 @@ BAD_FILES: dict[str, tuple[bytes, dict[str, str], int, str]] = {
     "declared GB18030": (FILE.replace(b"UTF-8", b"GB18030"), XML, 400, "wrong_encoding"),
     "Latin-1 bytes": (FILE.replace(b"Invoice 0", "Prämie".encode("latin-1")), XML, 400, "wrong_encoding"),
     "NUL": (FILE.replace(b"Invoice 0", b"a\x00b"), XML, 400, "malformed_xml"),
-    "schema violation": (FILE.replace(b"NbOfTxs", b"NumberOfTxs"), XML, 400, "schema_violation"),
+    "schema violation": (FILE.replace(b"NbOfTxs", b"NumberOfTxs"), XML, 400, "xml_schema_violation"),
     "another message": (market_file("be.sepa.sdd-core.pain.008.001.08"), XML, 415, "unsupported_message"),
     "no message at all": (b"<note>pay</note>", XML, 415, "unsupported_message"),
     "JSON": (b"{}", {"Content-Type": "application/json"}, 415, "unsupported_media_type"),

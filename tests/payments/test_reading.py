@@ -221,7 +221,7 @@ def test_direct_debits_of_the_corpus_are_unsupported() -> None:
         (b"<PmtInf>", b"<PmtInf><Surprise/>", "Surprise"),
     ],
 )
-def test_a_schema_violation_names_line_and_element(old: bytes, new: bytes, element: str) -> None:
+def test_a_xml_schema_violation_names_line_and_element(old: bytes, new: bytes, element: str) -> None:
     data = SALARY.replace(old, new, 1)
     assert data != SALARY
     problem = refusal(data)

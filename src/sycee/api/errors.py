@@ -107,8 +107,6 @@ class TooManyAccounts(PayloadTooLarge):
 class UnsupportedContentType(UnsupportedMedia):
     """The body is in a format that is not read here"""
 
-    code = "unsupported_media_type"
-
 
 class IdempotencyKeyReused(Conflict):
     """The idempotency key was used before, for another request"""

@@ -43,7 +43,7 @@ class WrongEncoding(InvalidMessage):
 class SchemaViolation(InvalidMessage):
     """The message does not follow its schema"""
 
-    code = "schema_violation"
+    code = "xml_schema_violation"
 
 
 class UnsupportedMessage(UnsupportedMedia):
