@@ -48,6 +48,8 @@ def server_settings(data_dir: Path, *, lz4: bool, memory: int | None = None) -> 
         "full_page_writes": "on",
         "wal_compression": "lz4" if lz4 else "off",
         "wal_buffers": "64MB",
+        # What a long list writes is on its way to disk before it commits: less to wait for, cell locked.
+        "wal_writer_delay": "10ms",
         "max_wal_size": _mib(free_mib // 4, 1024, 8192),
         "min_wal_size": _mib(free_mib // 16, 256, 1024),
         "checkpoint_timeout": "15min",

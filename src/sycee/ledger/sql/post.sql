@@ -92,18 +92,13 @@ BEGIN
            array_agg(a.entries ORDER BY t.account), array_agg(coalesce(a.last_position, 0) ORDER BY t.account),
            array_agg(a.subject ORDER BY t.account), bool_or(a.pending_debits + a.pending_credits > 0),
            coalesce(bool_or(ledger_doubtful(a, t.debited, t.credited, t.currency, t.also_currency)
-                            AND between_cells.legs IS DISTINCT FROM t.touched), true)
+                            -- frozen, but for the legs that the books make between cells
+                            AND t.between IS DISTINCT FROM t.touched), true)
     INTO found
     FROM unnest(p_list.t_accounts, p_list.t_debited, p_list.t_credited, p_list.t_currencies,
-                p_list.t_also_currencies, p_list.t_touched)
-         AS t(account, debited, credited, currency, also_currency, touched)
-    LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account
-    -- accounts between cells are frozen: they are for the legs that the books make, and no others
-    LEFT JOIN (SELECT CASE leg WHEN 0 THEN credit ELSE debit END AS account, count(*) AS legs
-               FROM unnest(p_list.l_legs, p_list.l_debits, p_list.l_credits, p_list.l_counterparts)
-                    AS l(leg, debit, credit, counterpart)
-               WHERE counterpart IS NOT NULL AND p_list.l_counterparts IS NOT NULL GROUP BY 1
-              ) AS between_cells ON between_cells.account = t.account;
+                p_list.t_also_currencies, p_list.t_touched, p_list.t_between)
+         AS t(account, debited, credited, currency, also_currency, touched, between)
+    LEFT JOIN accounts AS a ON a.cell = (t.account / 1000000000000000)::smallint AND a.number = t.account;
     RETURN found;
 END $$;
 

@@ -73,7 +73,14 @@ BEGIN
           FROM unnest(made.l_cells, made.l_places, made.l_ids, made.l_debits, made.l_credits, made.l_amounts)
                AS u(cell, place, id, debit, credit, amount)
           GROUP BY cell) AS by_cell;
-    RETURN ledger_reckon(made, ledger_pick(t_posted, v_from), ledger_pick(t_pending, v_from));
+    made := ledger_reckon(made, ledger_pick(t_posted, v_from), ledger_pick(t_pending, v_from));
+    SELECT array_agg(b.legs ORDER BY t.ord) INTO made.t_between
+    FROM unnest(made.t_accounts) WITH ORDINALITY AS t(account, ord)
+    LEFT JOIN (SELECT CASE leg WHEN 0 THEN credit ELSE debit END AS account, count(*)::integer AS legs
+               FROM unnest(made.l_legs, made.l_debits, made.l_credits, made.l_counterparts)
+                    AS l(leg, debit, credit, counterpart)
+               WHERE counterpart IS NOT NULL GROUP BY 1) AS b USING (account);
+    RETURN made;
 END $$;
 
 -- p_from at each of p_places; NULL for NULL.

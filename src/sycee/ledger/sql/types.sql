@@ -5,7 +5,8 @@
 -- *_delta, *_out and *_in are what the list has moved on that account up to and with this leg: posted
 -- (credits minus debits), pending out, pending in; *_previous is the place of the account's leg before,
 -- *_nth how many there have been.
--- t_*: by turn, what the list does to one account all in all, in the order of account number.
+-- t_*: by turn, what the list does to one account all in all, in the order of account number; t_between is how
+-- many of its legs the books made to lead from cell to cell (NULL: none in the list).
 -- s_*: by share, what it brings to one cell; s_content is the digest of what was asked for (see digest.sql).
 CREATE TYPE ledger_list AS (
     l_cells smallint[], l_shares integer[], l_places integer[], l_ids uuid[], l_legs smallint[], l_kinds smallint[],
@@ -17,7 +18,7 @@ CREATE TYPE ledger_list AS (
     l_credit_turns integer[], l_credit_deltas bigint[], l_credit_outs bigint[], l_credit_ins bigint[],
     l_credit_previous integer[], l_credit_nths integer[],
     t_accounts bigint[], t_debited bigint[], t_credited bigint[], t_outs bigint[], t_ins bigint[],
-    t_touched integer[], t_last_places integer[], t_currencies text[], t_also_currencies text[],
+    t_touched integer[], t_between integer[], t_last_places integer[], t_currencies text[], t_also_currencies text[],
     s_cells smallint[], s_legs integer[], s_content bytea[]
 );
 
