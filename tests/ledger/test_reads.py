@@ -77,7 +77,7 @@ async def archive(database: Database) -> Archive:
 
 
 async def test_pages_are_complete_and_repeat_nothing(archive: Archive) -> None:
-    for page, newest_first in itertools.product([1, 63, 64, 65, 999, 100_000], [True, False]):
+    for page, newest_first in itertools.product([1, 63, 64, 65, 999, 10_000], [True, False]):
         number = SMALL if page == 1 else BIG
         async with archive.database.transaction() as tx:
             found = await read_pages(tx, number, page, newest_first=newest_first)

@@ -28,7 +28,7 @@ def ledger(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 5,
     transfers: Annotated[
         int, typer.Option(min=8192, help="Transfers per figure and round, set-wise.")
-    ] = 196_608,
+    ] = 393_216,
     books: Annotated[int, typer.Option(min=0, help="Transfers in the grown books.")] = 10_000_000,
     json: Json = False,
     directory: Directory = None,
