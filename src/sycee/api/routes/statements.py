@@ -22,7 +22,7 @@ from sycee.api.schemas.accounts import Balance, EntryPage, Statement
 from sycee.api.schemas.common import Cursor, Wire
 from sycee.identity import Scope
 from sycee.kernel.ids import InvalidAccountNumber
-from sycee.ledger import AccountNotFound
+from sycee.ledger import AccountNotFound, InvalidLimit
 
 _CAMT_EXAMPLE = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -145,7 +145,7 @@ async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         response=Statement,
         example=examples.STATEMENT,
         other_media={XML: _CAMT_EXAMPLE},
-        errors=_ERRORS,
+        errors=(*_ERRORS, InvalidLimit),
     ),
 )
 async def get_statement(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
