@@ -22,9 +22,9 @@ CREATE TYPE ledger_list AS (
     s_cells smallint[], s_legs integer[], s_content bytea[]
 );
 
--- The accounts of a list's turns as they stand, one array a column, in the order of the turns, whether anything
--- is pending on any of them, and whether any could refuse some of the list. Without NULLs (0 stands for them), so that reaching into an
--- array costs the same anywhere in it.
+-- The accounts of a list's turns as they stand, one array a column, in the order of the turns; whether
+-- anything is pending on any of them, and whether any could refuse some of the list. Without NULLs (0 stands
+-- for them), so that reaching into an array costs the same anywhere in it.
 CREATE TYPE ledger_accounts AS (
     sign smallint[], posted bigint[], pending_debits bigint[], pending_credits bigint[], entries bigint[],
     last_position bigint[], subject text[], holds boolean, doubtful boolean
