@@ -60,6 +60,15 @@ class Scope(StrEnum):
     TRANSFERS_WRITE = "transfers:write"
     PAYMENTS_WRITE = "payments:write"
     BOOKS_READ = "books:read"
+    CUSTOMERS_READ = "customers:read"
+    CUSTOMERS_WRITE = "customers:write"
+    PRODUCTS_READ = "products:read"
+    PRODUCTS_PROPOSE = "products:propose"
+    PRODUCTS_RELEASE = "products:release"
+    AGREEMENTS_READ = "agreements:read"
+    AGREEMENTS_WRITE = "agreements:write"
+    OPERATIONS_READ = "operations:read"
+    OPERATIONS_RUN = "operations:run"
     ADMIN = "admin"
 
 
@@ -70,6 +79,15 @@ SCOPES: dict[Scope, str] = {
     Scope.TRANSFERS_WRITE: "Post, void and reverse transfers.",
     Scope.PAYMENTS_WRITE: "Send payment files and see what became of them.",
     Scope.BOOKS_READ: "See balances, entries, statements and the trial balance.",
+    Scope.CUSTOMERS_READ: "See customers, their groups, owners and mandates.",
+    Scope.CUSTOMERS_WRITE: "Register customers and change them.",
+    Scope.PRODUCTS_READ: "See components, conditions, products, packages and rates.",
+    Scope.PRODUCTS_PROPOSE: "Propose conditions, products, packages and rates.",
+    Scope.PRODUCTS_RELEASE: "Release what somebody else proposed.",
+    Scope.AGREEMENTS_READ: "See agreements, deposits and interest.",
+    Scope.AGREEMENTS_WRITE: "Sign, change and end agreements; give notice, withdraw, renew.",
+    Scope.OPERATIONS_READ: "See what the ends of days did and produced.",
+    Scope.OPERATIONS_RUN: "Run the end of a day.",
     Scope.ADMIN: "Everything, cells and business dates included.",
 }
 """Every scope and what it allows. ``admin`` includes all the others."""

@@ -1,0 +1,3 @@
+"""The registry of standardised components."""
+
+__all__: list[str] = []

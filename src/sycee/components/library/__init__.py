@@ -1,0 +1,1 @@
+"""The components that Sycee brings along; importing this package registers them."""

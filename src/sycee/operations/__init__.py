@@ -1,0 +1,3 @@
+"""The banking day."""
+
+__all__: list[str] = []

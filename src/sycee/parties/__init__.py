@@ -1,0 +1,3 @@
+"""Customers and those who act for them."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Products, packages, agreements, deposits and interest."""
+
+__all__: list[str] = []

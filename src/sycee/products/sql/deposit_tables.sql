@@ -1,0 +1,2 @@
+-- Deposits held in units: their terms, notices and events.
+SELECT 1;
