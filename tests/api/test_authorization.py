@@ -28,6 +28,10 @@ def address(handler: Any) -> str:
         path.replace("{number:str}", PAYER)
         .replace("{transfer_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{file_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{customer_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{person_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{contact_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{mandate_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{cell:str}", "101")
     )
 

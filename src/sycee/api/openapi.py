@@ -14,6 +14,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,
@@ -27,6 +28,7 @@ from sycee.api.errors import (
     SchemaViolation,
     UnsupportedContentType,
 )
+from sycee.api.examples import CUSTOMER
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rejections import rejection_class
@@ -43,6 +45,7 @@ _TAGS = {
     "Statements": "Entries, balances at any moment, statements.",
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
+    "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Cells": "Units of data placement, and their business dates.",
     "Operation": "Running the service.",
 }
@@ -54,6 +57,10 @@ _PATH_PARAMETERS = {
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
+    "customer_id": ("Id of the customer.", {"type": "string", "format": "uuid"}, CUSTOMER),
+    "person_id": ("Id of the person.", {"type": "string", "format": "uuid"}, PERSON),
+    "contact_id": ("Id of the contact.", {"type": "string", "format": "uuid"}, CONTACT_ID),
+    "mandate_id": ("Id of the mandate.", {"type": "string", "format": "uuid"}, MANDATE_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.
