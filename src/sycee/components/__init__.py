@@ -4,6 +4,7 @@ A capability is Python: typed parameters and behaviour. A condition is data: a n
 parameters for a capability. Products and packages are compositions of conditions.
 """
 
+from sycee.components import library
 from sycee.components.capabilities import Capability, Kind, Parameters, capability, key_of
 from sycee.components.documents import PackageDefinition, ProductDefinition, Title
 from sycee.components.errors import (
@@ -24,6 +25,7 @@ from sycee.components.errors import (
     SlotNotSingle,
 )
 from sycee.components.interest_terms import InterestTerms, RateTier
+from sycee.components.library import InterestLine, Reckoning, calendar
 from sycee.components.registry import Condition, Registry, registry
 from sycee.components.resolved import PackageItem, ResolvedPackage, ResolvedProduct
 from sycee.components.slots import SLOTS, Slot
@@ -38,6 +40,7 @@ __all__ = [
     "Condition",
     "ConditionNotFound",
     "Fault",
+    "InterestLine",
     "InterestTerms",
     "InvalidCapability",
     "InvalidComponents",
@@ -52,6 +55,7 @@ __all__ = [
     "ProposalDecided",
     "ProposalNotFound",
     "RateTier",
+    "Reckoning",
     "Registry",
     "ResolvedPackage",
     "ResolvedProduct",
@@ -59,7 +63,9 @@ __all__ = [
     "Slot",
     "SlotNotSingle",
     "Title",
+    "calendar",
     "capability",
     "key_of",
+    "library",
     "registry",
 ]
