@@ -5,6 +5,7 @@ parameters for a capability. Products and packages are compositions of condition
 """
 
 from sycee.components.capabilities import Capability, Kind, Parameters, capability, key_of
+from sycee.components.conditions import Condition
 from sycee.components.documents import PackageDefinition, ProductDefinition, Title
 from sycee.components.errors import (
     CapabilityNotFound,
@@ -23,20 +24,26 @@ from sycee.components.errors import (
     SecondPersonNeeded,
     SlotNotSingle,
 )
+from sycee.components.installed import examine_installed, registry
 from sycee.components.interest_terms import InterestTerms, RateTier
-from sycee.components.registry import Condition, Registry, registry
+from sycee.components.registry import Registry
 from sycee.components.resolved import PackageItem, ResolvedPackage, ResolvedProduct
+from sycee.components.searching import SORTS, Component, Sort
 from sycee.components.slots import SLOTS, Slot
+from sycee.components.versions import Ending
 
 __all__ = [
     "SLOTS",
+    "SORTS",
     "Capability",
     "CapabilityNotFound",
     "ChoiceMissing",
     "ChoiceNotNegotiable",
     "ChoiceOutOfBounds",
+    "Component",
     "Condition",
     "ConditionNotFound",
+    "Ending",
     "Fault",
     "InterestTerms",
     "InvalidCapability",
@@ -58,8 +65,10 @@ __all__ = [
     "SecondPersonNeeded",
     "Slot",
     "SlotNotSingle",
+    "Sort",
     "Title",
     "capability",
+    "examine_installed",
     "key_of",
     "registry",
 ]
