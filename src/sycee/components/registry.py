@@ -74,11 +74,14 @@ class Registry:
         self.groups: dict[str, ProductGroupDefinition] = {}
         self.lines: dict[str, ProductLineDefinition] = {}
         self.faults: list[Fault] = []
+        self.broken: set[str] = set()
         for made in capabilities:
             self._add_capability(made)
         self._hints = 0
         self._reader = ConditionReader(self.capabilities)
-        self._ends = {(end.list, end.id, end.valid_from): end.valid_to for end in self.endings}
+        self._ends: dict[tuple[str, str, date], date | None] = {
+            (end.list, end.id, end.valid_from): end.valid_to for end in self.endings
+        }
         for source in self.sources:
             self._add(source)
         self._check()
@@ -125,6 +128,7 @@ class Registry:
 
     def _add(self, source: Source) -> None:
         self.faults += source.faults
+        self.broken |= source.broken
         document, origins = source.document, source.origins
         for condition, origin in zip(document.conditions, origins.get("conditions", ()), strict=True):
             self._add_condition(condition, origin)
@@ -152,12 +156,14 @@ class Registry:
             hint = f"; there is {', '.join(versions)}" if versions else self.nearest(name, self._names())
             message = f"{definition.id}: there is no capability {definition.uses}{hint}"
             self._fault(origin, "uses", "unknown_capability", message)
+            self.broken.add(definition.id)
             return
         end = self._ends.get(("conditions", definition.id, definition.valid_from), definition.valid_to)
         made = self._reader.read(definition, origin, end)
         if isinstance(made, Fault):
             message = f"{definition.id}: {made.message}"
             self.faults.append(msgspec.structs.replace(made, message=message))
+            self.broken.add(definition.id)
         else:
             self.conditions.put(made.id, Version(made, made.valid_from, end, origin))
 

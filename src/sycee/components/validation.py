@@ -81,7 +81,7 @@ def _fault(version: Version[ProductDefinition] | Version[PackageDefinition], fin
 def _product_findings(registry: Registry, id: str, version: Version[ProductDefinition]) -> Iterator[Finding]:
     value = version.value
     yield from _slot_names(value)
-    if value.group is not None and value.group not in registry.groups:
+    if value.group is not None and value.group not in registry.groups and value.group not in registry.broken:
         hint = registry.nearest(value.group, registry.groups)
         yield ("group",), "unknown_group", f"there is no product group {value.group}{hint}"
     if value.base is not None and (
@@ -171,6 +171,8 @@ def _missing(
     registry: Registry, shelf: Shelf[Any], what: str, id: str, version: Version[ProductDefinition]
 ) -> str | None:
     """Why an id does not stand behind a product on all of its days; None when it does."""
+    if id in registry.broken:
+        return None  # what is wrong with it is said there
     if id not in shelf:
         return f"there is no {what} {id}{registry.nearest(id, shelf)}"
     day = shelf.uncovered(id, version.valid_from, version.valid_to)
@@ -230,6 +232,8 @@ def _package_findings(registry: Registry, version: Version[PackageDefinition]) -
             yield ("items", place, "over"), "unknown_item", f"there is no item {item.over}{hint}"
         if _over_itself(over, item.key):
             yield ("items", place, "over"), "circular_items", f"{item.key} lies over itself"
+        if item.product in registry.broken:
+            continue
         if item.product not in registry.products:
             hint = registry.nearest(item.product, registry.products)
             yield ("items", place, "product"), "unknown_product", f"there is no product {item.product}{hint}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import msgspec
 
@@ -14,16 +14,29 @@ from sycee.components.origins import Origin
 D = TypeVar("D")
 
 
-class Ending(msgspec.Struct, frozen=True, kw_only=True):
-    """The end of a version: the one of ``id`` that began ``valid_from`` holds until before ``valid_to``.
+ListName = Literal["conditions", "products", "packages"]
 
-    ``list`` is the list of a document that holds such definitions: conditions, products or packages.
+
+class NewEnding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An end to be: the version of ``id`` that began on ``valid_from`` holds until before ``valid_to``.
+
+    Without ``valid_from`` it is the version in force on the day before. ``list`` is the list of a document
+    that holds such definitions.
     """
 
-    list: str
+    list: ListName
     id: str
-    valid_from: date
-    valid_to: date
+    valid_to: date = msgspec.field(name="to")
+    valid_from: date | None = msgspec.field(name="from", default=None)
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The end of a version: that of ``id`` which began on ``valid_from`` holds until before ``valid_to``."""
+
+    list: ListName
+    id: str
+    valid_from: date = msgspec.field(name="from")
+    valid_to: date = msgspec.field(name="to")
 
 
 class Version(msgspec.Struct, Generic[D], frozen=True):

@@ -41,6 +41,8 @@ class Source(msgspec.Struct, frozen=True):
     document: Document
     origins: dict[str, list[Origin]]
     faults: list[Fault]
+    broken: frozenset[str] = frozenset()
+    """The ids of definitions that were left out: they are not missing beside."""
 
 
 def source_of(text: SourceText, document: Document) -> Source:
@@ -231,6 +233,7 @@ def _one_by_one(text: SourceText, data: Any) -> Source:
         message = f"a mapping is expected at the top, with the lists {lists}"
         return Source(text, Document(), {}, [Fault(text.name, 1, "", "invalid_definition", message)])
     faults: list[Fault] = []
+    broken: set[str] = set()
     kept: dict[str, list[Any]] = {name: [] for name in LISTS}
     origins: dict[str, list[Origin]] = {name: [] for name in LISTS}
     for name, items in data.items():
@@ -246,5 +249,11 @@ def _one_by_one(text: SourceText, data: Any) -> Source:
                 origins[name].append(place)
             except msgspec.ValidationError as error:
                 faults.append(explained(place, error, item, LISTS[name]))
+                broken.add(str(item.get("id")) if isinstance(item, dict) else "")
     document = Document(**{name: tuple(found) for name, found in kept.items()})
-    return Source(text, document, origins, faults)
+    return Source(text, document, origins, faults, frozenset(broken))
+
+
+def read_plain(name: str, data: bytes) -> msgspec.Raw:
+    """One YAML text as JSON, exactly as it is written there. Raises InvalidComponents when it is no YAML."""
+    return msgspec.Raw(_plain_json(SourceText(name, data)).encode())
