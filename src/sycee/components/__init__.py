@@ -53,7 +53,7 @@ from sycee.components.resolved import PackageItem, ResolvedPackage, ResolvedProd
 from sycee.components.searching import SORTS, Component, Sort
 from sycee.components.slots import SLOTS, Slot
 from sycee.components.versions import Ending, NewEnding
-from sycee.components.yaml_files import read_document, read_plain
+from sycee.components.yaml_files import read_document, read_plain, read_sent
 
 __all__ = [
     "SLOTS",
@@ -108,6 +108,7 @@ __all__ = [
     "propose",
     "read_document",
     "read_plain",
+    "read_sent",
     "registry",
     "reject",
     "release",

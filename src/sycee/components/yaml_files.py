@@ -257,3 +257,12 @@ def _one_by_one(text: SourceText, data: Any) -> Source:
 def read_plain(name: str, data: bytes) -> msgspec.Raw:
     """One YAML text as JSON, exactly as it is written there. Raises InvalidComponents when it is no YAML."""
     return msgspec.Raw(_plain_json(SourceText(name, data)).encode())
+
+
+def read_sent(name: str, data: bytes) -> Document:
+    """The definitions of a JSON object that was sent. Raises InvalidComponents with all that is wrong."""
+    text = SourceText(name)
+    try:
+        return _decoder.decode(data)
+    except msgspec.ValidationError:
+        raise InvalidComponents(_one_by_one(text, json.loads(data)).faults) from None
