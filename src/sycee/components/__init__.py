@@ -53,7 +53,7 @@ from sycee.components.resolved import PackageItem, ResolvedPackage, ResolvedProd
 from sycee.components.searching import SORTS, Component, Sort
 from sycee.components.slots import SLOTS, Slot
 from sycee.components.versions import Ending, NewEnding
-from sycee.components.yaml_files import read_document, read_plain, read_sent
+from sycee.components.yaml_files import Source, read_document, read_files, read_plain, read_sent
 
 __all__ = [
     "SLOTS",
@@ -98,6 +98,7 @@ __all__ = [
     "Slot",
     "SlotNotSingle",
     "Sort",
+    "Source",
     "Title",
     "capability",
     "check_published",
@@ -107,6 +108,7 @@ __all__ = [
     "list_proposals",
     "propose",
     "read_document",
+    "read_files",
     "read_plain",
     "read_sent",
     "registry",

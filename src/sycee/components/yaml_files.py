@@ -11,7 +11,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,11 @@ def read_file(path: Path) -> Source:
         return _faulty(
             str(path), 0, "unreadable_file", f"a file that can be read is expected: {error.strerror}"
         )
+
+
+def read_files(paths: Iterable[Path]) -> list[Source]:
+    """The definitions of files, and of all YAML files below directories."""
+    return [read_file(file) for path in paths for file in yaml_files(path)]
 
 
 def _faulty(name: str, line: int, code: str, message: str) -> Source:
