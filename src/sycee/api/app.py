@@ -23,6 +23,8 @@ from sycee.api.problems import render_problem
 from sycee.api.routes import (
     accounts,
     cells,
+    component_proposals,
+    components,
     customers,
     due_diligence,
     health,
@@ -50,6 +52,8 @@ HANDLERS: list[HTTPRouteHandler] = [
     *due_diligence.HANDLERS,
     *mandates.HANDLERS,
     *cells.HANDLERS,
+    *components.HANDLERS,
+    *component_proposals.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]
