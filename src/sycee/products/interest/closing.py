@@ -116,7 +116,7 @@ async def reaccrue(
     progress: Step = _nothing,
 ) -> Done:
     """Reckon again the accounts whose past has changed; correct what was settled on what was known then."""
-    query = "SELECT last, done, failed, codes FROM interest_reaccrue(%s, %s, %s, %s, %s)"
+    query = "SELECT last, done, failed, codes, corrected FROM interest_reaccrue(%s, %s, %s, %s, %s)"
 
     async def block(after: int, only: Sequence[int] | None) -> Any:
         only_list = None if only is None else list(only)
@@ -137,7 +137,7 @@ async def settle_due(
 ) -> Done:
     """Settle and pay the interest of the accounts that are due on a day before ``next_day``."""
     through = next_day - _ONE_DAY
-    query = "SELECT last, settled, failed, codes FROM interest_settle(%s, %s, %s, %s, %s)"
+    query = "SELECT last, settled, failed, codes, 1 FROM interest_settle(%s, %s, %s, %s, %s)"
 
     async def block(after: int, only: Sequence[int] | None) -> Any:
         only_list = None if only is None else list(only)
@@ -242,7 +242,9 @@ async def _by_blocks(
             members = await accounts(after)
             rows = await _halves(block, members, failures)
             last = members[-1] if members else None
-        for _, count, failed, codes in rows:
+        own = 0
+        for _, count, failed, codes, batches in rows:
+            own += batches or 0
             done += count or 0
             progress((count or 0) + len(failed or ()))
             failures += [
@@ -251,7 +253,7 @@ async def _by_blocks(
         if last is None:
             return Done(done, tuple(failures))
         after = last
-        await pace.give_way(own=1)
+        await pace.give_way(own=own)
 
 
 async def _halves(

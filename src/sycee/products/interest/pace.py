@@ -24,7 +24,7 @@ class Pace:
         self._began = time.monotonic()
 
     async def give_way(self, *, own: int = 0) -> None:
-        """Pause, if others have posted since the last call; ``own``: how many batches this step has posted."""
+        """Pause, if others have posted since the last call, in which this step posted ``own`` batches."""
         batch = await self._posted()
         if self._batch is not None and batch - self._batch > own:
             await asyncio.sleep(min(time.monotonic() - self._began, _LONGEST_PAUSE_S))
