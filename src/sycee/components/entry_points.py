@@ -1,7 +1,8 @@
 """Where components come from: the packages that are installed and say so.
 
 A distribution adds components by an entry point of the group ``sycee.components`` that names one of its
-packages. Importing that package declares its capabilities, in it or below it; its directory ``data`` holds its YAML files.
+packages. Importing that package declares its capabilities, in it or below it; its directory ``data`` holds
+its YAML files.
 """
 
 from __future__ import annotations
