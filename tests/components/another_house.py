@@ -17,14 +17,15 @@ ACME = Path(__file__).with_name("acme")
 def installed() -> Iterator[None]:
     """While it lasts, this process has Acme's components beside its own."""
     sys.path.insert(0, str(ACME))
-    _forget()
+    forget()
     try:
         yield
     finally:
         sys.path.remove(str(ACME))
-        _forget()
+        forget()
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Look at what is installed once more."""
     registry.cache_clear()
     component_packages.cache_clear()

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from msgspec import Meta
 
-from sycee.components import Kind, Parameters, check_published
+from sycee.components import Kind, Parameters, check_published, compatibility
 from sycee.components.capabilities import Capability
 from sycee.components.compatibility import breaking, compare, published, schemas_text
 from tests.components.kit import KIT
@@ -42,6 +42,7 @@ def made(name: str = "some.thing", kind: Kind = Kind.FEE, **fields: Any) -> Capa
     cls = msgspec.defstruct(
         "Made", given, bases=(Parameters,), frozen=True, kw_only=True, forbid_unknown_fields=True
     )
+    assert issubclass(cls, Parameters)
     return Capability(name, 1, kind, "tests", "Made", "新", "", cls)
 
 
@@ -137,7 +138,7 @@ def test_a_breaking_change_is_not_written(monkeypatch: pytest.MonkeyPatch, tmp_p
     before = schemas_text([made("kit.gone", **OLD)])
     file.write_text(before)
     monkeypatch.setattr(component_schemas, "ROOT", tmp_path)
-    monkeypatch.setattr(component_schemas.compatibility, "package_directory", lambda _: tmp_path)
+    monkeypatch.setattr(compatibility, "package_directory", lambda _: tmp_path)
     assert component_schemas.main([]) == 1
     assert file.read_text() == before
     assert KIT
