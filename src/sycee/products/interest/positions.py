@@ -108,8 +108,8 @@ async def _check_starts(tx: Transaction, starts: Sequence[InterestStart]) -> Non
             )
         if day > today or (day < today and entries):
             raise InvalidInterest(
-                f"account {account} begins to bear interest on {day}, and the business date is {today}: it begins"
-                " today, or earlier when the account has no entry yet"
+                f"account {account} cannot bear interest from {day} on: from {today}, the business date,"
+                " or earlier when it has no entry yet"
             )
     for start in starts:
         if not 1 <= start.cycle_day <= 31:
