@@ -19,7 +19,7 @@ from sycee.database import Database, Transaction
 Step = Callable[[int], None]
 """Called with how many more accounts (or transfers, while feeding) are done."""
 
-_TRANSFERS, _ACCOUNTS, _SETTLED = 20_000, 20_000, 4_000
+_TRANSFERS, _ACCOUNTS, _STALE, _SETTLED = 20_000, 20_000, 1_000, 4_000
 _ONE_DAY = timedelta(days=1)
 
 
@@ -115,10 +115,10 @@ async def reaccrue(
 
     async def block(after: int, only: Sequence[int] | None) -> Any:
         only_list = None if only is None else list(only)
-        return await _row(database, query, (cell, day, after, 1_000, only_list))
+        return await _row(database, query, (cell, day, after, _STALE, only_list))
 
     async def accounts(after: int) -> list[int]:
-        return await _accounts(database, "interest_stale", "true", cell, after, 1_000)
+        return await _accounts(database, "interest_stale", "true", cell, after, _STALE)
 
     return await _by_blocks(block, accounts, progress)
 
