@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -203,14 +204,15 @@ async def _unsettled(database: Database, cell: int, day: date, progress: Step) -
                 if missing:
                     unknown += await _without_rate(tx, cell, after, upto, unknown)
             after = upto
-        for key, (accounts, units, _) in totals.items():
-            booked = await _first(
-                tx,
-                "SELECT a.posted FROM interest_accounts AS i JOIN accounts AS a USING (cell, number)"
-                " WHERE i.cell = %s AND i.currency = %s AND i.beside = %s AND i.subject = %s",
-                (cell, *key),
-            )
-            totals[key] = (accounts, units, booked or 0)
+        # What is booked as owed, also where nobody's terms say any more to book it.
+        cursor = await tx.execute(
+            "SELECT i.currency, i.beside, i.subject, a.posted FROM interest_accounts AS i"
+            " JOIN accounts AS a USING (cell, number) WHERE cell = %s AND i.beside <> '' AND a.sign = 1",
+            (cell,),
+        )
+        for currency, expense, payable, booked in await cursor.fetchall():
+            accounts, units, _ = totals.get((currency, expense, payable), (0, Decimal(0), 0))
+            totals[currency, expense, payable] = (accounts, units, booked)
     return totals, unknown
 
 

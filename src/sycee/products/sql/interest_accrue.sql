@@ -3,8 +3,9 @@ CREATE OR REPLACE FUNCTION interest_unsettled(p_cell smallint, p_day date, p_aft
 RETURNS TABLE (currency text, expense_subject text, payable_subject text, accounts bigint, units numeric, unknown bigint)
 LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
     SELECT t.currency, t.expense_subject, t.payable_subject, sum(g.accounts)::bigint, sum(g.units), sum(g.unknown)::bigint
-    FROM (SELECT p.terms, count(*) AS accounts, sum(p.accrued + coalesce(p.daily, 0) * CASE WHEN p.day_count < 3
-                 THEN p_day - p.since ELSE interest_days(p.day_count, p.since, p_day) END) AS units,
+    FROM (SELECT p.terms, count(*) AS accounts, sum(p.accrued + coalesce(p.daily, 0) * CASE
+                 WHEN p.since >= p_day THEN 0  -- settled ahead, or not begun
+                 WHEN p.day_count < 3 THEN p_day - p.since ELSE interest_days(p.day_count, p.since, p_day) END) AS units,
                  count(*) FILTER (WHERE p.daily IS NULL) AS unknown
           FROM interest_positions AS p
           WHERE p.cell = p_cell AND p.account > p_after AND p.account <= p_upto
