@@ -164,6 +164,10 @@ async def accrue(database: Database, cell: int, day: date, next_day: date, progr
     while coming < next_day:
         await _roll(database, cell, coming)
         coming += _ONE_DAY
+    after = 0
+    while after is not None:
+        query = "SELECT interest_redraw_stale(%s, %s, %s, %s)"
+        after = await _one(database, query, (cell, next_day, after, _STALE))
     totals, unknown = await _unsettled(database, cell, next_day, progress)
 
     async def book(tx: Transaction) -> None:

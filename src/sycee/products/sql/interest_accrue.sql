@@ -14,6 +14,22 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
     GROUP BY 1, 2, 3
 $$;
 
+-- Draws a block of the stale accounts anew before they are added up: what came after they were reckoned again, or a new
+-- rate of the settlement day. They stay stale, for what is settled. Returns the last of the block, NULL after it.
+CREATE OR REPLACE FUNCTION interest_redraw_stale(p_cell smallint, p_day date, p_after bigint, p_limit integer)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_accounts bigint[];
+BEGIN
+    SELECT array_agg(account ORDER BY account) INTO v_accounts
+    FROM (SELECT account FROM interest_stale WHERE cell = p_cell AND account > p_after
+          ORDER BY account LIMIT p_limit) AS block;
+    IF v_accounts IS NOT NULL THEN
+        PERFORM interest_redraw(p_cell, v_accounts, p_day - 1);
+    END IF;
+    RETURN v_accounts[cardinality(v_accounts)];
+END $$;
+
 -- Where the next block of accounts ends.
 CREATE OR REPLACE FUNCTION interest_block_end(p_cell smallint, p_after bigint, p_limit integer) RETURNS bigint
 LANGUAGE sql STABLE AS $$
