@@ -204,6 +204,15 @@ BEGIN
         ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
     END IF;
 
+    -- Lines that begin later (settled or fed ahead, not begun) were drawn before this was known.
+    INSERT INTO interest_stale AS s (cell, account, since, reason)
+    SELECT p.cell, p.account, p_day, 'drawn_ahead' FROM interest_positions AS p
+    WHERE p.cell = p_cell AND p.account > p_after AND p.account <= v_to AND p.since > p_day
+          AND (p.terms = ANY (v_terms)
+               OR EXISTS (SELECT FROM interest_assignments AS a
+                          WHERE a.cell = p_cell AND a.account = p.account AND a.start = p_day AND a.terms <> p.terms))
+    ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
+
     -- Value dates that have come.
     WITH come AS (
         DELETE FROM interest_forward
