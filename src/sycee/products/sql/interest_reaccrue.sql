@@ -28,13 +28,12 @@ BEGIN
     ), drawn AS (
         UPDATE interest_positions AS p
         SET accrued = coalesce(e.units, 0), since = w.upto, balance = w.balance, terms = w.terms, day_count = t.day_count,
-            daily = CASE WHEN coalesce(e.covered, 0) = w.upto - w.start
-                         THEN interest_daily(w.terms, greatest(w.upto - 1, p.first), w.balance) END
+            daily = interest_daily(w.terms, greatest(w.upto - 1, p.first), w.balance)
         FROM wanted AS w JOIN interest_terms AS t ON t.id = w.terms LEFT JOIN earned AS e ON e.account = w.account
         WHERE p.cell = p_cell AND p.account = w.account
-        RETURNING p.account, p.daily
+        RETURNING p.account, p.daily IS NULL OR coalesce(e.covered, 0) < w.upto - w.start AS unknown
     )
-    SELECT array_agg(account) FILTER (WHERE daily IS NULL) INTO v_unknown FROM drawn;
+    SELECT array_agg(account) FILTER (WHERE unknown) INTO v_unknown FROM drawn;
     RETURN v_unknown;
 END $$;
 
