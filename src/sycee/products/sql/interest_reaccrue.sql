@@ -68,7 +68,8 @@ RETURNS SETOF interest_difference LANGUAGE sql STABLE SET plan_cache_mode = forc
            greatest(round(interest_rounded(a.units) * t.tax_rate / 100), 0)::bigint, s.paid, s.tax_paid, a.lines, a.terms,
            a.covered IS NOT DISTINCT FROM s.through - s.start + 1
     FROM settled AS s LEFT JOIN again AS a USING (place) LEFT JOIN interest_terms AS t ON t.id = a.terms
-    WHERE a.units IS DISTINCT FROM s.units
+    WHERE a.units IS DISTINCT FROM s.units OR a.covered <> s.through - s.start + 1
+          OR greatest(round(interest_rounded(a.units) * t.tax_rate / 100), 0) <> s.tax_paid
 $$;
 
 -- Posts one difference; returns the books' refusal, or NULL.
