@@ -26,6 +26,7 @@ BEGIN
 
     WITH earned AS MATERIALIZED (
         SELECT place, sum(units) AS units, sum(upto - start) AS covered,
+               (array_agg(terms ORDER BY start))[count(*)] AS terms,  -- the last day's book it and tax it
                jsonb_agg(jsonb_build_array(start, days, balance, terms, rates, units) ORDER BY start) AS lines
         FROM interest_lines(p_cell, p_accounts, v_starts, v_dues) GROUP BY place
     ), internal AS MATERIALIZED (
@@ -36,7 +37,7 @@ BEGIN
                     p_cell, t.currency, t.tax_subject, '', 1::smallint, 'Tax withheld on interest', '代扣利息税')
                END AS tax_account
         FROM interest_terms AS t
-        WHERE t.id IN (SELECT DISTINCT terms FROM interest_positions WHERE cell = p_cell AND account = ANY (p_accounts))
+        WHERE t.id IN (SELECT terms FROM earned)
     )
     SELECT array_agg(p.account ORDER BY w.ord), array_agg(w.start ORDER BY w.ord), array_agg(w.due ORDER BY w.ord),
            array_agg(e.units ORDER BY w.ord), array_agg(e.lines ORDER BY w.ord),
@@ -53,8 +54,8 @@ BEGIN
     INTO made
     FROM unnest(p_accounts, v_starts, v_dues) WITH ORDINALITY AS w(account, start, due, ord)
     JOIN interest_positions AS p ON p.cell = p_cell AND p.account = w.account
-    JOIN internal AS i ON i.terms = p.terms
     LEFT JOIN earned AS e ON e.place = w.ord
+    LEFT JOIN internal AS i ON i.terms = e.terms
     LEFT JOIN interest_stale AS s ON s.cell = p_cell AND s.account = w.account;
     RETURN made;
 END $$;
