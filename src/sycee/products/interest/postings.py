@@ -172,8 +172,10 @@ async def pay_interest(
     )  # fmt: skip
     if part is None:
         await tx.execute(
-            "UPDATE interest_positions SET settled = greatest(settled, %s) WHERE cell = %s AND account = %s",
-            (through, cell_of(account), account),
+            "UPDATE interest_positions SET settled = greatest(settled, %s),"
+            " due = CASE WHEN due <= %s THEN interest_next_due(cycle, cycle_day, %s) ELSE due END"
+            " WHERE cell = %s AND account = %s",
+            (through, through, through, cell_of(account), account),
         )
     else:
         await tx.execute(
