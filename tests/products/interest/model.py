@@ -120,10 +120,14 @@ class Bank:
             self.accrued[pair] = self.accrued.get(pair, 0) + change
 
     def settle(self, through: date) -> set[tuple[int, str]]:
-        """Settle who is due by a day; who failed, and why. An account is settled once a close."""
+        """Settle who is due by a day; who failed, and why.
+
+        An account is settled once a business date: the next settlement counts what this one pays.
+        """
         failed = set()
         for number, account in self.accounts.items():
-            if account.due is not None and account.due <= through:
+            booked = {one.booked_on for one in account.postings if one.kind == "settlement"}
+            if account.due is not None and account.due <= through and self.business_date not in booked:
                 try:
                     with self._all_or_nothing(account):
                         self._settle(account, account.due)

@@ -117,7 +117,8 @@ async def settle_interest(tx: Transaction, account: int, through: date) -> Inter
     if through <= position.settled:
         return None
     await tx.execute(
-        "UPDATE interest_positions SET due = %s WHERE cell = %s AND account = %s", (through, cell, account)
+        "UPDATE interest_positions SET due = %s, booked_on = NULL WHERE cell = %s AND account = %s",
+        (through, cell, account),
     )
     cursor = await tx.execute(
         "SELECT codes FROM interest_settle(%s::smallint, %s, %s, 1, %s)",
