@@ -4,6 +4,7 @@ A capability is Python: typed parameters and behaviour. A condition is data: a n
 parameters for a capability. Products and packages are compositions of conditions.
 """
 
+from sycee.components import library
 from sycee.components.capabilities import Capability, Kind, Parameters, capability, key_of
 from sycee.components.compatibility import check_published
 from sycee.components.compositions import Composition
@@ -37,6 +38,7 @@ from sycee.components.errors import (
 )
 from sycee.components.installed import examine_installed, registry
 from sycee.components.interest_terms import InterestTerms, RateTier
+from sycee.components.library import InterestLine, Reckoning, calendar
 from sycee.components.proposals import (
     Proposal,
     ProposalState,
@@ -71,6 +73,7 @@ __all__ = [
     "Document",
     "Ending",
     "Fault",
+    "InterestLine",
     "InterestTerms",
     "InvalidCapability",
     "InvalidComponents",
@@ -90,6 +93,7 @@ __all__ = [
     "ProposalNotFound",
     "ProposalState",
     "RateTier",
+    "Reckoning",
     "Registry",
     "ReleasedComponentsInvalid",
     "ResolvedPackage",
@@ -100,11 +104,13 @@ __all__ = [
     "Sort",
     "Source",
     "Title",
+    "calendar",
     "capability",
     "check_published",
     "examine_installed",
     "get_proposal",
     "key_of",
+    "library",
     "list_proposals",
     "propose",
     "read_document",
