@@ -162,7 +162,7 @@ BEGIN
             codes := codes || v_code;
         END IF;
     END LOOP;
-    SELECT failed || coalesce(array_agg(u.account), '{}'), codes || coalesce(array_agg('rate_unknown'), '{}')
+    SELECT failed || coalesce(array_agg(u.account), '{}'), codes || coalesce(array_agg('rate_unknown'::text), '{}')
     INTO failed, codes
     FROM unnest(interest_redraw(p_cell, v_accounts, p_through)) AS u(account) WHERE u.account <> ALL (failed);
     DELETE FROM interest_stale WHERE cell = p_cell AND account = ANY (v_accounts) AND account <> ALL (failed);
