@@ -105,7 +105,7 @@ POSTINGS = """
             WHEN (t.id IS NULL) <> (m.net = 0) THEN
                 format('%%s of it %%s', m.net, CASE WHEN t.id IS NULL THEN 'were never paid' ELSE 'had to be paid' END)
             WHEN t.amount <> abs(m.net) OR t.kind <> 0
-                 OR coalesce(CASE WHEN m.net < 0 THEN t.debit ELSE coalesce(t.counterpart, t.credit) END, 0) <> m.paid_to
+                 OR CASE WHEN m.net < 0 THEN t.debit ELSE coalesce(t.counterpart, t.credit) END <> m.paid_to
                  OR CASE WHEN m.net < 0 THEN coalesce(t.counterpart, t.credit) ELSE t.debit END <> ALL (payable.numbers)
             THEN format('%%s go to %%s, its transfer has %%s from %%s to %%s', m.net, m.paid_to, t.amount, t.debit,
                         coalesce(t.counterpart, t.credit))
@@ -202,8 +202,6 @@ LAST_CLOSE = """
                WHERE p.cell = pairs.cell AND (t.currency, t.expense_subject, t.payable_subject)
                                              = (pairs.currency, pairs.expense_subject, pairs.payable_subject)
                      AND (p.fed > pairs.fed
-                          OR EXISTS (SELECT FROM interest_stale AS s
-                                     WHERE s.cell = p.cell AND s.account = p.account AND s.reason = 'began_late')
                           OR EXISTS (SELECT FROM interest_postings AS i
                                      LEFT JOIN transfers AS x ON x.id = i.id AND x.leg = 0
                                      WHERE i.cell = p.cell AND i.account = p.account AND i.kind > 0

@@ -122,7 +122,9 @@ async def _check_last_close(
             ((settled, uncertain),) = await _all(tx, SETTLED_SINCE, values)
             missing = units - earned.get(tuple(key), 0) - settled
             if abs(missing) > uncertain:
-                findings.add([f"{of}: the close of {day} saw {missing:f} units more than accounts had earned"])
+                findings.add(
+                    [f"{of}: the close of {day} saw {missing:f} units more than accounts had earned"]
+                )
 
 
 async def _words(tx: Transaction, query: str, values: dict[str, Any]) -> list[str]:

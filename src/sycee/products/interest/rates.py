@@ -112,9 +112,7 @@ async def list_rate_proposals(
     if before is not None:
         clause += " AND (proposed_at, id) < (SELECT proposed_at, id FROM rate_proposals WHERE id = %s)"
         values.append(before)
-    return await _proposals(
-        tx, f"{clause} ORDER BY proposed_at DESC, id DESC LIMIT %s", [*values, limit]
-    )
+    return await _proposals(tx, f"{clause} ORDER BY proposed_at DESC, id DESC LIMIT %s", [*values, limit])
 
 
 async def _proposals(tx: Transaction, clause: str, values: list[object]) -> list[RateProposal]:
