@@ -64,11 +64,26 @@ class InterestPosting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """A posting of interest with all that made it: the lines add up to its exact amount."""
+    """A posting of interest with all that made it: the lines add up to its exact amount.
+
+    Of a correction, ``before`` is what was posted for the same days until then: the settlement and the
+    corrections of it, in their order.
+    """
 
     posting: InterestPosting
     currency: str
     lines: tuple[InterestLine, ...]
+    before: tuple[InterestPosting, ...] = ()
+
+    @property
+    def earned(self) -> int:
+        """What the lines come to, rounded: minor units before tax."""
+        return self.posting.amount + self.posted_before
+
+    @property
+    def posted_before(self) -> int:
+        """What had been posted for these days, minor units before tax; 0 unless this is a correction."""
+        return sum(posting.amount for posting in self.before)
 
 
 class PaidPart(msgspec.Struct, frozen=True):
@@ -78,13 +93,15 @@ class PaidPart(msgspec.Struct, frozen=True):
     since: date
 
 
-async def accrued_interest(tx: Transaction, account: int, through: date) -> AccruedInterest:
+async def accrued_interest(tx: Transaction, account: int, through: date | None = None) -> AccruedInterest:
     """What the account has earned since it was last settled, on balances as of the last close.
 
-    Raises NotInterestBearing, InvalidInterest for a day of which no rate is known.
+    Through a day; by default through the last one that is closed, which is the day before ``start`` when
+    nothing is open. Raises NotInterestBearing, InvalidInterest for a day of which no rate is known.
     """
     position = await interest_position(tx, account)
     start = position.settled + _ONE_DAY
+    through = through or max(position.settled, await _closed_through(tx, account))
     cursor = await tx.execute(
         "SELECT start, days, balance, terms, rates, units, upto"
         " FROM interest_lines(%s::smallint, %s::bigint[], %s::date[], %s::date[]) ORDER BY start",
@@ -104,6 +121,14 @@ async def accrued_interest(tx: Transaction, account: int, through: date) -> Accr
         exact=sum((line.interest for line in lines), Fraction(0)),
         lines=lines,
     )
+
+
+async def _closed_through(tx: Transaction, account: int) -> date:
+    cursor = await tx.execute("SELECT through FROM interest_feeds WHERE cell = %s", (cell_of(account),))
+    row = await cursor.fetchone()
+    assert row is not None, "a cell whose accounts bear interest is fed"
+    found: date = row[0]
+    return found
 
 
 async def settle_interest(tx: Transaction, account: int, through: date) -> InterestPosting | None:
@@ -330,4 +355,14 @@ async def explain(tx: Transaction, account: int, posting: UUID) -> Explanation:
     else:
         kept = [[*line[:4], [Decimal(str(rate)) for rate in line[4]], line[5]] for line in kept]
         lines = expand(kept, await tiers_of(tx, [line[3] for line in kept]), found[0].through)
-    return Explanation(found[0], currency, lines)
+    return Explanation(found[0], currency, lines, await _posted_before(tx, found[0]))
+
+
+async def _posted_before(tx: Transaction, posting: InterestPosting) -> tuple[InterestPosting, ...]:
+    if posting.corrects is None:
+        return ()
+    # The ids of a settlement and its corrections rise with their serials.
+    clause = "AND (id = %s OR corrects = %s) AND id < %s ORDER BY id"
+    return tuple(
+        await _postings(tx, posting.account, clause, [posting.corrects, posting.corrects, posting.id])
+    )
