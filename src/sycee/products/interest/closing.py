@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import psycopg
 
 from sycee.database import Database, Transaction
+from sycee.products.interest.pace import Pace
 
 Step = Callable[[int], None]
 """Called with how many more accounts (or transfers, while feeding) are done."""
 
-_TRANSFERS, _ACCOUNTS, _SETTLED = 20_000, 20_000, 4_000
+_TRANSFERS, _ACCOUNTS, _STALE, _SETTLED = 20_000, 20_000, 1_000, 4_000
 _ONE_DAY = timedelta(days=1)
 
 
@@ -65,7 +67,9 @@ async def feed_balances(
         coming += _ONE_DAY
     done = 0
     reached = -1
+    pace = Pace(database, cell)
     while True:
+        await pace.give_way()
         now = await _one(database, "SELECT interest_feed(%s, %s, %s, %s)", (cell, upto, _TRANSFERS, day))
         if now is None or now >= upto or now == reached:
             break
@@ -99,7 +103,9 @@ async def _roll(database: Database, cell: int, day: date) -> None:
         {"cell": cell, "day": day},
     )
     after = 0
+    pace = Pace(database, cell)
     while needed and after is not None:
+        await pace.give_way()
         after = await _one(database, "SELECT interest_roll(%s, %s, %s, %s)", (cell, day, after, _ACCOUNTS))
 
 
@@ -111,16 +117,16 @@ async def reaccrue(
     progress: Step = _nothing,
 ) -> Done:
     """Reckon again the accounts whose past has changed; correct what was settled on what was known then."""
-    query = "SELECT last, done, failed, codes FROM interest_reaccrue(%s, %s, %s, %s, %s)"
+    query = "SELECT last, done, failed, codes, corrected FROM interest_reaccrue(%s, %s, %s, %s, %s)"
 
     async def block(after: int, only: Sequence[int] | None) -> Any:
         only_list = None if only is None else list(only)
-        return await _row(database, query, (cell, day, after, 1_000, only_list))
+        return await _row(database, query, (cell, day, after, _STALE, only_list))
 
     async def accounts(after: int) -> list[int]:
-        return await _accounts(database, "interest_stale", "true", cell, after, 1_000)
+        return await _accounts(database, "interest_stale", "true", cell, after, _STALE)
 
-    return await _by_blocks(block, accounts, progress)
+    return await _by_blocks(block, accounts, progress, Pace(database, cell))
 
 
 async def settle_due(
@@ -132,7 +138,7 @@ async def settle_due(
 ) -> Done:
     """Settle and pay the interest of the accounts that are due on a day before ``next_day``."""
     through = next_day - _ONE_DAY
-    query = "SELECT last, settled, failed, codes FROM interest_settle(%s, %s, %s, %s, %s)"
+    query = "SELECT last, settled, failed, codes, 1 FROM interest_settle(%s, %s, %s, %s, %s)"
 
     async def block(after: int, only: Sequence[int] | None) -> Any:
         only_list = None if only is None else list(only)
@@ -142,7 +148,7 @@ async def settle_due(
         due = f"due <= date '{through.isoformat()}'"
         return await _accounts(database, "interest_positions", due, cell, after, _SETTLED)
 
-    return await _by_blocks(block, accounts, progress)
+    return await _by_blocks(block, accounts, progress, Pace(database, cell))
 
 
 async def accrue(database: Database, cell: int, day: date, next_day: date, progress: Step = _nothing) -> Done:
@@ -158,6 +164,10 @@ async def accrue(database: Database, cell: int, day: date, next_day: date, progr
     while coming < next_day:
         await _roll(database, cell, coming)
         coming += _ONE_DAY
+    after = 0
+    while after is not None:
+        query = "SELECT interest_redraw_stale(%s, %s, %s, %s)"
+        after = await _one(database, query, (cell, next_day, after, _STALE))
     totals, unknown = await _unsettled(database, cell, next_day, progress)
 
     async def book(tx: Transaction) -> None:
@@ -198,14 +208,15 @@ async def _unsettled(database: Database, cell: int, day: date, progress: Step) -
                 if missing:
                     unknown += await _without_rate(tx, cell, after, upto, unknown)
             after = upto
-        for key, (accounts, units, _) in totals.items():
-            booked = await _first(
-                tx,
-                "SELECT a.posted FROM interest_accounts AS i JOIN accounts AS a USING (cell, number)"
-                " WHERE i.cell = %s AND i.currency = %s AND i.beside = %s AND i.subject = %s",
-                (cell, *key),
-            )
-            totals[key] = (accounts, units, booked or 0)
+        # What is booked as owed, also where nobody's terms say any more to book it.
+        cursor = await tx.execute(
+            "SELECT i.currency, i.beside, i.subject, a.posted FROM interest_accounts AS i"
+            " JOIN accounts AS a USING (cell, number) WHERE cell = %s AND i.beside <> '' AND a.sign = 1",
+            (cell,),
+        )
+        for currency, expense, payable, booked in await cursor.fetchall():
+            accounts, units, _ = totals.get((currency, expense, payable), (0, Decimal(0), 0))
+            totals[currency, expense, payable] = (accounts, units, booked)
     return totals, unknown
 
 
@@ -222,8 +233,9 @@ async def _by_blocks(
     block: Callable[[int, Sequence[int] | None], Awaitable[Any]],
     accounts: Callable[[int], Awaitable[list[int]]],
     progress: Step,
+    pace: Pace,
 ) -> Done:
-    """Run block after block; one that cannot be run as a whole is run account by account."""
+    """Run block after block; one that cannot be run as a whole is taken apart."""
     after, done = 0, 0
     failures: list[Failure] = []
     while True:
@@ -236,7 +248,9 @@ async def _by_blocks(
             members = await accounts(after)
             rows = await _halves(block, members, failures)
             last = members[-1] if members else None
-        for _, count, failed, codes in rows:
+        own = 0
+        for _, count, failed, codes, batches in rows:
+            own += batches or 0
             done += count or 0
             progress((count or 0) + len(failed or ()))
             failures += [
@@ -245,6 +259,7 @@ async def _by_blocks(
         if last is None:
             return Done(done, tuple(failures))
         after = last
+        await pace.give_way(own=own)
 
 
 async def _halves(
