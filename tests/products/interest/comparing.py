@@ -151,7 +151,10 @@ class Reader:
         found = []
         async with self.database.transaction() as tx:
             for table in tables or _DIGESTED:
-                cursor = await tx.execute(f"SELECT t::text FROM {table} AS t ORDER BY 1".encode())
+                # 0.0 is 0
+                numbers = ", trim_scale(accrued), trim_scale(daily)" if table == "interest_positions" else ""
+                rest = f"(to_jsonb(t) - 'accrued' - 'daily')::text{numbers}"
+                cursor = await tx.execute(f"SELECT {rest} FROM {table} AS t ORDER BY 1".encode())
                 found.append((table, await cursor.fetchall()))
         return found
 
