@@ -29,6 +29,7 @@ def address(handler: Any) -> str:
         .replace("{transfer_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{file_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{proposal_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{posting_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{component_id:str}", "nothing")
         .replace("{capability:str}", "nothing@1")
         .replace("{cell:str}", "101")

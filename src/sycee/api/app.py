@@ -26,7 +26,9 @@ from sycee.api.routes import (
     component_proposals,
     components,
     health,
+    interest,
     payment_files,
+    rates,
     reference,
     statements,
     transfers,
@@ -44,6 +46,8 @@ HANDLERS: list[HTTPRouteHandler] = [
     *cells.HANDLERS,
     *components.HANDLERS,
     *component_proposals.HANDLERS,
+    *rates.HANDLERS,
+    *interest.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]

@@ -31,6 +31,15 @@ from sycee.client.errors import (
     Unreachable,
     UnreadableReply,
 )
+from sycee.client.interest_records import (
+    AccruedInterest,
+    InterestExplanation,
+    InterestLine,
+    InterestPosting,
+    Rate,
+    RateProposal,
+    ReleasedRates,
+)
 from sycee.client.records import (
     Account,
     Balance,
@@ -50,6 +59,7 @@ from sycee.client.records import (
 
 __all__ = [
     "Account",
+    "AccruedInterest",
     "ApiProblem",
     "Balance",
     "BankUnavailable",
@@ -63,6 +73,9 @@ __all__ = [
     "Entry",
     "FormatNotSpoken",
     "Health",
+    "InterestExplanation",
+    "InterestLine",
+    "InterestPosting",
     "InvalidRequest",
     "Money",
     "NewAccount",
@@ -74,6 +87,9 @@ __all__ = [
     "PaymentFile",
     "PaymentOutcome",
     "Product",
+    "Rate",
+    "RateProposal",
+    "ReleasedRates",
     "ResolvedProduct",
     "RuleRefusal",
     "ScopeMissing",
