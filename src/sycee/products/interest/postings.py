@@ -142,7 +142,8 @@ async def settle_interest(tx: Transaction, account: int, through: date) -> Inter
     if through <= position.settled:
         return None
     await tx.execute(
-        "UPDATE interest_positions SET due = %s WHERE cell = %s AND account = %s", (through, cell, account)
+        "UPDATE interest_positions SET due = %s, booked_on = NULL WHERE cell = %s AND account = %s",
+        (through, cell, account),
     )
     cursor = await tx.execute(
         "SELECT codes FROM interest_settle(%s::smallint, %s, %s, 1, %s)",
@@ -154,7 +155,9 @@ async def settle_interest(tx: Transaction, account: int, through: date) -> Inter
         raise InterestNotSettled(
             f"the interest on account {account} through {through}: {FAILURES.get(code, code)}", reason=code
         )
-    return (await interest_postings(tx, account, limit=1))[0]
+    (posting,) = await _postings(tx, account, "AND kind = 0 AND through = %s", [through])
+    await _redraw(tx, account)
+    return posting
 
 
 async def pay_interest(
@@ -195,8 +198,10 @@ async def pay_interest(
     )  # fmt: skip
     if part is None:
         await tx.execute(
-            "UPDATE interest_positions SET settled = greatest(settled, %s) WHERE cell = %s AND account = %s",
-            (through, cell_of(account), account),
+            "UPDATE interest_positions SET settled = greatest(settled, %s),"
+            " due = CASE WHEN due <= %s THEN interest_next_due(cycle, cycle_day, %s) ELSE due END"
+            " WHERE cell = %s AND account = %s",
+            (through, through, through, cell_of(account), account),
         )
     else:
         await tx.execute(
@@ -229,27 +234,34 @@ async def _post(tx: Transaction, account: int, id: UUID, to: int, amount: int, t
 
 
 async def _catch_up(tx: Transaction, account: int) -> None:
-    """Count what was posted since the last close, and reckon again what that or a correction has changed."""
+    """Count what was posted since the last close, and reckon again what that or a correction has changed.
+
+    A correction changes the days after it, and so perhaps the settlements after the one it corrects.
+    """
     cell = cell_of(account)
     await interest_position(tx, account)
-    await tx.execute("SELECT interest_feed_account(%s::smallint, %s)", (cell, account))
-    cursor = await tx.execute(
-        "SELECT codes FROM interest_feeds AS f, interest_reaccrue(f.cell, f.through, %s, 1, %s)"
-        " WHERE f.cell = %s",
-        (account - 1, [account], cell),
-    )
-    row = await cursor.fetchone()
-    if row and row[0]:
-        code = row[0][0]
-        raise InterestNotSettled(
-            f"the interest on account {account} has to be corrected first: {FAILURES.get(code, code)}",
-            reason=code,
+    corrected = 1
+    while corrected:
+        await tx.execute("SELECT interest_feed_account(%s::smallint, %s)", (cell, account))
+        cursor = await tx.execute(
+            "SELECT codes, corrected FROM cells AS c, interest_reaccrue(c.cell, c.business_date - 1, %s, 1, %s)"
+            " WHERE c.cell = %s",
+            (account - 1, [account], cell),
         )
+        row = await cursor.fetchone()
+        assert row is not None, "an account lies in a cell"
+        codes, corrected = row
+        if codes:
+            raise InterestNotSettled(
+                f"the interest on account {account} has to be corrected first:"
+                f" {FAILURES.get(codes[0], codes[0])}",
+                reason=codes[0],
+            )
 
 
 async def _redraw(tx: Transaction, account: int) -> None:
     await tx.execute(
-        "SELECT interest_redraw(cell, %s, through) FROM interest_feeds WHERE cell = %s",
+        "SELECT interest_redraw(cell, %s, business_date - 1) FROM cells WHERE cell = %s",
         ([account], cell_of(account)),
     )
 
