@@ -33,6 +33,7 @@ def address(handler: Any) -> str:
         .replace("{contact_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{mandate_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{proposal_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{posting_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{component_id:str}", "nothing")
         .replace("{capability:str}", "nothing@1")
         .replace("{cell:str}", "101")

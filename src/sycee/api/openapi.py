@@ -32,6 +32,7 @@ from sycee.api.errors import (
 from sycee.api.examples import CUSTOMER
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.problems import Contended, problem_type
+from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
@@ -49,6 +50,8 @@ _TAGS = {
     "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
+    "Rates": "Rates of interest: those in force, and proposals of new ones.",
+    "Interest": "Interest on accounts: earned, posted, explained.",
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
@@ -66,6 +69,7 @@ _PATH_PARAMETERS = {
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
     "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
+    "posting_id": ("Id of the posting of interest.", {"type": "string", "format": "uuid"}, POSTING_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.

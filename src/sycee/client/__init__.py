@@ -53,6 +53,15 @@ from sycee.client.errors import (
     Unreachable,
     UnreadableReply,
 )
+from sycee.client.interest_records import (
+    AccruedInterest,
+    InterestExplanation,
+    InterestLine,
+    InterestPosting,
+    Rate,
+    RateProposal,
+    ReleasedRates,
+)
 from sycee.client.records import (
     Account,
     Balance,
@@ -72,6 +81,7 @@ from sycee.client.records import (
 
 __all__ = [
     "Account",
+    "AccruedInterest",
     "ApiProblem",
     "Balance",
     "BankUnavailable",
@@ -94,6 +104,9 @@ __all__ = [
     "GroupMember",
     "Health",
     "Holding",
+    "InterestExplanation",
+    "InterestLine",
+    "InterestPosting",
     "InvalidRequest",
     "Mandate",
     "MandateDecision",
@@ -113,7 +126,10 @@ __all__ = [
     "PaymentOutcome",
     "Person",
     "Product",
+    "Rate",
+    "RateProposal",
     "RecordedChange",
+    "ReleasedRates",
     "ResolvedProduct",
     "RuleRefusal",
     "ScopeMissing",
