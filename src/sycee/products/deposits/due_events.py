@@ -16,8 +16,8 @@ import psycopg
 
 from sycee.database import Database, Transaction
 from sycee.kernel.errors import SyceeError
-from sycee.products.deposits import renewals
-from sycee.products.deposits.movements import business_date, carry_out
+from sycee.products.deposits import product_terms, renewals
+from sycee.products.deposits.movements import Step, business_date, carry_out
 from sycee.products.deposits.rate_sheets import RateSheet
 from sycee.products.deposits.records import Deposit
 from sycee.products.deposits.register import hold_deposits
@@ -28,11 +28,11 @@ _BLOCK = 500
 
 
 class DueEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A deposit on which something is due on a day: its maturity, or a rate that is to be set anew."""
+    """A deposit on which something is due on a day: its maturity; or a rate to be set, interest to be paid."""
 
     deposit: UUID
     account: int
-    kind: Literal["maturity", "rate"]
+    kind: Literal["maturity", "during_term"]
     on: date
 
 
@@ -55,7 +55,7 @@ async def due_events(
     """What is due in a cell from ``first`` (None: all that is overdue) to ``last``, by day; after ``after``."""
     cursor = await tx.execute(
         """
-        SELECT id, account, CASE WHEN due_on < maturity THEN 'rate' ELSE 'maturity' END, due_on FROM deposits
+        SELECT id, account, CASE WHEN due_on < maturity THEN 'during_term' ELSE 'maturity' END, due_on FROM deposits
         WHERE cell = %(cell)s AND due_on >= coalesce(%(first)s::date, '-infinity') AND due_on <= %(last)s
               AND (%(day)s::date IS NULL OR (due_on, id) > (%(day)s::date, %(id)s::uuid))
         ORDER BY due_on, id LIMIT %(limit)s
@@ -106,11 +106,18 @@ async def run_due_events(
 
 async def _run(tx: Transaction, sheet: RateSheet, deposit: Deposit, today: date, by: str) -> Deposit:
     assert deposit.due_on is not None, "the caller has seen to it"
-    if deposit.maturity is not None and deposit.due_on < deposit.maturity:
-        step = await renewals.set_rate(sheet, deposit, deposit.due_on, today, by)
-    else:
-        step = await renewals.mature(tx, sheet, deposit, today, by)
+    step = await _step(tx, sheet, deposit, deposit.due_on, today, by)
     return (await carry_out(tx, step, None)).deposit
+
+
+async def _step(tx: Transaction, sheet: RateSheet, deposit: Deposit, day: date, today: date, by: str) -> Step:
+    assert deposit.maturity is not None, "only a deposit with a term has a day on which it is due"
+    if day >= deposit.maturity:
+        return await renewals.mature(tx, sheet, deposit, today, by)
+    resets = product_terms.reset_days(deposit.product, deposit.start, deposit.maturity)
+    if day in resets and all(one.start != day for one in deposit.rates):
+        return await renewals.set_rate(sheet, deposit, day, today, by)
+    return await renewals.pay_meanwhile(tx, sheet, deposit, day, today, by)
 
 
 def _nothing(_: int) -> None:

@@ -7,7 +7,7 @@ in the caller's transaction, and raises when any part is refused, so that all of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -16,15 +16,16 @@ import msgspec
 from sycee.components import InterestTerms
 from sycee.database import Transaction
 from sycee.ledger import AccountStatus, NewTransfer, change_account, post_transfers
+from sycee.parties import get_customer
+from sycee.products.agreements import traits
 from sycee.products.deposits.errors import DepositClosed, DepositMovementRefused
+from sycee.products.deposits.product_terms import ONE_DAY
 from sycee.products.deposits.records import Change, Deposit, DepositEvent, DepositState, InterestPart
 from sycee.products.deposits.register import insert_event, update_deposit
 from sycee.products.interest.lines import InterestLine, rounded
 from sycee.products.interest.positions import TermsChange, change_terms
 from sycee.products.interest.postings import PaidPart, pay_interest
 from sycee.products.interest.terms import define_terms
-
-ONE_DAY = timedelta(days=1)
 
 
 class InterestDue(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +97,8 @@ async def carry_out(tx: Transaction, step: Step, request: msgspec.Struct | None)
         interest = paid.amount
     if step.terms is not None:
         terms, start = step.terms
-        [number] = await define_terms(tx, [terms])
+        holder = await get_customer(tx, after.customer)
+        [number] = await define_terms(tx, [terms], traits.accounting_of(after.product, holder.country))
         await change_terms(tx, [TermsChange(step.before.account, number, start)])
     if after.state is DepositState.CLOSED:
         await change_account(

@@ -10,7 +10,7 @@ from datetime import date
 from uuid import UUID
 
 from sycee.database import Transaction
-from sycee.parties import check_mandate, require_fit
+from sycee.parties import Customer, check_mandate, require_fit
 
 PLACE, GIVE_NOTICE, WITHDRAW = "place_deposit", "give_notice", "withdraw"
 RENEW, TRANSFER = "renew", "transfer_deposit"
@@ -25,14 +25,15 @@ async def may_begin(
     currency: str,
     signers: Sequence[UUID],
     on: date,
-) -> None:
-    """New business of a customer.
+) -> Customer:
+    """New business of a customer; returns who that is.
 
     Raises CustomerNotFound, CustomerNotActive, DueDiligenceMissing, DueDiligenceFailed, DueDiligenceExpired,
     and what ``may_sign`` raises.
     """
-    await require_fit(tx, customer, on)
+    found = await require_fit(tx, customer, on)
     await may_sign(tx, customer, operation, amount, currency, signers, on)
+    return found
 
 
 async def may_sign(

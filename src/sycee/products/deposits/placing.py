@@ -7,9 +7,12 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.components import ResolvedProduct, registry
+from sycee.components import ResolvedProduct, released_registry
 from sycee.database import Transaction
 from sycee.ledger import Account, NewAccount, NewTransfer, get_account, open_accounts
+from sycee.parties import due_diligence_until, get_customer
+from sycee.products.agreements import traits
+from sycee.products.agreements.eligibility import applicant, check_eligible
 from sycee.products.agreements.offers import snapshot_of
 from sycee.products.agreements.reading import attach_account, get_arrangement
 from sycee.products.deposits import permissions, product_terms
@@ -35,7 +38,6 @@ from sycee.products.deposits.register import (
 )
 from sycee.products.deposits.settlement_accounts import own_account
 from sycee.products.interest.positions import (
-    CYCLES,
     InterestStart,
     TermsChange,
     change_terms,
@@ -69,9 +71,12 @@ async def place(tx: Transaction, request: Placement, *, by: str, dry_run: bool =
     product = await _product(tx, request, source, today)
     await own_account(tx, None, request.source, source.currency)
     assert source.customer is not None, "own_account has seen to it"
-    await permissions.may_begin(
+    customer = await permissions.may_begin(
         tx, source.customer, permissions.PLACE, request.amount, source.currency, request.signers, today
     )
+    if request.arrangement is None:  # else it was asked when that was signed
+        until = (await due_diligence_until(tx, [customer.id], today)).get(customer.id)
+        check_eligible([("deposit", product)], applicant(customer, until), today)
     deposit = await _deposit(tx, request, source, source.customer, product, today)
     event = DepositEvent(
         id=request.id,
@@ -107,7 +112,7 @@ async def _product(tx: Transaction, request: Placement, source: Account, today: 
     if request.amount <= 0:
         raise InvalidDeposit("the amount of a deposit is positive")
     if request.product is not None:
-        return registry().resolve(request.product, today, request.choices)
+        return (await released_registry(tx)).resolve(request.product, today, request.choices)
     if request.choices:
         raise InvalidDeposit("the choices of an arrangement were made when it was signed")
     assert request.arrangement is not None, "one of the two"
@@ -156,6 +161,7 @@ async def _deposit(
         source=request.source,
         opened_on=today,
         start=today,
+        earned_from=today,
         maturity=maturity,
         rates=rates,
         renewal=product_terms.renewal_mode(product, request.renewal),
@@ -198,7 +204,7 @@ async def open_deposit(tx: Transaction, deposit: Deposit) -> Deposit:
             NewAccount(
                 cell=deposit.cell,
                 currency=deposit.currency,
-                subject=product_terms.subject_of(deposit.product),
+                subject=traits.subject_of(deposit.product),
                 name=title,
                 local_name=local_title,
                 customer=deposit.customer,
@@ -209,10 +215,10 @@ async def open_deposit(tx: Transaction, deposit: Deposit) -> Deposit:
     opened = msgspec.structs.replace(deposit, account=account.number)
     first = deposit.rates[0].rate if deposit.rates else None
     terms = product_terms.accrual_terms(deposit.product, deposit.currency, first)
+    booked = traits.accounting_of(deposit.product, (await get_customer(tx, deposit.customer)).country)
     if terms is not None:
         cycle, day = product_terms.cycle_of(deposit.product)
-        assert cycle in CYCLES, "the components know the same cycles"
-        [number] = await define_terms(tx, [terms])
+        [number] = await define_terms(tx, [terms], booked)
         await start_interest(
             tx,
             [
@@ -223,7 +229,7 @@ async def open_deposit(tx: Transaction, deposit: Deposit) -> Deposit:
         )
     for later in deposit.rates[1:]:
         set_then = product_terms.fixed_terms(deposit.product, deposit.currency, later.rate)
-        [number] = await define_terms(tx, [set_then])
+        [number] = await define_terms(tx, [set_then], booked)
         await change_terms(tx, [TermsChange(account.number, number, later.start)])
     await keep_product(tx, deposit.product)
     await insert_deposit(tx, opened)

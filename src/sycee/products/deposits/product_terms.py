@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sycee.components import InterestTerms, RateTier, ResolvedProduct
 from sycee.kernel.money import Amount
+from sycee.products.agreements import traits
 from sycee.products.deposits.errors import PlacementRefused, WrongDepositForm
 from sycee.products.deposits.rate_sheets import RateSheet
 from sycee.products.deposits.records import Deposit, DepositForm, RateSet, RenewalMode
+from sycee.products.interest.positions import Cycle
 
-DEPOSITS_SUBJECT = "2011"
-"""The general-ledger subject of corporate deposits, for a product that names none."""
+ONE_DAY = timedelta(days=1)
 _DAY_COUNT = "actual/360"
 
 
 def form_of(product: ResolvedProduct) -> DepositForm:
     """The form of the product's deposits. Raises PlacementRefused for one that is not held in units."""
-    found = product.get("form")
     try:
-        return DepositForm(found.form if found is not None else "")
+        return DepositForm(traits.form_of(product))
     except ValueError:
         raise PlacementRefused(
             f"{product.id} is not held in units: its money lies on the account that signing opens"
@@ -42,17 +42,11 @@ def day_count(product: ResolvedProduct) -> Any:
     return _DAY_COUNT if found is None else found.convention
 
 
-def subject_of(product: ResolvedProduct) -> str:
-    """The general-ledger subject of a deposit's account."""
-    found = product.get("accounting")
-    return DEPOSITS_SUBJECT if found is None else str(found.subject)
-
-
 def check_currency(product: ResolvedProduct, currency: str) -> None:
     """Raises PlacementRefused for a currency that the product is not offered in."""
-    found = product.get("currency")
-    if found is not None and currency not in found.currencies:
-        raise PlacementRefused(f"{product.id} is offered in {', '.join(found.currencies)}, not in {currency}")
+    offered = traits.currency_of(product)
+    if offered != currency:
+        raise PlacementRefused(f"{product.id} is offered in {offered}, not in {currency}")
 
 
 def check_opening(product: ResolvedProduct, currency: str, amount: int) -> None:
@@ -130,29 +124,44 @@ def fixed_terms(product: ResolvedProduct, currency: str, rate: Decimal) -> Inter
     return InterestTerms(currency, day_count(product), "split", "parts", (RateTier(0, None, rate),))
 
 
-def overdue_terms(product: ResolvedProduct, currency: str) -> InterestTerms:
-    """Terms after maturity: the listed rate for what is overdue."""
+def overdue_terms(product: ResolvedProduct, currency: str) -> InterestTerms | None:
+    """Terms after maturity: the listed rate for what is overdue; None where balances bear interest anyway."""
+    if not has_own_rate(product):
+        return None
     key = product.one("interest").overdue_rate_key
     tier = RateTier(0, f"{currency}.{key}")
     return InterestTerms(currency, day_count(product), "settlement_day", "parts", (tier,))
+
+
+def payment_days(product: ResolvedProduct, start: date, maturity: date) -> dict[date, date]:
+    """Where interest is paid during the term: the day it is credited → the day after the last it is for."""
+    found = product.get("settlement")
+    if found is None or not has_own_rate(product) or not found.periodic:
+        return {}
+    days = {found.credit_day(day): day + ONE_DAY for day in found.settlement_days(start, maturity)}
+    return {day: upto for day, upto in days.items() if start < upto and day < maturity}
+
+
+def reset_days(product: ResolvedProduct, start: date, maturity: date) -> tuple[date, ...]:
+    """The days on which a floating rate is set, the first being ``start``; none for a fixed one."""
+    if not is_floating(product):
+        return ()
+    days: tuple[date, ...] = product.one("interest").resets(start, maturity)
+    return days
 
 
 def next_due(product: ResolvedProduct, start: date, maturity: date | None, after: date) -> date | None:
     """The next day after ``after`` on which something happens by itself."""
     if maturity is None:
         return None
-    if is_floating(product):
-        later = [day for day in product.one("interest").resets(start, maturity) if day > after]
-        return later[0] if later else maturity
-    return maturity
+    between = {*reset_days(product, start, maturity), *payment_days(product, start, maturity)}
+    return min((day for day in between if after < day < maturity), default=maturity)
 
 
-def cycle_of(product: ResolvedProduct) -> tuple[str, int]:
+def cycle_of(product: ResolvedProduct) -> tuple[Cycle, int]:
     """How often the books settle interest by themselves, and on which day of the month."""
-    found = product.get("settlement")
-    if found is None or has_own_rate(product) or found.cycle in {"none", "at_maturity"}:
-        return "none", 20
-    return found.cycle, found.day
+    cycle, day = traits.cycle_of(product)
+    return ("none", day) if has_own_rate(product) else (cycle, day)
 
 
 def shown(amount: int, currency: str) -> str:

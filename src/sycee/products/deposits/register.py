@@ -28,7 +28,7 @@ from sycee.products.deposits.records import (
 
 _SELECT = """
     SELECT d.cell, d.id, d.customer, d.arrangement, d.account, d.form, d.state, d.currency, d.snapshot,
-           d.principal, d.source, d.opened_on, d.start, d.maturity, d.rates, d.renewal, d.renewed,
+           d.principal, d.source, d.opened_on, d.start, d.earned_from, d.maturity, d.rates, d.renewal, d.renewed,
            d.part_withdrawals, d.marks, d.obligation, d.obliged, d.due_on, d.predecessor, d.successor,
            d.closed_on, a.posted, s.snapshot::text,
            n.id, n.given_on, n.pay_on, n.amount,
@@ -64,25 +64,26 @@ def _deposit(row: Sequence[Any]) -> Deposit:
         currency=row[7],
         snapshot=bytes(row[8]),
         # the interest of a margin is credited to it by the engine
-        principal=row[25] if form is DepositForm.MARGIN else row[9],
+        principal=row[26] if form is DepositForm.MARGIN else row[9],
         source=row[10],
         opened_on=row[11],
         start=row[12],
-        maturity=row[13],
-        rates=tuple(msgspec.convert(row[14], list[RateSet])),
-        renewal=row[15],
-        renewed=row[16],
-        part_withdrawals=row[17],
-        marks=tuple(msgspec.convert(row[18], list[NoticeMark])),
-        obligation=row[19],
-        obliged=row[20],
-        due_on=row[21],
-        predecessor=row[22],
-        successor=row[23],
-        closed_on=row[24],
-        product=_product(bytes(row[8]), row[26]),
-        notice=StandingNotice(*row[27:31]) if row[27] is not None else None,
-        frozen=row[31],
+        earned_from=row[13],
+        maturity=row[14],
+        rates=tuple(msgspec.convert(row[15], list[RateSet])),
+        renewal=row[16],
+        renewed=row[17],
+        part_withdrawals=row[18],
+        marks=tuple(msgspec.convert(row[19], list[NoticeMark])),
+        obligation=row[20],
+        obliged=row[21],
+        due_on=row[22],
+        predecessor=row[23],
+        successor=row[24],
+        closed_on=row[25],
+        product=_product(bytes(row[8]), row[27]),
+        notice=StandingNotice(*row[28:32]) if row[28] is not None else None,
+        frozen=row[32],
     )
 
 
@@ -158,14 +159,14 @@ async def insert_deposit(tx: Transaction, deposit: Deposit) -> None:
     await tx.execute(
         """
         INSERT INTO deposits (cell, id, customer, arrangement, account, form, state, currency, snapshot,
-                              principal, source, opened_on, start, maturity, rates, renewal, marks,
+                              principal, source, opened_on, start, earned_from, maturity, rates, renewal, marks,
                               obligation, obliged, due_on, predecessor)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '[]', %s, %s, %s, %s)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '[]', %s, %s, %s, %s)
         """,
         (
             deposit.cell, deposit.id, deposit.customer, deposit.arrangement, deposit.account, deposit.form,
             deposit.state, deposit.currency, deposit.snapshot, deposit.principal, deposit.source,
-            deposit.opened_on, deposit.start, deposit.maturity, _json(deposit.rates), deposit.renewal,
+            deposit.opened_on, deposit.start, deposit.earned_from, deposit.maturity, _json(deposit.rates), deposit.renewal,
             deposit.obligation, deposit.obliged, deposit.due_on, deposit.predecessor,
         ),
     )  # fmt: skip
@@ -176,12 +177,12 @@ async def update_deposit(tx: Transaction, deposit: Deposit) -> None:
     await tx.execute(
         """
         UPDATE deposits
-        SET state = %s, principal = %s, start = %s, maturity = %s, rates = %s, renewal = %s, renewed = %s,
+        SET state = %s, principal = %s, start = %s, earned_from = %s, maturity = %s, rates = %s, renewal = %s, renewed = %s,
             part_withdrawals = %s, marks = %s, obliged = %s, due_on = %s, successor = %s, closed_on = %s
         WHERE cell = %s AND id = %s
         """,
         (
-            deposit.state, deposit.principal, deposit.start, deposit.maturity, _json(deposit.rates),
+            deposit.state, deposit.principal, deposit.start, deposit.earned_from, deposit.maturity, _json(deposit.rates),
             deposit.renewal, deposit.renewed, deposit.part_withdrawals, _json(deposit.marks), deposit.obliged,
             deposit.due_on, deposit.successor, deposit.closed_on, deposit.cell, deposit.id,
         ),

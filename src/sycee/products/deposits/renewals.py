@@ -12,7 +12,7 @@ import msgspec
 
 from sycee.database import Transaction
 from sycee.ledger import NewTransfer
-from sycee.products.deposits import permissions, product_terms, time_withdrawals
+from sycee.products.deposits import margins, permissions, product_terms, time_withdrawals
 from sycee.products.deposits.errors import DepositMatured, PlacementRefused, RenewalRefused
 from sycee.products.deposits.movements import (
     ONE_DAY,
@@ -76,15 +76,33 @@ async def instruct_renewal(tx: Transaction, request: RenewalInstruction, *, by: 
 
 async def set_rate(sheet: RateSheet, deposit: Deposit, day: date, today: date, by: str) -> Step:
     """What setting a floating rate anew comes to. Raises RateNotFound."""
+    assert deposit.maturity is not None, "only a deposit with a term has rates"
     set_anew = await time_withdrawals.with_resets(sheet, deposit, day)
-    after = msgspec.structs.replace(
-        set_anew,
-        due_on=product_terms.next_due(deposit.product, deposit.start, deposit.maturity, day),
-    )
+    pays = day in product_terms.payment_days(deposit.product, deposit.start, deposit.maturity)
+    following = product_terms.next_due(deposit.product, deposit.start, deposit.maturity, day)
+    after = msgspec.structs.replace(set_anew, due_on=day if pays else following)
     rate = after.rates[-1].rate
     event = _event(deposit, EventKind.RATE_SET, day, today, by, {"rate": str(rate)})
     terms = product_terms.fixed_terms(deposit.product, deposit.currency, rate)
     return Step(before=deposit, after=after, event=event, terms=(terms, day))
+
+
+async def pay_meanwhile(
+    tx: Transaction, sheet: RateSheet, deposit: Deposit, day: date, today: date, by: str
+) -> Step:
+    """What paying interest during the term comes to. Raises WrongPayee, RateNotFound."""
+    assert deposit.maturity is not None, "only a deposit with a term pays meanwhile"
+    upto = product_terms.payment_days(deposit.product, deposit.start, deposit.maturity)[day]
+    lines = await time_withdrawals.lines_meanwhile(sheet, deposit, upto)
+    to = await payee_of(tx, deposit)
+    after = msgspec.structs.replace(
+        deposit,
+        earned_from=upto,
+        due_on=product_terms.next_due(deposit.product, deposit.start, deposit.maturity, day),
+    )
+    event = msgspec.structs.replace(_event(deposit, EventKind.INTEREST_PAID, day, today, by, {}), paid_to=to)
+    due = InterestDue(to=to, through=upto - ONE_DAY, lines=lines)
+    return Step(before=deposit, after=after, event=event, interest=due)
 
 
 async def mature(tx: Transaction, sheet: RateSheet, deposit: Deposit, today: date, by: str) -> Step:
@@ -106,7 +124,8 @@ async def mature(tx: Transaction, sheet: RateSheet, deposit: Deposit, today: dat
     after = msgspec.structs.replace(deposit, state=DepositState.MATURED, due_on=None)
     event = _event(deposit, EventKind.MATURED, deposit.maturity, today, by, {})
     terms = product_terms.overdue_terms(deposit.product, deposit.currency)
-    return Step(before=deposit, after=after, event=event, terms=(terms, deposit.maturity))
+    begins = (terms, deposit.maturity) if terms is not None else None
+    return Step(before=deposit, after=after, event=event, terms=begins)
 
 
 async def _renew(
@@ -122,6 +141,7 @@ async def _renew(
         deposit,
         principal=deposit.principal + (due.amount if compound else 0),
         start=day,
+        earned_from=day,
         maturity=maturity,
         rates=rates,
         renewed=deposit.renewed + 1,
@@ -142,6 +162,8 @@ async def _pay_out(
 ) -> Step:
     to = await payee_of(tx, deposit)
     check_amount(deposit, deposit.principal)
+    if deposit.form is DepositForm.MARGIN:
+        margins.check_release(deposit, deposit.principal)
     plan = await time_withdrawals.plan(sheet, deposit, deposit.principal, to, day)
     event = msgspec.structs.replace(
         _event(deposit, EventKind.PAID_OUT, day, today, by, plan.facts), amount=plan.withdrawn, paid_to=to

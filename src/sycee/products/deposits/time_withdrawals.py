@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -35,15 +36,38 @@ async def lines_to(sheet: RateSheet, deposit: Deposit, amount: int, day: date) -
         if day > deposit.maturity
         else None
     )
-    rates: Any = deposit.rates[0].rate
-    if product_terms.is_floating(deposit.product):
-        whole = await with_resets(sheet, deposit, deposit.maturity - ONE_DAY)
-        rates = [(one.start, one.rate) for one in whole.rates]
+    rates = await _rates(sheet, deposit, deposit.maturity)
     reckoning = method.interest(
-        amount, deposit.start, deposit.maturity, day, rates, overdue or 0, day_count(deposit.product)
+        amount,
+        deposit.earned_from,
+        deposit.maturity,
+        day,
+        rates,
+        overdue or Decimal(0),
+        day_count(deposit.product),
     )
     lines: tuple[Any, ...] = reckoning.lines
     return lines
+
+
+async def lines_meanwhile(sheet: RateSheet, deposit: Deposit, upto: date) -> tuple[Any, ...]:
+    """The lines of interest that is paid during the term, for the days before ``upto``."""
+    method = deposit.product.one("interest")
+    rates = await _rates(sheet, deposit, upto)
+    lines: tuple[Any, ...] = method.lines(
+        deposit.principal, deposit.earned_from, upto, rates, day_count(deposit.product)
+    )
+    return lines
+
+
+async def _rates(sheet: RateSheet, deposit: Deposit, upto: date) -> Any:
+    """The rate of the term; of a floating one, the rates since the last payment with their days."""
+    if not product_terms.is_floating(deposit.product):
+        return deposit.rates[0].rate
+    whole = await with_resets(sheet, deposit, upto - ONE_DAY)
+    later = [(one.start, one.rate) for one in whole.rates if one.start > deposit.earned_from]
+    at_first = [one.rate for one in whole.rates if one.start <= deposit.earned_from][-1]
+    return [(deposit.earned_from, at_first), *later]
 
 
 async def with_resets(sheet: RateSheet, deposit: Deposit, through: date) -> Deposit:
@@ -65,7 +89,7 @@ async def _early(sheet: RateSheet, deposit: Deposit, amount: int, to: int, day: 
     rule = deposit.product.one("early_interest")
     part = amount < deposit.principal
     times = getattr(rule, "partial_times", None)
-    if part and times is not None and deposit.part_withdrawals >= times:
+    if part and times and deposit.part_withdrawals >= times:
         raise SecondEarlyWithdrawal(
             f"deposit {deposit.id}: a part was withdrawn early {deposit.part_withdrawals} times, {times} is"
             f" allowed; all of {shown(deposit.principal, deposit.currency)} may be, or wait for"
@@ -74,13 +98,13 @@ async def _early(sheet: RateSheet, deposit: Deposit, amount: int, to: int, day: 
     demand = (
         await sheet.reckon(lambda rate_on: rule.rate(deposit.currency, day, rate_on))
         if hasattr(rule, "rate")
-        else 0
+        else Decimal(0)
     )
     outcome = rule.withdraw(
         deposit.currency,
         deposit.principal,
         amount,
-        deposit.start,
+        deposit.earned_from,
         day,
         demand,
         deposit.part_withdrawals,

@@ -42,4 +42,4 @@ def closed(deposit: Deposit, day: date) -> Deposit:
 
 def part_of(deposit: Deposit, amount: int) -> PaidPart:
     """The part of the principal that leaves with its interest, for the books."""
-    return PaidPart(amount, deposit.start)
+    return PaidPart(amount, deposit.earned_from)

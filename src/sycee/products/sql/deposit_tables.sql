@@ -14,6 +14,7 @@ CREATE TABLE deposits (
     source           bigint NOT NULL,
     opened_on        date NOT NULL,
     start            date NOT NULL,
+    earned_from      date NOT NULL CHECK (earned_from >= start),
     maturity         date CHECK (maturity > start),
     rates            jsonb NOT NULL,
     renewal          text NOT NULL CHECK (renewal IN ('principal_and_interest', 'principal', 'none', 'pay_out')),
@@ -35,10 +36,11 @@ CREATE TABLE deposits (
 );
 COMMENT ON TABLE deposits IS 'Whoever does anything to a deposit holds its row, so that it has one order of events';
 COMMENT ON COLUMN deposits.start IS 'the day from which it bears interest: of the present term, when it was renewed';
+COMMENT ON COLUMN deposits.earned_from IS 'the first day whose interest has not been paid: after start only where it is paid meanwhile';
 COMMENT ON COLUMN deposits.rates IS '[day, percent a year] as they were set in the present term, the first at its start';
 COMMENT ON COLUMN deposits.marks IS 'of a notice deposit: [amount, first day, last day, none|demand] by notices not used';
 COMMENT ON COLUMN deposits.obliged IS 'of a margin: what stands of the obligation that it secures; 0 is discharged';
-COMMENT ON COLUMN deposits.due_on IS 'the next day on which something happens by itself: maturity, or a rate set anew';
+COMMENT ON COLUMN deposits.due_on IS 'the next day on which something happens by itself: maturity, a rate set anew, interest paid meanwhile';
 CREATE INDEX deposits_customer ON deposits (customer, id);
 CREATE INDEX deposits_due ON deposits (cell, due_on, id) WHERE due_on IS NOT NULL;
 CREATE INDEX deposits_arrangement ON deposits (cell, arrangement) WHERE arrangement IS NOT NULL;
