@@ -1,8 +1,8 @@
 """Large certificates of deposit change hands: the certificate against its price, in one posting.
 
 The new holder's certificate has the start, rate and maturity of the old one, in an account of its own; the
-principal is entered there with value from its start, so the interest of the whole term goes to who holds
-the certificate when it is paid out. What the seller has earned is in the price.
+principal is entered there with value from the first day not paid yet, so the interest goes to who holds the
+certificate when it is paid out. What the seller has earned is in the price.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ async def _book(
         credit=bought.account,
         amount=deposit.principal,
         currency=deposit.currency,
-        value_date=deposit.start,
+        value_date=deposit.earned_from,
         description="Certificate of deposit transferred",
     )
     sold = DepositEvent(

@@ -28,7 +28,7 @@ _BLOCK = 500
 
 
 class DueEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """A deposit on which something is due on a day: its maturity; or a rate to be set, interest to be paid."""
+    """A deposit on which something is due on a day: its maturity, or a rate or payment during its term."""
 
     deposit: UUID
     account: int
@@ -52,10 +52,11 @@ async def due_events(
     after: DueEvent | None = None,
     limit: int = _BLOCK,
 ) -> list[DueEvent]:
-    """What is due in a cell from ``first`` (None: all that is overdue) to ``last``, by day; after ``after``."""
+    """What is due in a cell from ``first`` (None: ever) to ``last``, after ``after``, by day."""
     cursor = await tx.execute(
         """
-        SELECT id, account, CASE WHEN due_on < maturity THEN 'during_term' ELSE 'maturity' END, due_on FROM deposits
+        SELECT id, account, CASE WHEN due_on < maturity THEN 'during_term' ELSE 'maturity' END, due_on
+        FROM deposits
         WHERE cell = %(cell)s AND due_on >= coalesce(%(first)s::date, '-infinity') AND due_on <= %(last)s
               AND (%(day)s::date IS NULL OR (due_on, id) > (%(day)s::date, %(id)s::uuid))
         ORDER BY due_on, id LIMIT %(limit)s

@@ -21,8 +21,8 @@ from sycee.products.deposits.errors import (
     MoreThanDeposited,
     ObligationStands,
 )
-from sycee.products.deposits.movements import ONE_DAY, Step, business_date, carry_out, id_of, need_open
-from sycee.products.deposits.product_terms import need_form, shown
+from sycee.products.deposits.movements import Step, business_date, carry_out, id_of, need_open
+from sycee.products.deposits.product_terms import ONE_DAY, need_form, shown
 from sycee.products.deposits.rate_sheets import RateSheet
 from sycee.products.deposits.records import (
     Change,

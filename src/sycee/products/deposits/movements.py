@@ -19,7 +19,6 @@ from sycee.ledger import AccountStatus, NewTransfer, change_account, post_transf
 from sycee.parties import get_customer
 from sycee.products.agreements import traits
 from sycee.products.deposits.errors import DepositClosed, DepositMovementRefused
-from sycee.products.deposits.product_terms import ONE_DAY
 from sycee.products.deposits.records import Change, Deposit, DepositEvent, DepositState, InterestPart
 from sycee.products.deposits.register import insert_event, update_deposit
 from sycee.products.interest.lines import InterestLine, rounded

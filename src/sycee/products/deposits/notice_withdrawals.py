@@ -7,9 +7,9 @@ from datetime import date
 import msgspec
 
 from sycee.components import NoticeDeposit
-from sycee.products.deposits.movements import ONE_DAY, InterestDue
+from sycee.products.deposits.movements import InterestDue
 from sycee.products.deposits.notices import as_terms, not_used, notice_terms
-from sycee.products.deposits.product_terms import day_count
+from sycee.products.deposits.product_terms import ONE_DAY, day_count
 from sycee.products.deposits.rate_sheets import RateSheet
 from sycee.products.deposits.records import Deposit, StandingNotice
 from sycee.products.deposits.withdrawal_plans import WithdrawalPlan, closed, part_of

@@ -213,7 +213,8 @@ async def open_deposit(tx: Transaction, deposit: Deposit) -> Deposit:
         ],
     )
     opened = msgspec.structs.replace(deposit, account=account.number)
-    first = deposit.rates[0].rate if deposit.rates else None
+    earned_from = deposit.earned_from
+    first = next((one.rate for one in reversed(deposit.rates) if one.start <= earned_from), None)
     terms = product_terms.accrual_terms(deposit.product, deposit.currency, first)
     booked = traits.accounting_of(deposit.product, (await get_customer(tx, deposit.customer)).country)
     if terms is not None:
@@ -223,11 +224,11 @@ async def open_deposit(tx: Transaction, deposit: Deposit) -> Deposit:
             tx,
             [
                 InterestStart(
-                    account=account.number, terms=number, start=deposit.start, cycle=cycle, cycle_day=day
+                    account=account.number, terms=number, start=earned_from, cycle=cycle, cycle_day=day
                 )
             ],
         )
-    for later in deposit.rates[1:]:
+    for later in (one for one in deposit.rates if one.start > earned_from):
         set_then = product_terms.fixed_terms(deposit.product, deposit.currency, later.rate)
         [number] = await define_terms(tx, [set_then], booked)
         await change_terms(tx, [TermsChange(account.number, number, later.start)])

@@ -77,10 +77,10 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True):
     """A deposit as it stands. ``product`` is as it was agreed to; nothing changes it.
 
     ``start`` is the first day that bears interest (of the present term), ``rates`` what was set since then;
-    a notice deposit has none, its rate is that of the day of withdrawal. ``earned_from`` is the first day whose
-    interest has not been paid, after ``start`` only where interest is paid during the term. ``source`` is the account that it
-    came from. ``frozen`` is held by authorities; ``obliged`` is what stands of the obligation that a margin
-    secures. ``due_on`` is the next day on which something happens by itself.
+    a notice deposit has none, its rate is that of the day of withdrawal. ``earned_from`` is the first day
+    whose interest has not been paid: after ``start`` only where it is paid during the term. ``source`` is
+    the account that it came from. ``frozen`` is held by authorities; ``obliged`` is what stands of the
+    obligation that a margin secures. ``due_on`` is the next day on which something happens by itself.
     """
 
     id: UUID

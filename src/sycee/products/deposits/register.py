@@ -28,9 +28,9 @@ from sycee.products.deposits.records import (
 
 _SELECT = """
     SELECT d.cell, d.id, d.customer, d.arrangement, d.account, d.form, d.state, d.currency, d.snapshot,
-           d.principal, d.source, d.opened_on, d.start, d.earned_from, d.maturity, d.rates, d.renewal, d.renewed,
-           d.part_withdrawals, d.marks, d.obligation, d.obliged, d.due_on, d.predecessor, d.successor,
-           d.closed_on, a.posted, s.snapshot::text,
+           d.principal, d.source, d.opened_on, d.start, d.earned_from, d.maturity, d.rates, d.renewal,
+           d.renewed, d.part_withdrawals, d.marks, d.obligation, d.obliged, d.due_on, d.predecessor,
+           d.successor, d.closed_on, a.posted, s.snapshot::text,
            n.id, n.given_on, n.pay_on, n.amount,
            (SELECT coalesce(sum(f.amount - f.deducted), 0)::bigint FROM deposit_freezes f
             WHERE f.cell = d.cell AND f.deposit = d.id AND f.lifted_on IS NULL)
@@ -159,15 +159,15 @@ async def insert_deposit(tx: Transaction, deposit: Deposit) -> None:
     await tx.execute(
         """
         INSERT INTO deposits (cell, id, customer, arrangement, account, form, state, currency, snapshot,
-                              principal, source, opened_on, start, earned_from, maturity, rates, renewal, marks,
-                              obligation, obliged, due_on, predecessor)
+                              principal, source, opened_on, start, earned_from, maturity, rates, renewal,
+                              marks, obligation, obliged, due_on, predecessor)
         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, '[]', %s, %s, %s, %s)
         """,
         (
             deposit.cell, deposit.id, deposit.customer, deposit.arrangement, deposit.account, deposit.form,
             deposit.state, deposit.currency, deposit.snapshot, deposit.principal, deposit.source,
-            deposit.opened_on, deposit.start, deposit.earned_from, deposit.maturity, _json(deposit.rates), deposit.renewal,
-            deposit.obligation, deposit.obliged, deposit.due_on, deposit.predecessor,
+            deposit.opened_on, deposit.start, deposit.earned_from, deposit.maturity, _json(deposit.rates),
+            deposit.renewal, deposit.obligation, deposit.obliged, deposit.due_on, deposit.predecessor,
         ),
     )  # fmt: skip
 
@@ -177,14 +177,15 @@ async def update_deposit(tx: Transaction, deposit: Deposit) -> None:
     await tx.execute(
         """
         UPDATE deposits
-        SET state = %s, principal = %s, start = %s, earned_from = %s, maturity = %s, rates = %s, renewal = %s, renewed = %s,
-            part_withdrawals = %s, marks = %s, obliged = %s, due_on = %s, successor = %s, closed_on = %s
+        SET state = %s, principal = %s, start = %s, earned_from = %s, maturity = %s, rates = %s, renewal = %s,
+            renewed = %s, part_withdrawals = %s, marks = %s, obliged = %s, due_on = %s, successor = %s,
+            closed_on = %s
         WHERE cell = %s AND id = %s
         """,
         (
-            deposit.state, deposit.principal, deposit.start, deposit.earned_from, deposit.maturity, _json(deposit.rates),
-            deposit.renewal, deposit.renewed, deposit.part_withdrawals, _json(deposit.marks), deposit.obliged,
-            deposit.due_on, deposit.successor, deposit.closed_on, deposit.cell, deposit.id,
+            deposit.state, deposit.principal, deposit.start, deposit.earned_from, deposit.maturity,
+            _json(deposit.rates), deposit.renewal, deposit.renewed, deposit.part_withdrawals,
+            _json(deposit.marks), deposit.obliged, deposit.due_on, deposit.successor, deposit.closed_on, deposit.cell, deposit.id,
         ),
     )  # fmt: skip
 

@@ -15,7 +15,6 @@ from sycee.ledger import NewTransfer
 from sycee.products.deposits import margins, permissions, product_terms, time_withdrawals
 from sycee.products.deposits.errors import DepositMatured, PlacementRefused, RenewalRefused
 from sycee.products.deposits.movements import (
-    ONE_DAY,
     InterestDue,
     Step,
     business_date,
@@ -23,7 +22,7 @@ from sycee.products.deposits.movements import (
     id_of,
     need_open,
 )
-from sycee.products.deposits.product_terms import need_form
+from sycee.products.deposits.product_terms import ONE_DAY, need_form
 from sycee.products.deposits.rate_sheets import RateSheet
 from sycee.products.deposits.records import (
     Change,

@@ -10,8 +10,8 @@ import msgspec
 
 from sycee.products.deposits import product_terms
 from sycee.products.deposits.errors import SecondEarlyWithdrawal
-from sycee.products.deposits.movements import ONE_DAY, InterestDue
-from sycee.products.deposits.product_terms import day_count, shown
+from sycee.products.deposits.movements import InterestDue
+from sycee.products.deposits.product_terms import ONE_DAY, day_count, shown
 from sycee.products.deposits.rate_sheets import RateSheet
 from sycee.products.deposits.records import Deposit, RateSet
 from sycee.products.deposits.withdrawal_plans import WithdrawalPlan, closed, part_of

@@ -195,7 +195,7 @@ async def _post(tx: Transaction, account: int, id: UUID, to: int, amount: int, t
     transfer = NewTransfer(
         id=id, debit=debit, credit=credit, amount=abs(amount), currency=currency, description="Interest"
     )
-    (outcome,) = await post_transfers(tx, [transfer])
+    (outcome,) = await post_transfers(tx, [transfer], restricted=True)
     if outcome.status != "posted":
         raise InterestNotSettled(
             f"the interest on account {account} cannot be paid to {to}: {outcome.detail or outcome.status}",
