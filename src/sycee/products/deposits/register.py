@@ -185,7 +185,8 @@ async def update_deposit(tx: Transaction, deposit: Deposit) -> None:
         (
             deposit.state, deposit.principal, deposit.start, deposit.earned_from, deposit.maturity,
             _json(deposit.rates), deposit.renewal, deposit.renewed, deposit.part_withdrawals,
-            _json(deposit.marks), deposit.obliged, deposit.due_on, deposit.successor, deposit.closed_on, deposit.cell, deposit.id,
+            _json(deposit.marks), deposit.obliged, deposit.due_on, deposit.successor, deposit.closed_on,
+            deposit.cell, deposit.id,
         ),
     )  # fmt: skip
 
