@@ -86,8 +86,8 @@ async def accrued_interest(tx: Transaction, account: int, through: date) -> Accr
     position = await interest_position(tx, account)
     start = position.settled + _ONE_DAY
     cursor = await tx.execute(
-        "SELECT start, days, balance, terms, rates, units, upto FROM interest_lines(%s::smallint, %s::bigint[],"
-        " %s::date[], %s::date[]) ORDER BY start",
+        "SELECT start, days, balance, terms, rates, units, upto"
+        " FROM interest_lines(%s::smallint, %s::bigint[], %s::date[], %s::date[]) ORDER BY start",
         (cell_of(account), [account], [start], [through]),
     )
     rows = await cursor.fetchall()

@@ -146,7 +146,8 @@ BEGIN
     )
     SELECT DISTINCT ON (1) list.accounts[r.place], r.code
     FROM list, ledger_post(list.ids, NULL, list.debits, list.credits, list.amounts, list.currencies, list.dates, NULL,
-                           CASE WHEN list.taxed THEN list.links END, NULL, NULL, list.texts, NULL, NULL, true) AS r
+                           CASE WHEN list.taxed THEN list.links END, NULL, NULL, list.texts, NULL, NULL,
+                           p_restricted => true) AS r
     WHERE list.ids IS NOT NULL AND r.code IS NOT NULL
     ORDER BY 1, r.code = 'linked_failed';
 END $$;
