@@ -6,7 +6,7 @@ from datetime import date
 
 import msgspec
 
-from sycee.components import NoticeDeposit
+from sycee.components import library
 from sycee.products.deposits.movements import InterestDue
 from sycee.products.deposits.notices import as_terms, not_used, notice_terms
 from sycee.products.deposits.product_terms import ONE_DAY, day_count
@@ -30,7 +30,7 @@ async def plan(sheet: RateSheet, deposit: Deposit, amount: int, to: int, day: da
         rates,
         day_count(product),
     )
-    remaining: NoticeDeposit | None = outcome.remaining
+    remaining: library.NoticeDeposit | None = outcome.remaining
     facts = {"reasons": [str(reason) for reason in outcome.reasons], "rate": str(rates.notice)}
     due = InterestDue(
         to=to,

@@ -11,8 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.components import Notice as NoticeTerms
-from sycee.components import NoticeDeposit
+from sycee.components import library
 from sycee.database import Transaction
 from sycee.products.deposits import permissions
 from sycee.products.deposits.errors import NoticeNotFound, NoticeRefused, NoticeResolved, NoticeStanding
@@ -31,20 +30,20 @@ from sycee.products.deposits.records import (
 from sycee.products.deposits.register import hold_deposit, said_before
 
 
-def as_terms(deposit: Deposit) -> NoticeDeposit:
+def as_terms(deposit: Deposit) -> library.NoticeDeposit:
     """A notice deposit as the rules of its product see it."""
-    return NoticeDeposit(deposit.start, deposit.principal, deposit.marks)
+    return library.NoticeDeposit(deposit.start, deposit.principal, deposit.marks)
 
 
-def notice_terms(notice: StandingNotice) -> NoticeTerms:
+def notice_terms(notice: StandingNotice) -> library.Notice:
     """A standing notice as the rules of the product see it."""
-    return NoticeTerms(notice.given_on, notice.pay_on, notice.amount)
+    return library.Notice(notice.given_on, notice.pay_on, notice.amount)
 
 
 def not_used(deposit: Deposit, notice: StandingNotice) -> Deposit:
     """The deposit after a notice that was not used."""
     rule = deposit.product.one("notice")
-    marked: NoticeDeposit = rule.not_used(as_terms(deposit), notice_terms(notice))
+    marked: library.NoticeDeposit = rule.not_used(as_terms(deposit), notice_terms(notice))
     return msgspec.structs.replace(deposit, marks=marked.marks, notice=None)
 
 
@@ -74,7 +73,7 @@ async def give_notice(tx: Transaction, request: NoticeRequest, *, by: str) -> Ch
     rule = deposit.product.one("notice")
     amount = deposit.principal if request.amount is None else request.amount
     pay_on = request.pay_on or rule.notified_day(today)
-    problem = rule.notice_problem(deposit.currency, as_terms(after), NoticeTerms(today, pay_on, amount))
+    problem = rule.notice_problem(deposit.currency, as_terms(after), library.Notice(today, pay_on, amount))
     if problem is not None:
         raise NoticeRefused(problem, first_day=rule.notified_day(today).isoformat())
     await permissions.may_sign(

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.components import NoticeMark, ResolvedProduct
+from sycee.components import ResolvedProduct, library
 
 RenewalMode = Literal["principal_and_interest", "principal", "none", "pay_out"]
 """What happens at maturity: see the capability ``renewal.at_maturity``."""
@@ -103,7 +103,7 @@ class Deposit(msgspec.Struct, frozen=True, kw_only=True):
     renewal: RenewalMode
     renewed: int
     part_withdrawals: int
-    marks: tuple[NoticeMark, ...]
+    marks: tuple[library.NoticeMark, ...]
     obligation: str | None
     obliged: int
     due_on: date | None

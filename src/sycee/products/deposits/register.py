@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from psycopg.types.json import Jsonb
 
-from sycee.components import NoticeMark, ResolvedProduct
+from sycee.components import ResolvedProduct, library
 from sycee.database import Transaction
 from sycee.products.agreements.offers import snapshot_of
 from sycee.products.deposits.errors import DepositIdReused, DepositNotFound
@@ -74,7 +74,7 @@ def _deposit(row: Sequence[Any]) -> Deposit:
         renewal=row[16],
         renewed=row[17],
         part_withdrawals=row[18],
-        marks=tuple(msgspec.convert(row[19], list[NoticeMark])),
+        marks=tuple(msgspec.convert(row[19], list[library.NoticeMark])),
         obligation=row[20],
         obliged=row[21],
         due_on=row[22],
