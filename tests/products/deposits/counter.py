@@ -1,4 +1,4 @@
-"""The counter of a bank that takes deposits in units: two customers, their accounts, and the days that pass."""
+"""The counter of a bank that takes deposits in units: two customers, their accounts, passing days."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from sycee.kernel.ids import uuid7
 from sycee.ledger import NewAccount, NewTransfer
 from sycee.parties import give_mandates, sole_mandate
 from sycee.products import Deposit, DepositChange, Done
-from sycee.products.agreements import basic_accounts
 from tests.parties.people import BY, a_fit_customer, a_person
 
 TODAY = date(2026, 1, 5)
@@ -64,8 +63,9 @@ async def open_bank(tx: Transaction, on: date = TODAY) -> int:
     for cell in (101, 102):
         await ledger.create_cell(tx, cell, f"Cell {cell}", on)
     await release_rates(tx)
+    side = ledger.NormalSide.DEBIT
     [vault] = await ledger.open_accounts(
-        tx, [NewAccount(cell=101, currency="CNY", subject="1001", normal_side=ledger.NormalSide.DEBIT, floor=None)]
+        tx, [NewAccount(cell=101, currency="CNY", subject="1001", normal_side=side, floor=None)]
     )
     return vault.number
 
@@ -75,24 +75,25 @@ async def a_holder(tx: Transaction, vault: int, name: str, cell: int = 101, **fi
     customer = await a_fit_customer(tx, name, cell=cell, **fields)
     signer = await a_person(tx, "Li Wei")
     await give_mandates(tx, [sole_mandate(customer.id, signer.id)], by=BY)
-    basic, general = await ledger.open_accounts(
-        tx,
-        [
-            NewAccount(cell=cell, currency="CNY", subject="2011.01", name=kind, customer=customer.id)
-            for kind in ("Basic", "General")
-        ],
+    starter = products.SignRequest(
+        id=uuid7(), customer=customer.id, package="settlement-starter", signers=(signer.id,)
     )
-    await basic_accounts.claim(tx, [(cell, customer.id, uuid7())])
-    await basic_accounts.fill_in(tx, [(cell, customer.id, basic.number)])
+    [signed] = await products.sign(tx, [starter], by=BY)
+    assert signed.status == "signed", signed
+    basic = await products.basic_account(tx, customer.id)
+    assert basic is not None, "the starter opens one"
+    [general] = await ledger.open_accounts(
+        tx, [NewAccount(cell=cell, currency="CNY", subject="2011.01", name="General", customer=customer.id)]
+    )
     outcomes = await ledger.post_transfers(
         tx,
         [
             NewTransfer(id=uuid7(), debit=vault, credit=number, amount=FUNDS, currency="CNY")
-            for number in (basic.number, general.number)
+            for number in (basic, general.number)
         ],
     )
     assert {one.status for one in outcomes} == {"posted"}
-    return Holder(customer.id, basic.number, general.number, signer.id)
+    return Holder(customer.id, basic, general.number, signer.id)
 
 
 class Counter:
@@ -117,7 +118,9 @@ class Counter:
         """A deposit of the customer's, from its general account."""
         return (await self.placed(product, amount, **fields)).deposit
 
-    async def placed(self, product: str, amount: int, *, dry_run: bool = False, **fields: Any) -> DepositChange:
+    async def placed(
+        self, product: str | None, amount: int, *, dry_run: bool = False, **fields: Any
+    ) -> DepositChange:
         """As ``place``, with the event."""
         given = {"id": uuid7(), "source": self.silk.general, "signers": (self.silk.signer,), **fields}
         request = products.Placement(product=product, amount=amount, **given)
@@ -202,7 +205,8 @@ class Counter:
         found = {}
         async with self.database.transaction() as tx:
             for table in tables:
-                query = f"SELECT count(*), md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), '')) FROM {table} t"
+                rows = "md5(coalesce(string_agg(t::text, '|' ORDER BY t::text), ''))"
+                query = f"SELECT count(*), {rows} FROM {table} t"
                 found[table] = await (await tx.execute(query.encode())).fetchone()
         return found
 

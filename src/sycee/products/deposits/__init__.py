@@ -6,7 +6,7 @@ answered with the first outcome. What a rule refuses is raised, and nothing has 
 """
 
 from sycee.products.deposits.certificates import transfer_certificate
-from sycee.products.deposits.due_events import (
+from sycee.products.deposits.maturities import (
     DueEvent,
     DueOutcome,
     due_events,

@@ -197,7 +197,7 @@ def _json(value: Any) -> Jsonb:
 
 def request_data(request: msgspec.Struct) -> dict[str, Any]:
     """What was asked for, as it is kept beside the event."""
-    data: dict[str, Any] = msgspec.to_builtins(request)
+    data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(request))  # as it comes back from there
     return data
 
 

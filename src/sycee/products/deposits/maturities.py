@@ -131,8 +131,13 @@ async def run_due_deposits(
     day: date,  # noqa: ARG001 - every step of an end of day is called alike
     next_day: date,
     progress: Callable[[int], None] = _nothing,
+    *,
+    block_size: int = _BLOCK,
 ) -> Done:
-    """Do all that is due in a cell by ``next_day``, block by block, each in a transaction of its own."""
+    """Do all that is due in a cell by ``next_day``, block by block, each in a transaction of its own.
+
+    ``progress`` is called after each block with how many events it did.
+    """
     done = 0
     failures: list[Failure] = []
     after: DueEvent | None = None
@@ -141,7 +146,7 @@ async def run_due_deposits(
         async def block(
             tx: Transaction, after: DueEvent | None = after
         ) -> tuple[DueEvent | None, DueOutcome]:
-            events = await due_events(tx, cell, None, next_day, after=after)
+            events = await due_events(tx, cell, None, next_day, after=after, limit=block_size)
             if not events:
                 return None, DueOutcome(0)
             return events[-1], await run_due_events(tx, cell, events, through=next_day)
