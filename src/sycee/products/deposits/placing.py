@@ -68,9 +68,9 @@ async def place(tx: Transaction, request: Placement, *, by: str, dry_run: bool =
         return Change(await get_deposit(tx, request.id), before, repeated=True)
     source = await get_account(tx, request.source)
     today = await business_date(tx, source.cell)
-    product = await _product(tx, request, source, today)
-    await own_account(tx, None, request.source, source.currency)
+    await own_account(tx, None, request.source, request.currency)
     assert source.customer is not None, "own_account has seen to it"
+    product = await _product(tx, request, source, today)
     customer = await permissions.may_begin(
         tx, source.customer, permissions.PLACE, request.amount, source.currency, request.signers, today
     )

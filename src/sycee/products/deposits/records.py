@@ -176,6 +176,7 @@ class Placement(msgspec.Struct, frozen=True, kw_only=True):
     id: UUID
     source: int
     amount: int
+    currency: str = "CNY"
     arrangement: UUID | None = None
     product: str | None = None
     choices: dict[str, Any] = {}
