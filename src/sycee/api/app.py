@@ -28,6 +28,7 @@ from sycee.api.routes import (
     deposit_freezes,
     deposit_notices,
     deposits,
+    due_deposits,
     health,
     payment_files,
     reference,
@@ -50,6 +51,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *deposits.HANDLERS,
     *deposit_notices.HANDLERS,
     *deposit_freezes.HANDLERS,
+    *due_deposits.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]

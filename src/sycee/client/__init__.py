@@ -17,6 +17,15 @@ from sycee.client.component_records import (
     ResolvedProduct,
 )
 from sycee.client.credentials import Credentials, find_credentials, read_credentials, write_credentials
+from sycee.client.deposit_records import (
+    Deposit,
+    DepositChange,
+    DepositEvent,
+    DepositFreeze,
+    DepositInterestLine,
+    DepositNotice,
+    DueDeposit,
+)
 from sycee.client.errors import (
     ApiProblem,
     BankUnavailable,
@@ -60,6 +69,13 @@ __all__ = [
     "ComponentProposal",
     "Condition",
     "Credentials",
+    "Deposit",
+    "DepositChange",
+    "DepositEvent",
+    "DepositFreeze",
+    "DepositInterestLine",
+    "DepositNotice",
+    "DueDeposit",
     "Entry",
     "FormatNotSpoken",
     "Health",

@@ -12,6 +12,7 @@ import msgspec
 
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
+from sycee.client.deposits import DepositCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -43,7 +44,7 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(ComponentCalls):
+class Sycee(ComponentCalls, DepositCalls):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

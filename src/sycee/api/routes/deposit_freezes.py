@@ -42,8 +42,8 @@ _EXAMPLE = {
     opt=describe(
         id="freeze_deposit",
         summary="Freeze an amount of a deposit",
-        description="Under the number of an authority's document; when it is more than the deposit holds, later "
-        "interest is caught. What is frozen is not paid out.",
+        description="Under the number of an authority's document; when it is more than the deposit holds, "
+        "later interest is caught. What is frozen is not paid out.",
         tag="Deposits",
         scope=Scope.AGREEMENTS_WRITE,
         request=wire.NewFreeze,

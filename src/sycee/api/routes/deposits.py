@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -29,7 +28,7 @@ from sycee.api.schemas.common import EXAMPLE_PAYEE, EXAMPLE_PAYER, Cell, Cursor,
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel.ids import uuid7
-from sycee.ledger import CellNotFound, InvalidCursor, get_cell
+from sycee.ledger import InvalidCursor
 
 
 class DepositQuery(Wire):
@@ -42,16 +41,6 @@ class DepositQuery(Wire):
     arrangement: Annotated[UUID | None, Meta(description="Placed under this arrangement only.")] = None
     cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=1000, description="Most deposits of a page.")] = 100
-
-
-class DueQuery(Wire):
-    """In which cell, until when."""
-
-    cell: Cell
-    by: Annotated[date | None, Meta(description="Due on this day or before. Default: the business date.")] = (
-        None
-    )
-    limit: Annotated[int, Meta(ge=1, le=1000, description="Most events that are shown.")] = 100
 
 
 _NEW_DEPOSIT = msgspec.json.Decoder(wire.NewDeposit)
@@ -206,46 +195,6 @@ async def list_deposit_events(request: AnyRequest, deposit_id: FromPath[str]) ->
     return answer(wire.DepositEvents(events=[conversions.event(one, currency) for one in found]))
 
 
-@get(
-    "/v1/due-deposits",
-    opt=describe(
-        id="list_due_deposits",
-        summary="See what is due on deposits",
-        description="Maturities, rates to be set and interest to be paid in a cell by a day, the overdue first. "
-        "The end of the day does them.",
-        tag="Deposits",
-        scope=Scope.OPERATIONS_READ,
-        query=DueQuery,
-        response=wire.DueEvents,
-        example={
-            "events": [
-                {
-                    "deposit": examples.DEPOSIT_ID,
-                    "account": EXAMPLE_PAYEE,
-                    "kind": "maturity",
-                    "on": "2026-04-05",
-                }
-            ]
-        },
-        errors=(CellNotFound,),
-    ),
-)
-async def list_due_deposits(request: AnyRequest) -> ASGIApp:
-    """See what is due on deposits."""
-    query = read_query(request, DueQuery)
-    async with edge_of(request).database.transaction() as tx:
-        today = (await get_cell(tx, query.cell)).business_date
-        found = await products.due_events(tx, query.cell, None, query.by or today, limit=query.limit)
-    return answer(
-        wire.DueEvents(
-            events=[
-                wire.DueEvent(deposit=one.deposit, account=str(one.account), kind=one.kind, on=one.on)
-                for one in found
-            ]
-        )
-    )
-
-
 _WITHDRAWAL = msgspec.json.Decoder(wire.NewWithdrawal)
 
 
@@ -398,7 +347,6 @@ HANDLERS = [
     list_deposits,
     get_deposit,
     list_deposit_events,
-    list_due_deposits,
     withdraw_deposit,
     instruct_renewal,
     transfer_certificate,

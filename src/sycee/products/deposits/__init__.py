@@ -6,13 +6,6 @@ answered with the first outcome. What a rule refuses is raised, and nothing has 
 """
 
 from sycee.products.deposits.certificates import transfer_certificate
-from sycee.products.deposits.maturities import (
-    DueEvent,
-    DueOutcome,
-    due_events,
-    run_due_deposits,
-    run_due_events,
-)
 from sycee.products.deposits.errors import (
     CertificateNotTransferable,
     DepositClosed,
@@ -38,6 +31,13 @@ from sycee.products.deposits.errors import (
     WrongPayee,
 )
 from sycee.products.deposits.margins import change_obligation, deduct, freeze, lift_freeze
+from sycee.products.deposits.maturities import (
+    DueEvent,
+    DueOutcome,
+    due_events,
+    run_due_deposits,
+    run_due_events,
+)
 from sycee.products.deposits.notices import cancel_notice, give_notice
 from sycee.products.deposits.placing import place
 from sycee.products.deposits.records import (
