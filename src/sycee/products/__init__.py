@@ -69,6 +69,7 @@ from sycee.products.deposits import (
 )
 
 # Interest
+from sycee.products.interest.checks import check_interest
 from sycee.products.interest.closing import Done, Failure, accrue, feed_balances, reaccrue, settle_due
 from sycee.products.interest.errors import (
     InterestBearing,
@@ -144,6 +145,7 @@ __all__ = [
     "accrue",
     "accrued_interest",
     "change_terms",
+    "check_interest",
     "define_terms",
     "explain",
     "feed_balances",
