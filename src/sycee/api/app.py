@@ -25,15 +25,12 @@ from sycee.api.routes import (
     cells,
     component_proposals,
     components,
-<<<<<<< HEAD
+    customers,
     deposit_freezes,
     deposit_notices,
     deposits,
     due_deposits,
-=======
-    customers,
     due_diligence,
->>>>>>> main
     health,
     mandates,
     ownership,

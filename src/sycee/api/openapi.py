@@ -15,11 +15,8 @@ from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
 from sycee.api.component_examples import PROPOSAL_ID
-<<<<<<< HEAD
-from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
-=======
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
->>>>>>> main
+from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,

@@ -14,11 +14,7 @@ from typing import Annotated
 import typer
 
 from sycee import __version__
-<<<<<<< HEAD
-from sycee.cli import accounts, components, databases, deposits, ledger, tokens, transfers
-=======
-from sycee.cli import accounts, components, customers, databases, ledger, tokens, transfers
->>>>>>> main
+from sycee.cli import accounts, components, customers, databases, deposits, ledger, tokens, transfers
 from sycee.cli.demo.command import demo
 from sycee.cli.openapi import made_by, openapi
 from sycee.cli.output import out, refuse, refuse_for

@@ -17,16 +17,6 @@ from sycee.client.component_records import (
     ResolvedProduct,
 )
 from sycee.client.credentials import Credentials, find_credentials, read_credentials, write_credentials
-<<<<<<< HEAD
-from sycee.client.deposit_records import (
-    Deposit,
-    DepositChange,
-    DepositEvent,
-    DepositFreeze,
-    DepositInterestLine,
-    DepositNotice,
-    DueDeposit,
-=======
 from sycee.client.customer_records import (
     BeneficialOwner,
     Contact,
@@ -48,7 +38,15 @@ from sycee.client.customer_records import (
     RecordedChange,
     Signatory,
     SigningRule,
->>>>>>> main
+)
+from sycee.client.deposit_records import (
+    Deposit,
+    DepositChange,
+    DepositEvent,
+    DepositFreeze,
+    DepositInterestLine,
+    DepositNotice,
+    DueDeposit,
 )
 from sycee.client.errors import (
     ApiProblem,
@@ -95,7 +93,8 @@ __all__ = [
     "Condition",
     "Contact",
     "Credentials",
-<<<<<<< HEAD
+    "Customer",
+    "CustomerVersion",
     "Deposit",
     "DepositChange",
     "DepositEvent",
@@ -103,12 +102,8 @@ __all__ = [
     "DepositInterestLine",
     "DepositNotice",
     "DueDeposit",
-=======
-    "Customer",
-    "CustomerVersion",
     "DueDiligence",
     "DueDiligenceRecord",
->>>>>>> main
     "Entry",
     "FormatNotSpoken",
     "Group",

@@ -12,11 +12,8 @@ import msgspec
 
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
-<<<<<<< HEAD
-from sycee.client.deposits import DepositCalls
-=======
 from sycee.client.customers import CustomerCalls
->>>>>>> main
+from sycee.client.deposits import DepositCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -48,11 +45,7 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-<<<<<<< HEAD
-class Sycee(ComponentCalls, DepositCalls):
-=======
-class Sycee(ComponentCalls, CustomerCalls):
->>>>>>> main
+class Sycee(ComponentCalls, CustomerCalls, DepositCalls):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

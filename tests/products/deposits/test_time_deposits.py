@@ -11,7 +11,7 @@ import pytest
 
 from sycee import products
 from sycee.components.library import EarlyWithdrawalRefused
-from tests.products.deposits.counter import TODAY, Counter, yuan
+from tests.products.deposits.counter import Counter, yuan
 
 THREE_MILLION = yuan(3_000_000)
 A_YEAR = date(2027, 1, 5)
