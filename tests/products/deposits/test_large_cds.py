@@ -55,9 +55,9 @@ async def test_nine_tenors_are_offered_from_one_month_to_five_years(
 
 
 async def test_institutions_subscribe_for_ten_million_at_least(counter: Counter) -> None:
-    with pytest.raises(products.PlacementRefused, match="at least 10000000.00 CNY"):
+    with pytest.raises(products.PlacementRefused, match=r"at least 10000000\.00 CNY"):
         await counter.place("large-cd-1y", yuan("9999999.99"))
-    with pytest.raises(products.PlacementRefused, match="multiple of 1000000.00 CNY"):
+    with pytest.raises(products.PlacementRefused, match=r"multiple of 1000000\.00 CNY"):
         await counter.place("large-cd-1y", yuan("10500000"))
     await counter.place("large-cd-1y", yuan(10_000_000))
 
@@ -164,7 +164,7 @@ async def test_only_certificates_before_maturity_change_hands_and_not_to_their_h
 async def test_a_part_is_withdrawn_early_once_and_ten_million_remain(counter: Counter) -> None:
     deposit = await counter.place("large-cd-1y", TWENTY_MILLION)
     await counter.pass_days(90)
-    with pytest.raises(EarlyWithdrawalRefused, match="10000000.00 CNY must"):
+    with pytest.raises(EarlyWithdrawalRefused, match=r"10000000\.00 CNY must"):
         await counter.withdraw(deposit, yuan(10_000_001), to=counter.silk.general)
     done = await counter.withdraw(deposit, yuan(5_000_000), to=counter.silk.general)
     assert done.event.interest == yuan("2500.00")  # 5,000,000 × 90 × 0.0020 / 360

@@ -64,7 +64,7 @@ async def test_a_margin_names_what_it_secures_and_covers_enough_of_it(counter: C
     given: dict[str, Any] = {"maturity": date(2026, 7, 5)}
     with pytest.raises(products.PlacementRefused, match="name it"):
         await counter.place("margin-bank-acceptance", MARGIN, **given)
-    with pytest.raises(products.PlacementRefused, match="at least 3000000.00 CNY"):
+    with pytest.raises(products.PlacementRefused, match=r"at least 3000000\.00 CNY"):
         await counter.place(
             "margin-bank-acceptance", MARGIN - 1, obligation="Acceptance 1", obliged=OBLIGED, **given
         )
@@ -83,7 +83,7 @@ async def test_it_is_not_deducted_while_its_obligation_stands(counter: Counter, 
 async def test_it_is_not_released_below_what_the_obligation_needs(counter: Counter, margin: Deposit) -> None:
     before = await counter.everything()
     for amount in (None, 1):
-        with pytest.raises(products.ObligationStands, match="3000000.00 CNY have to remain"):
+        with pytest.raises(products.ObligationStands, match=r"3000000\.00 CNY have to remain"):
             await counter.withdraw(margin, amount, to=counter.silk.general)
     assert await counter.everything() == before
     await obliged(counter, margin, yuan(6_000_000))
@@ -117,7 +117,7 @@ async def test_what_is_frozen_stays_when_the_obligation_is_discharged(
 ) -> None:
     frozen = await freeze(counter, margin, yuan(1_000_000))
     await obliged(counter, margin, 0)
-    with pytest.raises(products.DepositFrozen, match="2000000.00 CNY are free"):
+    with pytest.raises(products.DepositFrozen, match=r"2000000\.00 CNY are free"):
         await counter.withdraw(margin, to=counter.silk.general)
     await counter.withdraw(margin, yuan(2_000_000), to=counter.silk.general)
     await lift(counter, margin, frozen.event.id)
@@ -132,7 +132,7 @@ async def test_a_deduction_takes_no_more_than_is_frozen_under_its_document(
     frozen = await freeze(counter, margin, yuan(1_000_000))
     await freeze(counter, margin, yuan(1_500_000), document="2026-115")
     await obliged(counter, margin, 0)
-    with pytest.raises(products.DepositFrozen, match="1000000.00 CNY are frozen under 2026-114"):
+    with pytest.raises(products.DepositFrozen, match=r"1000000\.00 CNY are frozen under 2026-114"):
         await deduct(counter, margin, frozen.event.id, yuan("1000000.01"))
     before = await counter.balance(counter.jade.basic)
     done = await deduct(counter, margin, frozen.event.id, yuan(600_000))

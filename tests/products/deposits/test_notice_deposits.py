@@ -232,7 +232,7 @@ async def test_when_too_little_would_remain_the_deposit_closes_at_the_demand_rat
 
 async def test_units_open_with_500_000_at_least(counter: Counter) -> None:
     before = await counter.everything()
-    with pytest.raises(products.PlacementRefused, match="at least 500000.00 CNY"):
+    with pytest.raises(products.PlacementRefused, match=r"at least 500000\.00 CNY"):
         await counter.place("notice-7d", yuan("499999.99"))
     assert await counter.everything() == before
     await counter.place("notice-7d", yuan(500_000))

@@ -132,7 +132,7 @@ async def test_bad_notices_are_refused_and_change_nothing(counter: Counter) -> N
     before = await counter.everything()
     with pytest.raises(products.NoticeRefused, match="2026-01-12 is the first day"):
         await counter.give_notice(deposit, pay_on=date(2026, 1, 11))
-    with pytest.raises(products.NoticeRefused, match="at most 1000000.00 CNY"):
+    with pytest.raises(products.NoticeRefused, match=r"at most 1000000\.00 CNY"):
         await counter.give_notice(deposit, MILLION + 1)
     with pytest.raises(products.NoticeRefused):
         await counter.give_notice(deposit, 0)

@@ -58,7 +58,7 @@ async def test_days_before_the_end_of_day_has_come_to_it_are_not_lost(counter: C
 
 
 async def test_units_place_ten_thousand_at_least(counter: Counter) -> None:
-    with pytest.raises(products.PlacementRefused, match="at least 10000.00 CNY"):
+    with pytest.raises(products.PlacementRefused, match=r"at least 10000\.00 CNY"):
         await counter.place("time-3m", yuan("9999.99"))
     await counter.place("time-3m", yuan(10_000))
 
@@ -105,7 +105,7 @@ async def test_a_second_part_is_not_withdrawn_early_but_all_of_it_is(counter: Co
 async def test_ten_thousand_have_to_remain_of_what_is_broken_into(counter: Counter) -> None:
     deposit = await counter.place("time-1y", yuan(20_000))
     await counter.pass_days(10)
-    with pytest.raises(EarlyWithdrawalRefused, match="at least 10000.00 CNY must"):
+    with pytest.raises(EarlyWithdrawalRefused, match=r"at least 10000\.00 CNY must"):
         await counter.withdraw(deposit, yuan("10000.01"))
 
 
