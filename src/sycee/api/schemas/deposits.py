@@ -38,7 +38,7 @@ class NewDeposit(Wire):
     amount: Money
     id: RequestId = None
     arrangement: Annotated[UUID | None, Meta(description="Under which it is placed.")] = None
-    product: Annotated[str | None, Meta(max_length=200, description="For which it is placed.")] = None
+    product: Annotated[Word | None, Meta(description="For which it is placed.")] = None
     choices: Annotated[
         dict[str, Any], Meta(description="For a product: what is negotiated, by path, within its bounds.")
     ] = field(default_factory=dict)
