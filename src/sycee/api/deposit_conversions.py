@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sycee import products
 from sycee.api.conversions import AmountCurrencyMismatch, money
 from sycee.api.schemas import deposits as wire
@@ -15,6 +17,12 @@ def minor(amount: Money, currency: str) -> int:
     if amount.currency != currency:
         raise AmountCurrencyMismatch(f"the amount is in {amount.currency[:12]} and the deposit in {currency}")
     return found.minor
+
+
+def percent(rate: Decimal) -> str:
+    """A rate in percent a year, with two decimals at least."""
+    whole, _, decimals = f"{rate.normalize():f}".partition(".")
+    return f"{whole}.{decimals.ljust(2, '0')}"
 
 
 def deposit(found: products.Deposit) -> wire.Deposit:
@@ -37,7 +45,7 @@ def deposit(found: products.Deposit) -> wire.Deposit:
         opened_on=found.opened_on,
         start=found.start,
         maturity=found.maturity,
-        rate=f"{found.rate:f}" if found.rate is not None else None,
+        rate=percent(found.rate) if found.rate is not None else None,
         renewal=found.renewal,
         renewed=found.renewed,
         part_withdrawals=found.part_withdrawals,
@@ -89,7 +97,7 @@ def change(found: products.DepositChange, *, preview: bool = False) -> wire.Depo
                 end=line.end,
                 days=line.days,
                 balance=money(line.balance, currency),
-                rate=f"{line.rate:f}",
+                rate=percent(line.rate),
                 why=line.why,
             )
             for line in found.lines
