@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from sycee import __version__
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
+from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,
@@ -52,6 +53,7 @@ _TAGS = {
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Rates": "Rates of interest: those in force, and proposals of new ones.",
     "Interest": "Interest on accounts: earned, posted, explained.",
+    "Deposits": "Deposits held in units: notice, time, large CDs, margin.",
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
@@ -70,6 +72,9 @@ _PATH_PARAMETERS = {
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
     "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
     "posting_id": ("Id of the posting of interest.", {"type": "string", "format": "uuid"}, POSTING_ID),
+    "deposit_id": ("Id of the deposit.", {"type": "string", "format": "uuid"}, DEPOSIT_ID),
+    "notice_id": ("Id of the notice.", {"type": "string", "format": "uuid"}, NOTICE_ID),
+    "freeze_id": ("Id of the freeze.", {"type": "string", "format": "uuid"}, FREEZE_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.

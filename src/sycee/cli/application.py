@@ -14,7 +14,18 @@ from typing import Annotated
 import typer
 
 from sycee import __version__
-from sycee.cli import accounts, components, customers, databases, interest, ledger, rates, tokens, transfers
+from sycee.cli import (
+    accounts,
+    components,
+    customers,
+    databases,
+    deposits,
+    interest,
+    ledger,
+    rates,
+    tokens,
+    transfers,
+)
 from sycee.cli.demo.command import demo
 from sycee.cli.openapi import made_by, openapi
 from sycee.cli.output import out, refuse, refuse_for
@@ -46,6 +57,7 @@ app.add_typer(customers.person_app, name="person", rich_help_panel=PRODUCTS)
 app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
 app.add_typer(rates.app, name="rate", rich_help_panel=PRODUCTS)
 app.add_typer(interest.app, name="interest", rich_help_panel=PRODUCTS)
+app.add_typer(deposits.app, name="deposit", rich_help_panel=PRODUCTS)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
 app.add_typer(databases.app, name="database", rich_help_panel=OPERATION)
 app.add_typer(tokens.app, name="token", rich_help_panel=OPERATION)

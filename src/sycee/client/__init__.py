@@ -39,6 +39,15 @@ from sycee.client.customer_records import (
     Signatory,
     SigningRule,
 )
+from sycee.client.deposit_records import (
+    Deposit,
+    DepositChange,
+    DepositEvent,
+    DepositFreeze,
+    DepositInterestLine,
+    DepositNotice,
+    DueDeposit,
+)
 from sycee.client.errors import (
     ApiProblem,
     BankUnavailable,
@@ -96,6 +105,13 @@ __all__ = [
     "Credentials",
     "Customer",
     "CustomerVersion",
+    "Deposit",
+    "DepositChange",
+    "DepositEvent",
+    "DepositFreeze",
+    "DepositInterestLine",
+    "DepositNotice",
+    "DueDeposit",
     "DueDiligence",
     "DueDiligenceRecord",
     "Entry",

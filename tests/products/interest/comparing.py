@@ -163,9 +163,7 @@ class Reader:
         assert [check for check in await ledger.check_books(self.database) if not check.passed] == []
 
 
-def check_lines(
-    lines: tuple[products.InterestLine, ...], exact: Fraction, days: tuple[Day, ...]
-) -> None:
+def check_lines(lines: tuple[products.InterestLine, ...], exact: Fraction, days: tuple[Day, ...]) -> None:
     """The lines add up exactly, each by itself is right, and day by day they are what the model says."""
     assert sum((line.interest for line in lines), Fraction(0)) == exact
     told: dict[date, list[tuple[int, Fraction]]] = {day.day: [] for day in days}
