@@ -20,14 +20,12 @@ class ItemChoice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 
     ``include``: an optional item is taken when it is named here, unless this is false. ``negotiated``: paths
     into the product's slots and the values agreed on, within the product's bounds. ``ends_on``: the last day
-    of a temporary account. ``purpose``: what a special or temporary account is for.
+    of a temporary account. ``name`` and ``local_name``: of the account, else the product's title.
     """
 
     include: bool = True
     negotiated: dict[str, Any] = {}
-    currency: str | None = None
     ends_on: date | None = None
-    purpose: str = ""
     name: str = ""
     local_name: str = ""
 
@@ -35,16 +33,17 @@ class ItemChoice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 class SignRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One customer signs one package. ``id`` is made by whoever asks, once: it makes asking again safe.
 
-    ``choices`` are by item key. ``signers`` are the persons (or posts) who sign for the customer, as its
-    mandates know them. ``on`` is the date for which it was priced; it has to be the business date of the
-    customer's cell, which it is when left out.
+    ``choices`` are by item key. ``signers`` are the persons who sign for the customer. ``basic_elsewhere`` is the permit number of a basic account at another bank. ``on`` is
+    the date for which it was priced; it has to be the business date of the customer's cell, which it is when
+    left out.
     """
 
     id: UUID
     customer: UUID
     package: str
     choices: dict[str, ItemChoice] = {}
-    signers: tuple[str, ...] = ()
+    signers: tuple[UUID, ...] = ()
+    basic_elsewhere: str = ""
     on: date | None = None
 
 
@@ -83,7 +82,8 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     signed_on: date
     signed_at: datetime
     signed_by: str
-    signers: tuple[str, ...]
+    signers: tuple[UUID, ...]
+    basic_elsewhere: str
     choices: dict[str, ItemChoice]
     revision: int
     ended_on: date | None

@@ -81,13 +81,17 @@ class ContractItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ContractCustomer(msgspec.Struct, frozen=True, kw_only=True):
-    """The customer as it was registered on the day of signing."""
+    """The customer as it was registered when the contract was made.
+
+    ``basic_elsewhere`` is the permit number of its basic account at another bank, if it has that.
+    """
 
     id: UUID
     name: str
     local_name: str
     identifier: str
     address: str
+    basic_elsewhere: str = ""
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):

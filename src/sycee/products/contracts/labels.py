@@ -10,6 +10,7 @@ LABELS: dict[str, Text] = {
     "customer": Text("Customer", "客户（甲方）"),
     "identifier": Text("Unified social credit code or LEI", "统一社会信用代码或法人机构识别编码"),
     "address": Text("Address", "地址"),
+    "basic_elsewhere": Text("Basic account at another bank, permit", "他行基本存款账户核准号"),
     "package": Text("Package (version)", "产品组合（版本）"),
     "signed_on": Text("Signed on", "签署日期"),
     "made_on": Text("This revision of", "本版次日期"),

@@ -179,6 +179,7 @@ def _parties(contract: Contract) -> Table:
         ("customer", " ".join(name for name in (customer.local_name, customer.name) if name)),
         ("identifier", customer.identifier),
         ("address", customer.address),
+        ("basic_elsewhere", customer.basic_elsewhere),
         ("package", f"{contract.package} ({contract.package_version})"),
         ("signed_on", contract.signed_on.isoformat()),
     ]

@@ -20,6 +20,7 @@ CREATE TABLE agreements (
     signed_by       text NOT NULL,
     signers         jsonb NOT NULL,
     choices         jsonb NOT NULL,
+    basic_elsewhere text NOT NULL DEFAULT '',
     fingerprint     bytea NOT NULL,
     revision        integer NOT NULL DEFAULT 1,
     ended_on        date,
