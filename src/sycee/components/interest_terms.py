@@ -16,12 +16,14 @@ class RateTier(msgspec.Struct, frozen=True):
     """A step of the balance and its rate.
 
     ``above`` is the lower bound, inclusive, in minor units. The rate of a day is the rate table's value for
-    ``rate_key`` (0 without one) plus ``spread``, both in percent a year.
+    ``rate_key`` (0 without one) plus ``spread``, in percent a year, never below ``floor`` nor above ``cap``.
     """
 
     above: int = 0
     rate_key: str | None = None
     spread: Decimal = Decimal(0)
+    floor: Decimal | None = None
+    cap: Decimal | None = None
 
 
 class InterestTerms(msgspec.Struct, frozen=True):
