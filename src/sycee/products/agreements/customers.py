@@ -99,6 +99,12 @@ async def require_standing(
     return found
 
 
+async def known_persons(tx: Transaction, ids: Sequence[UUID]) -> tuple[Person, ...]:
+    """These persons, without those that are not known, in order."""
+    found = await _persons(tx, set(ids))
+    return tuple(found[id] for id in ids if id in found)
+
+
 async def _persons(tx: Transaction, ids: set[UUID]) -> dict[UUID, Person]:
     """Those who are known; whoever is not holds no mandate either, and is refused for that."""
 

@@ -149,24 +149,34 @@ def offered_item(
     on: date,
     choice: ItemChoice,
     fixed: Mapping[str, Any],
+    opened_on: date | None = None,
 ) -> OfferedItem:
-    """One product with its choices put in. Raises as ``Offers.offer``."""
+    """One product of a day with its choices put in. Raises as ``Offers.offer``.
+
+    ``opened_on``: when its account was opened, if not on that day.
+    """
     product = registry.resolve(product_id, on, {**fixed, **choice.negotiated})
-    currency = traits.currency_of(product)
-    opens = traits.opens_account(product)
-    if not opens and (choice.name or choice.local_name):
+    if not traits.opens_account(product) and (choice.name or choice.local_name):
         raise ChoiceWithoutMeaning(
             f"{key} ({product.id}) opens no account on signing, so it has no name of its own", item=key
         )
-    check_end(key, product, choice.ends_on, on)
+    check_end(key, product, choice.ends_on, opened_on or on)
+    return item_of(key, product, snapshot_of(product), choice, over if traits.lies_over(product) else None)
+
+
+def item_of(
+    key: str, product: ResolvedProduct, snapshot: Snapshot, choice: ItemChoice, lies_over: str | None
+) -> OfferedItem:
+    """What a product, as it was or is to be agreed to, means for accounts and interest."""
+    currency, opens = traits.currency_of(product), traits.opens_account(product)
     return OfferedItem(
         key=key,
         product=product,
-        snapshot=snapshot_of(product),
+        snapshot=snapshot,
         choice=choice,
         currency=currency,
         opens_account=opens,
-        lies_over=over if traits.lies_over(product) else None,
+        lies_over=lies_over,
         account_class=class_of(product),
         purpose=purpose_of(product),
         subject=traits.subject_of(product),

@@ -50,8 +50,9 @@ class SignRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Arrangement(msgspec.Struct, frozen=True, kw_only=True):
     """A product in force for a customer, as it was agreed to: ``product`` is frozen.
 
-    ``account`` is the account it runs on; None until a deposit is placed under it. ``lies_over`` names, for
-    an agreement deposit, the arrangement on whose account it lies.
+    ``account`` is the account that was opened for it; None for a form under which deposits are placed later,
+    each with an account of its own. ``lies_over`` names, for an agreement deposit, the arrangement on whose
+    account it lies. ``resolved_on`` is the day whose version of the product it is.
     """
 
     id: UUID
@@ -66,6 +67,7 @@ class Arrangement(msgspec.Struct, frozen=True, kw_only=True):
     account_class: str | None
     purpose: str
     started_on: date
+    resolved_on: date
     ends_on: date | None
     ended_on: date | None
 

@@ -264,14 +264,14 @@ async def _write(tx: Transaction, cases: Sequence[Case], rates: Rates, by: str) 
     if not writings:
         return
     numbers = await writing.open_accounts(tx, list(writings.values()))
-    contracts = {}
+    contracts = []
     for case in _open(cases):
         made = writings[case.request.id]
         contract = _contract(case, rates, numbers[made.id])
-        contracts[made.id] = contract
+        contracts.append((made.cell, contract))
         case.outcome = Signed(id=made.id, status="signed", contract=contract)
     await writing.write_arrangements(tx, list(writings.values()), numbers)
-    await writing.write_contracts(tx, list(writings.values()), contracts)
+    await writing.insert_contracts(tx, contracts)
     await writing.start_interest(tx, list(writings.values()), numbers)
 
 

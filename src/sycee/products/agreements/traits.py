@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sycee.components import InterestTerms, ResolvedProduct
-from sycee.products.interest import CYCLES, Cycle, InterestAccounting
+from sycee.products.interest.positions import CYCLES, Cycle
+from sycee.products.interest.terms import InterestAccounting
 
 HOME_CURRENCY = "CNY"
 DEPOSITS_SUBJECT = "2011"

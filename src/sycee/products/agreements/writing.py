@@ -13,11 +13,13 @@ from sycee import ledger
 from sycee.components import InterestTerms, key_of
 from sycee.database import DateArray, Int2Array, Int8Array, TextArray, Transaction, UuidArray
 from sycee.products.agreements import basic_accounts, traits
+from sycee.products.agreements.account_classes import receives_only
 from sycee.products.agreements.offers import Offer, OfferedItem, Snapshot
 from sycee.products.agreements.records import SignRequest
 from sycee.products.contracts import Contract
-from sycee.products.interest import InterestAccounting, InterestStart, define_terms
-from sycee.products.interest import start_interest as start_bearing
+from sycee.products.interest.positions import InterestStart
+from sycee.products.interest.positions import start_interest as start_bearing
+from sycee.products.interest.terms import InterestAccounting, define_terms
 
 CONDITION_SLOTS = ("limits", "channels", "fees")
 """The slots whose conditions are written out, for whoever enforces and charges them."""
@@ -94,6 +96,13 @@ async def open_accounts(tx: Transaction, writings: Sequence[Writing]) -> dict[UU
     numbers: dict[UUID, dict[str, int]] = {made.id: {} for made in writings}
     for (made, item), account in zip(opening, opened, strict=True):
         numbers[made.id][item.key] = account.number
+        if receives_only(item.product):  # rare, so not set-wise
+            await ledger.change_account(
+                tx,
+                account.number,
+                status=ledger.AccountStatus.DEBIT_BLOCKED,
+                reason=f"{item.product.title.en}: receives only",
+            )
     return numbers
 
 
@@ -115,9 +124,10 @@ async def write_arrangements(tx: Transaction, writings: Sequence[Writing], numbe
     await tx.execute(
         """
         INSERT INTO arrangements (cell, id, agreement, customer, key, product, product_version, snapshot,
-                                  currency, account, lies_over, account_class, purpose, started_on, ends_on)
+                                  currency, account, lies_over, account_class, purpose, started_on,
+                                  resolved_on, ends_on)
         SELECT cell, id, agreement, customer, key, product, version, decode(snapshot, 'hex'),
-               currency, account, lies_over, account_class, purpose, started_on, ends_on
+               currency, account, lies_over, account_class, purpose, started_on, started_on, ends_on
         FROM unnest(%s::smallint[], %s::uuid[], %s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[],
                     %s::text[], %s::text[], %s::bigint[], %s::uuid[], %s::text[], %s::text[], %s::date[],
                     %s::date[])
@@ -243,11 +253,8 @@ def _once(texts: dict[int, str], made: Any) -> str:
     return text
 
 
-async def write_contracts(
-    tx: Transaction, writings: Sequence[Writing], contracts: Mapping[UUID, Contract]
-) -> None:
-    """Keep the contracts, word for word."""
-    documents = [contracts[made.id].document().decode() for made in writings]
+async def insert_contracts(tx: Transaction, contracts: Sequence[tuple[int, Contract]]) -> None:
+    """Keep (cell, contract), word for word."""
     await tx.execute(
         """
         INSERT INTO contracts (cell, agreement, revision, hash, document)
@@ -256,10 +263,10 @@ async def write_contracts(
             AS n(cell, agreement, revision, document)
         """,
         (
-            Int2Array([made.cell for made in writings]),
-            UuidArray([made.id for made in writings]),
-            Int8Array([contracts[made.id].revision for made in writings]),
-            TextArray(documents),
+            Int2Array([cell for cell, _ in contracts]),
+            UuidArray([made.agreement for _, made in contracts]),
+            Int8Array([made.revision for _, made in contracts]),
+            TextArray([made.document().decode() for _, made in contracts]),
         ),
     )
 

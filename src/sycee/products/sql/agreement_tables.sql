@@ -29,8 +29,8 @@ CREATE TABLE agreements (
 );
 COMMENT ON COLUMN agreements.fingerprint IS 'SHA-256 of what was asked for: the same id again must ask for the same';
 COMMENT ON COLUMN agreements.revision IS 'the newest contract: 1 as signed, one more with every change';
-CREATE INDEX agreements_customer ON agreements (cell, customer, id);
-CREATE INDEX agreements_package ON agreements (package, package_version, cell, id) WHERE ended_on IS NULL;
+CREATE INDEX agreements_customer ON agreements (customer, id);
+CREATE INDEX agreements_package ON agreements (package, package_version, id) WHERE ended_on IS NULL;
 
 CREATE TABLE arrangements (
     cell            smallint NOT NULL,
@@ -47,16 +47,19 @@ CREATE TABLE arrangements (
     account_class   text,
     purpose         text NOT NULL DEFAULT '',
     started_on      date NOT NULL,
+    resolved_on     date NOT NULL,
     ends_on         date,
     ended_on        date,
     PRIMARY KEY (cell, id),
-    FOREIGN KEY (cell, agreement) REFERENCES agreements (cell, id),
-    CONSTRAINT arrangements_key UNIQUE (cell, agreement, key)
+    FOREIGN KEY (cell, agreement) REFERENCES agreements (cell, id)
 );
+CREATE UNIQUE INDEX arrangements_key ON arrangements (cell, agreement, key) WHERE ended_on IS NULL;
+COMMENT ON COLUMN arrangements.resolved_on IS 'the day whose components the product was made of: when it was signed, or last moved'
 COMMENT ON COLUMN arrangements.account IS 'the account it runs on; NULL until a deposit is placed under it';
 COMMENT ON COLUMN arrangements.lies_over IS 'of an agreement deposit: the arrangement on whose account it lies';
 COMMENT ON COLUMN arrangements.ends_on IS 'the day on which it ends by itself: a temporary account has one';
-CREATE INDEX arrangements_customer ON arrangements (cell, customer, id);
+CREATE INDEX arrangements_id ON arrangements (id);
+CREATE INDEX arrangements_customer ON arrangements (customer) WHERE ended_on IS NULL;
 
 -- Every account that runs under an arrangement: its own, and those of the deposits placed under it.
 CREATE TABLE arrangement_accounts (
