@@ -5,7 +5,7 @@ parameters for a capability. Products and packages are compositions of condition
 """
 
 from sycee.components.capabilities import Capability, Kind, Parameters, capability, key_of
-from sycee.components.documents import PackageDefinition, ProductDefinition, Title
+from sycee.components.documents import PackageDefinition, PackageItemDefinition, ProductDefinition, Title
 from sycee.components.errors import (
     CapabilityNotFound,
     ChoiceMissing,
@@ -44,6 +44,7 @@ __all__ = [
     "Kind",
     "PackageDefinition",
     "PackageItem",
+    "PackageItemDefinition",
     "PackageNotFound",
     "Parameters",
     "ProductDefinition",

@@ -25,6 +25,7 @@ from sycee.parties.customers import (
     Parent,
     RiskGrade,
     customer_at,
+    customers_on,
     find_customers,
     get_customer,
 )
@@ -149,6 +150,7 @@ __all__ = [
     "customer_at",
     "customer_changes",
     "customer_history",
+    "customers_on",
     "due_diligence",
     "end_contact",
     "find_customers",

@@ -52,7 +52,9 @@ def check_end(key: str, product: ResolvedProduct, ends_on: date | None, on: date
     """
     if class_of(product) != TEMPORARY:
         if ends_on is not None:
-            raise ChoiceWithoutMeaning(f"{key} ({product.id}) is no temporary account: it has no end date", item=key)
+            raise ChoiceWithoutMeaning(
+                f"{key} ({product.id}) is no temporary account: it has no end date", item=key
+            )
         return
     latest: date = product.one("account_class").last_day(on)
     if ends_on is None:
@@ -76,7 +78,9 @@ def check_beside(products: Sequence[tuple[str, ResolvedProduct]], holdings: Hold
     for _, product in products:  # a package that opens the basic account opens it first
         if class_of(product) == BASIC:
             if basic:
-                where = f"at another bank ({elsewhere})" if elsewhere else "with this bank, or in this signing"
+                where = (
+                    f"at another bank ({elsewhere})" if elsewhere else "with this bank, or in this signing"
+                )
                 raise BasicAccountExists(f"the customer has a basic account {where}: one only is allowed")
             basic += 1
     for key, product in products:

@@ -118,10 +118,14 @@ def _further(
     for key, choice in choices.items():
         part = parts.get(key)
         if part is None:
-            raise UnknownItem(f"{definition.id} has no item {key!r}: its items are {', '.join(parts)}", item=key)
+            raise UnknownItem(
+                f"{definition.id} has no item {key!r}: its items are {', '.join(parts)}", item=key
+            )
         if key in revision.items:
             raise ItemTakenAlready(f"agreement {revision.agreement.id} has {key} already", item=key)
-        found.append(offered_item(components, key, part.product, part.over, revision.on, choice, part.choices))
+        found.append(
+            offered_item(components, key, part.product, part.over, revision.on, choice, part.choices)
+        )
     return found
 
 

@@ -112,10 +112,7 @@ def _fixed_parts(hash: bytes, product: ResolvedProduct, day: date) -> dict[str, 
     if found is None:
         found = {
             "terms": tuple(
-                term
-                for slot in product.slots
-                if slot not in _APART
-                for term in _terms(product, slot, day)
+                term for slot in product.slots if slot not in _APART for term in _terms(product, slot, day)
             ),
             **{slot: tuple(_terms(product, slot, day)) for slot in _APART},
         }

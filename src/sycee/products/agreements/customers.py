@@ -116,9 +116,7 @@ async def _persons(tx: Transaction, ids: set[UUID]) -> dict[UUID, Person]:
     return {person.id: person for person in answers if not isinstance(person, SyceeError)}
 
 
-async def each(
-    items: Sequence[A], work: Callable[[Sequence[A]], Awaitable[list[B]]]
-) -> list[B | SyceeError]:
+async def each(items: Sequence[A], work: Callable[[Sequence[A]], Awaitable[list[B]]]) -> list[B | SyceeError]:
     """What ``work`` answers for a list; when it refuses, for each half of it, so that one is refused alone."""
     if not items:
         return []

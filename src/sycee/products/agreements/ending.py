@@ -91,7 +91,9 @@ async def _refuse_if_used(tx: Transaction, revision: Revision, keys: Sequence[st
     for key in keys:
         above = revision.lying_over(key)
         if above is not None and above.key not in keys:
-            raise ArrangementInUse(f"{above.key} lies over the account of {key}: end it too, or before", item=key)
+            raise ArrangementInUse(
+                f"{above.key} lies over the account of {key}: end it too, or before", item=key
+            )
     cursor = await tx.execute(
         """
         SELECT a.key, x.account FROM arrangements a
@@ -149,7 +151,9 @@ async def _end(
         moved_out=moved,
         pay_to=pay_to if moved else None,
     )
-    await revising.note(tx, revision, "ended", id, {"product": item.product.id}, msgspec.structs.asdict(ended))
+    await revising.note(
+        tx, revision, "ended", id, {"product": item.product.id}, msgspec.structs.asdict(ended)
+    )
     return ended
 
 
@@ -166,7 +170,9 @@ async def _close(
     if left:
         if pay_to is None:
             shown = Amount(left, item.currency)
-            raise BalanceLeft(f"{shown} is on account {account} of {item.key}: say where it goes", item=item.key)
+            raise BalanceLeft(
+                f"{shown} is on account {account} of {item.key}: say where it goes", item=item.key
+            )
         if receives_only(item.product):
             await ledger.change_account(
                 tx, account, status=ledger.AccountStatus.OPEN, reason=f"ends: {revision.reason}"

@@ -88,9 +88,7 @@ async def move_agreements(
         try:
             report.append(await database.run(work))
         except SyceeError as error:
-            report.append(
-                Move(agreement=agreement, status="refused", code=error.code, detail=error.detail)
-            )
+            report.append(Move(agreement=agreement, status="refused", code=error.code, detail=error.detail))
     return report
 
 
@@ -156,7 +154,11 @@ def _compare(
 
 
 def _today(
-    components: Registry, revision: Revision, key: str, part: PackageItemDefinition, before: OfferedItem | None
+    components: Registry,
+    revision: Revision,
+    key: str,
+    part: PackageItemDefinition,
+    before: OfferedItem | None,
 ) -> OfferedItem:
     choice = before.choice if before is not None else choice_for(revision.choices, key)
     return offered_item(

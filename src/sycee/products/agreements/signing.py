@@ -93,7 +93,8 @@ async def sign(
     """
     if len(requests) > MAX_SIGNINGS:
         raise TooManyAgreements(
-            f"{len(requests)} agreements are sent; at most {MAX_SIGNINGS} are taken at once", limit=MAX_SIGNINGS
+            f"{len(requests)} agreements are sent; at most {MAX_SIGNINGS} are taken at once",
+            limit=MAX_SIGNINGS,
         )
     cases = [Case(request=request, fingerprint=fingerprint(request)) for request in requests]
     await _find_duplicates(tx, cases)

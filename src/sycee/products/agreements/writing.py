@@ -283,15 +283,11 @@ async def start_interest(tx: Transaction, writings: Sequence[Writing], numbers: 
     starts = []
     for (account, start, product, _, _), number in zip(bearing, terms, strict=True):
         cycle, day = traits.cycle_of(product)
-        starts.append(
-            InterestStart(account=account, terms=number, start=start, cycle=cycle, cycle_day=day)
-        )
+        starts.append(InterestStart(account=account, terms=number, start=start, cycle=cycle, cycle_day=day))
     await start_bearing(tx, starts)
 
 
-async def defined(
-    tx: Transaction, wanted: Sequence[tuple[InterestTerms, InterestAccounting]]
-) -> list[int]:
+async def defined(tx: Transaction, wanted: Sequence[tuple[InterestTerms, InterestAccounting]]) -> list[int]:
     """The ids of terms, in order; one statement or two for each way of booking, of which there are few."""
     groups: dict[InterestAccounting, list[int]] = {}
     for place, (_, booked) in enumerate(wanted):
