@@ -118,3 +118,13 @@ class Document(Definition, frozen=True, kw_only=True):
     product_groups: tuple[ProductGroupDefinition, ...] = ()
     products: tuple[ProductDefinition, ...] = ()
     packages: tuple[PackageDefinition, ...] = ()
+
+
+LISTS: dict[str, type[Definition]] = {
+    "conditions": ConditionDefinition,
+    "product_lines": ProductLineDefinition,
+    "product_groups": ProductGroupDefinition,
+    "products": ProductDefinition,
+    "packages": PackageDefinition,
+}
+"""The lists of a document and what each holds."""
