@@ -47,8 +47,9 @@ def receives_only(product: ResolvedProduct) -> bool:
 
 
 def check_end(key: str, product: ResolvedProduct, ends_on: date | None, on: date) -> None:
-    """A temporary account, and no other, ends on a date. Raises EndDateMissing, EndDateOutOfRange,
-    ChoiceWithoutMeaning.
+    """A temporary account, and no other, ends on a date.
+
+    Raises EndDateMissing, EndDateOutOfRange, ChoiceWithoutMeaning.
     """
     if class_of(product) != TEMPORARY:
         if ends_on is not None:
@@ -63,7 +64,7 @@ def check_end(key: str, product: ResolvedProduct, ends_on: date | None, on: date
         )
     if not on < ends_on <= latest:
         raise EndDateOutOfRange(
-            f"{key} ({product.id}) would end on {ends_on}; opened on {on}, it ends after that day and by {latest}",
+            f"{key} ({product.id}) would end on {ends_on}; opened on {on}, it ends later and by {latest}",
             item=key,
         )
 
@@ -78,9 +79,7 @@ def check_beside(products: Sequence[tuple[str, ResolvedProduct]], holdings: Hold
     for _, product in products:  # a package that opens the basic account opens it first
         if class_of(product) == BASIC:
             if basic:
-                where = (
-                    f"at another bank ({elsewhere})" if elsewhere else "with this bank, or in this signing"
-                )
+                where = f"at another bank ({elsewhere})" if elsewhere else "with this bank or in this signing"
                 raise BasicAccountExists(f"the customer has a basic account {where}: one only is allowed")
             basic += 1
     for key, product in products:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.components import InterestTerms, Parameters, RateTier, ResolvedProduct, key_of
+from sycee.components import InterestTerms, Parameters, RateTier, Registry, key_of
 from sycee.kernel.money import Amount
 from sycee.parties import Customer, Person
 from sycee.products.agreements import traits
@@ -33,6 +33,7 @@ _APART = ("fees", "limits", "channels")
 
 
 def compose_contract(
+    components: Registry,
     agreement: UUID,
     offer: Offer,
     customer: Customer,
@@ -71,15 +72,17 @@ def compose_contract(
         signed_on=signed_on,
         made_on=made_on,
         items=tuple(
-            _item(item, rates, accounts.get(item.key), starts.get(item.key, signed_on), made_on)
+            _item(components, item, rates, accounts.get(item.key), starts.get(item.key, signed_on), made_on)
             for item in offer.items
         ),
     )
 
 
-def _item(item: OfferedItem, rates: Rates, account: int | None, start: date, day: date) -> ContractItem:
+def _item(
+    components: Registry, item: OfferedItem, rates: Rates, account: int | None, start: date, day: date
+) -> ContractItem:
     product = item.product
-    fixed = _fixed_parts(item.snapshot.hash, product, day)
+    fixed = _fixed_parts(components, item)
     return ContractItem(
         key=item.key,
         product=product.id,
@@ -106,30 +109,34 @@ _parts_kept: dict[tuple[bytes, date], dict[str, tuple[ContractTerm, ...]]] = {}
 _MOST_KEPT = 1024
 
 
-def _fixed_parts(hash: bytes, product: ResolvedProduct, day: date) -> dict[str, tuple[ContractTerm, ...]]:
+def _fixed_parts(components: Registry, item: OfferedItem) -> dict[str, tuple[ContractTerm, ...]]:
     """What is the same in every contract on the same product, found once."""
-    found = _parts_kept.get((hash, day))
+    key = item.snapshot.hash, item.resolved_on
+    found = _parts_kept.get(key)
     if found is None:
         found = {
             "terms": tuple(
-                term for slot in product.slots if slot not in _APART for term in _terms(product, slot, day)
+                term
+                for slot in item.product.slots
+                if slot not in _APART
+                for term in _terms(components, item, slot)
             ),
-            **{slot: tuple(_terms(product, slot, day)) for slot in _APART},
+            **{slot: tuple(_terms(components, item, slot)) for slot in _APART},
         }
         if len(_parts_kept) >= _MOST_KEPT:
             _parts_kept.clear()
-        _parts_kept[hash, day] = found
+        _parts_kept[key] = found
     return found
 
 
-def _terms(product: ResolvedProduct, slot: str, day: date) -> Iterator[ContractTerm]:
+def _terms(components: Registry, item: OfferedItem, slot: str) -> Iterator[ContractTerm]:
+    product = item.product
     for condition, made in zip(product.conditions.get(slot, ()), product.all(slot), strict=True):
-        title = condition_title(condition, made, day)
         yield ContractTerm(
             slot=slot,
             condition=condition,
             capability=key_of(made),
-            title=title,
+            title=condition_title(components, condition, made, item.resolved_on),
             particulars=tuple(_particulars(made)),
         )
 

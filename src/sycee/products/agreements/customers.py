@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -33,6 +34,7 @@ SIGN, END = "sign_agreement", "end_agreement"
 
 A = TypeVar("A")
 B = TypeVar("B")
+Judge = Callable[[Sequence[int]], Awaitable[Sequence[MandateDecision]]]
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,15 +67,7 @@ async def standings(
             groups.setdefault(days[known[customer].cell], []).append(place)
         found.append(CustomerNotFound(f"there is no customer {customer}"))
     for day, places in groups.items():
-
-        async def judged(some: Sequence[int], day: date = day) -> list[MandateDecision]:
-            await require_all_fit(tx, [wanted[place][0] for place in some], day)
-            signings = [
-                Signing(customer=wanted[place][0], operation=operation, signers=wanted[place][1])
-                for place in some
-            ]
-            return await check_mandates(tx, signings, day)
-
+        judged: Judge = partial(_judged, tx, wanted, operation, day)
         for place, answer in zip(places, await each(places, judged), strict=True):
             customer, signers = wanted[place]
             found[place] = (
@@ -87,6 +81,20 @@ async def standings(
                 )
             )
     return found
+
+
+async def _judged(
+    tx: Transaction,
+    wanted: Sequence[tuple[UUID, tuple[UUID, ...]]],
+    operation: str,
+    day: date,
+    places: Sequence[int],
+) -> Sequence[MandateDecision]:
+    await require_all_fit(tx, [wanted[place][0] for place in places], day)
+    signings = [
+        Signing(customer=wanted[place][0], operation=operation, signers=wanted[place][1]) for place in places
+    ]
+    return await check_mandates(tx, signings, day)
 
 
 async def require_standing(
@@ -116,8 +124,10 @@ async def _persons(tx: Transaction, ids: set[UUID]) -> dict[UUID, Person]:
     return {person.id: person for person in answers if not isinstance(person, SyceeError)}
 
 
-async def each(items: Sequence[A], work: Callable[[Sequence[A]], Awaitable[list[B]]]) -> list[B | SyceeError]:
-    """What ``work`` answers for a list; when it refuses, for each half of it, so that one is refused alone."""
+async def each(
+    items: Sequence[A], work: Callable[[Sequence[A]], Awaitable[Sequence[B]]]
+) -> list[B | SyceeError]:
+    """What ``work`` answers for a list; when it refuses, for each half, so that one is refused alone."""
     if not items:
         return []
     try:

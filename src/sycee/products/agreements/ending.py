@@ -1,4 +1,4 @@
-"""Ending an agreement, all of it or single arrangements: interest settled, money moved out, accounts closed."""
+"""Ending agreements, all or in part: interest settled, money moved out, accounts closed."""
 
 from __future__ import annotations
 

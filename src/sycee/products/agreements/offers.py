@@ -50,6 +50,7 @@ class OfferedItem(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str
     subject: str
     terms: InterestTerms | None
+    resolved_on: date
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,18 +162,19 @@ def offered_item(
             f"{key} ({product.id}) opens no account on signing, so it has no name of its own", item=key
         )
     check_end(key, product, choice.ends_on, opened_on or on)
-    return item_of(key, product, snapshot_of(product), choice, over if traits.lies_over(product) else None)
+    base = over if traits.lies_over(product) else None
+    return item_of(key, product, choice, base, resolved_on=on)
 
 
 def item_of(
-    key: str, product: ResolvedProduct, snapshot: Snapshot, choice: ItemChoice, lies_over: str | None
+    key: str, product: ResolvedProduct, choice: ItemChoice, lies_over: str | None, *, resolved_on: date
 ) -> OfferedItem:
     """What a product, as it was or is to be agreed to, means for accounts and interest."""
     currency, opens = traits.currency_of(product), traits.opens_account(product)
     return OfferedItem(
         key=key,
         product=product,
-        snapshot=snapshot,
+        snapshot=snapshot_of(product),
         choice=choice,
         currency=currency,
         opens_account=opens,
@@ -181,6 +183,7 @@ def item_of(
         purpose=purpose_of(product),
         subject=traits.subject_of(product),
         terms=traits.terms_of(product, currency) if opens or traits.lies_over(product) else None,
+        resolved_on=resolved_on,
     )
 
 

@@ -101,7 +101,7 @@ def _agreement(row: Sequence[Any], arrangements: Sequence[Arrangement]) -> Agree
 
 
 async def get_agreement(tx: Transaction, id: UUID, *, lock: bool = False) -> Agreement:
-    """The agreement with this id; ``lock`` keeps others from changing it meanwhile. Raises AgreementNotFound."""
+    """The agreement with this id; ``lock`` keeps others from changing it. Raises AgreementNotFound."""
     found = await _select(tx, "WHERE id = %s" + (" FOR UPDATE" if lock else ""), (id,))
     if not found:
         raise AgreementNotFound(f"there is no agreement {id}")
@@ -151,7 +151,7 @@ async def arrangements_of(tx: Transaction, accounts: Sequence[int]) -> dict[int,
         """,
         ([cell_of(account) for account in accounts], list(accounts)),
     )
-    ids = dict(await cursor.fetchall())
+    ids: dict[int, UUID] = dict(await cursor.fetchall())
     cursor = await tx.execute(_ARRANGEMENTS + "WHERE a.id = ANY(%s)", (list(ids.values()),))
     found = {row[0]: _arrangement(row) for row in await cursor.fetchall()}
     return {account: found[id] for account, id in ids.items()}

@@ -33,9 +33,9 @@ class ItemChoice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, 
 class SignRequest(msgspec.Struct, frozen=True, kw_only=True):
     """One customer signs one package. ``id`` is made by whoever asks, once: it makes asking again safe.
 
-    ``choices`` are by item key. ``signers`` are the persons who sign for the customer. ``basic_elsewhere`` is the permit number of a basic account at another bank. ``on`` is
-    the date for which it was priced; it has to be the business date of the customer's cell, which it is when
-    left out.
+    ``choices`` are by item key. ``signers`` are the persons who sign for the customer. ``basic_elsewhere`` is
+    the permit number of its basic account at another bank. ``on`` is the date for which it was priced; it has
+    to be the business date of the customer's cell, which it is when left out.
     """
 
     id: UUID

@@ -21,9 +21,10 @@ from sycee.kernel.ids import uuid7
 from sycee.parties import Customer, Person, customers_on
 from sycee.products.agreements import traits, writing
 from sycee.products.agreements.composing import compose_contract
+from sycee.products.agreements.current import current_offers
 from sycee.products.agreements.customers import known_persons
 from sycee.products.agreements.errors import AgreementEnded, ArrangementNotFound
-from sycee.products.agreements.offers import Offer, OfferedItem, item_of, snapshot_of
+from sycee.products.agreements.offers import Offer, OfferedItem, item_of
 from sycee.products.agreements.rates import rates_of_day
 from sycee.products.agreements.reading import contract, get_agreement
 from sycee.products.agreements.records import Agreement, Arrangement, ItemChoice
@@ -87,7 +88,7 @@ def _as_agreed(one: Arrangement, agreement: Agreement, keys: Mapping[UUID, str])
     choice = choice_for(agreement.choices, one.key)
     choice = msgspec.structs.replace(choice, ends_on=one.ends_on)
     over = keys.get(one.lies_over) if one.lies_over is not None else None
-    return item_of(one.key, one.product, snapshot_of(one.product), choice, over)
+    return item_of(one.key, one.product, choice, over, resolved_on=one.resolved_on)
 
 
 def arrangement(revision: Revision, key: str) -> Arrangement:
@@ -108,7 +109,8 @@ async def put_in_force(tx: Transaction, revision: Revision, item: OfferedItem, *
     await writing.write_snapshots(tx, [item.snapshot], [item])
     await tx.execute(
         """
-        UPDATE arrangements SET product = %s, product_version = %s, snapshot = %s, resolved_on = %s, ends_on = %s
+        UPDATE arrangements
+        SET product = %s, product_version = %s, snapshot = %s, resolved_on = %s, ends_on = %s
         WHERE cell = %s AND id = %s
         """,
         (
@@ -164,7 +166,8 @@ async def note(
     """Keep what happened: what was, what is, who did it, and why."""
     await tx.execute(
         """
-        INSERT INTO agreement_events (cell, agreement, id, kind, arrangement, on_date, by, reason, before, after)
+        INSERT INTO agreement_events (cell, agreement, id, kind, arrangement, on_date, by, reason,
+                                      before, after)
         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         """,
         (
@@ -201,6 +204,7 @@ async def finish(tx: Transaction, revision: Revision, signers: Sequence[Person] 
         if tier is not None
     }
     made = compose_contract(
+        (await current_offers(tx)).registry,
         agreement.id,
         offer,
         revision.customer,

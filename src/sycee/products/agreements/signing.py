@@ -99,15 +99,16 @@ async def sign(
     cases = [Case(request=request, fingerprint=fingerprint(request)) for request in requests]
     await _find_duplicates(tx, cases)
     await _look_up_customers(tx, cases)
-    _make_offers(_open(cases), Offers(registry) if registry is not None else await current_offers(tx))
+    offers = Offers(registry) if registry is not None else await current_offers(tx)
+    _make_offers(_open(cases), offers)
     await _judge_account_classes(tx, _open(cases))
     rates = await _rates(tx, _open(cases))
     if dry_run:
         for case in _open(cases):
-            contract = _contract(case, rates, {}, preview=True)
+            contract = _contract(offers.registry, case, rates, {}, preview=True)
             case.outcome = Signed(id=case.request.id, status="preview", contract=contract)
     else:
-        await _write(tx, cases, rates, by)
+        await _write(tx, offers.registry, cases, rates, by)
     _answer_repeats(cases)
     return [case.outcome for case in cases if case.outcome is not None]
 
@@ -240,11 +241,14 @@ async def _rates(tx: Transaction, cases: Sequence[Case]) -> Rates:
     return await rates_of_day(tx, wanted)
 
 
-def _contract(case: Case, rates: Rates, accounts: Mapping[str, int], *, preview: bool = False) -> Contract:
+def _contract(
+    components: Registry, case: Case, rates: Rates, accounts: Mapping[str, int], *, preview: bool = False
+) -> Contract:
     assert case.standing is not None
     assert case.offer is not None
     assert case.on is not None
     return compose_contract(
+        components,
         case.request.id,
         case.offer,
         case.standing.customer,
@@ -258,7 +262,7 @@ def _contract(case: Case, rates: Rates, accounts: Mapping[str, int], *, preview:
     )
 
 
-async def _write(tx: Transaction, cases: Sequence[Case], rates: Rates, by: str) -> None:
+async def _write(tx: Transaction, components: Registry, cases: Sequence[Case], rates: Rates, by: str) -> None:
     """Claim, then write. Whoever loses a claim has written nothing."""
     await _claim_basic_accounts(tx, _open(cases))
     writings = await _insert_agreements(tx, _open(cases), by)
@@ -268,7 +272,7 @@ async def _write(tx: Transaction, cases: Sequence[Case], rates: Rates, by: str) 
     contracts = []
     for case in _open(cases):
         made = writings[case.request.id]
-        contract = _contract(case, rates, numbers[made.id])
+        contract = _contract(components, case, rates, numbers[made.id])
         contracts.append((made.cell, contract))
         case.outcome = Signed(id=made.id, status="signed", contract=contract)
     await writing.write_arrangements(tx, list(writings.values()), numbers)

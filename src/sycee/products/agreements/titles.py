@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 
-from sycee.components import ConditionNotFound, Parameters, key_of, registry
+from sycee.components import ConditionNotFound, Parameters, Registry, key_of
 from sycee.products.contracts import Text
 
 
-def condition_title(condition: str, made: Parameters, day: date) -> Text:
+def condition_title(components: Registry, condition: str, made: Parameters, day: date) -> Text:
     """The title of a condition; of one that is no longer known, the title of its capability."""
     try:
-        title = registry().condition(condition, day).title
+        title = components.condition(condition, day).title
     except ConditionNotFound:
         name, _, version = key_of(made).partition("@")
-        found = registry().capability(name, int(version))
+        found = components.capability(name, int(version))
         return Text(found.title, found.local_title)
     return Text(title.en, title.zh)

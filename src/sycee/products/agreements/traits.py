@@ -61,7 +61,7 @@ def accounting_of(product: ResolvedProduct, country: str) -> InterestAccounting:
 
 def terms_of(product: ResolvedProduct, currency: str) -> InterestTerms | None:
     """The terms on which a balance bears interest; None for a product that reckons in another way."""
-    method = product.get("interest")
+    method: Any = product.get("interest")
     if not hasattr(method, "terms"):
         return None
     convention = product.get("day_count")

@@ -167,7 +167,7 @@ async def write_snapshots(
 ) -> None:
     """Keep each product as it is, once."""
     distinct = {snapshot.hash: (snapshot, item) for snapshot, item in zip(snapshots, items, strict=True)}
-    ordered = [distinct[hash] for hash in sorted(distinct)]
+    ordered = [distinct[key] for key in sorted(distinct)]
     await tx.execute(
         """
         INSERT INTO product_snapshots (hash, product, version, snapshot)

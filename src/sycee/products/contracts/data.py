@@ -95,7 +95,7 @@ class ContractCustomer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Contract(msgspec.Struct, frozen=True, kw_only=True):
-    """A signed package, or (``preview``) what would be signed. ``revision`` is 1 for the contract as signed."""
+    """A signed package, or (``preview``) what would be signed. ``revision`` 1 is the contract as signed."""
 
     agreement: UUID
     revision: int
