@@ -25,9 +25,11 @@ from sycee.parties import (
     Signing,
     check_mandates,
     customers_on,
+    due_diligence_until,
     get_persons,
     require_all_fit,
 )
+from sycee.products.agreements.eligibility import Applicant, applicant
 
 SIGN, END = "sign_agreement", "end_agreement"
 """The operations that mandates are given for."""
@@ -43,7 +45,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     customer: Customer
     business_date: date
     signers: tuple[Person, ...]
-    mandate: str
+    applicant: Applicant
 
     @property
     def cell(self) -> int:
@@ -67,6 +69,7 @@ async def standings(
             groups.setdefault(days[known[customer].cell], []).append(place)
         found.append(CustomerNotFound(f"there is no customer {customer}"))
     for day, places in groups.items():
+        until = await due_diligence_until(tx, [wanted[place][0] for place in places], day)
         judged: Judge = partial(_judged, tx, wanted, operation, day)
         for place, answer in zip(places, await each(places, judged), strict=True):
             customer, signers = wanted[place]
@@ -77,7 +80,7 @@ async def standings(
                     customer=known[customer],
                     business_date=day,
                     signers=tuple(persons[signer] for signer in signers if signer in persons),
-                    mandate=answer.reference,
+                    applicant=applicant(known[customer], until.get(customer)),
                 )
             )
     return found

@@ -71,6 +71,12 @@ class BasicAccountExists(BusinessRule):
     code = "basic_account_exists"
 
 
+class NotEligible(BusinessRule):
+    """The product is not for this customer"""
+
+    code = "not_eligible"
+
+
 class EndDateMissing(BusinessRule):
     """A temporary account needs the date on which it ends"""
 

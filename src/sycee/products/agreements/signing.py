@@ -28,6 +28,7 @@ from sycee.products.agreements.account_classes import check_beside, holdings_of
 from sycee.products.agreements.composing import compose_contract
 from sycee.products.agreements.current import current_offers
 from sycee.products.agreements.customers import Standing, standings
+from sycee.products.agreements.eligibility import check_eligible
 from sycee.products.agreements.errors import (
     AgreementIdReused,
     BasicAccountExists,
@@ -101,7 +102,7 @@ async def sign(
     await _look_up_customers(tx, cases)
     offers = Offers(registry) if registry is not None else await current_offers(tx)
     _make_offers(_open(cases), offers)
-    await _judge_account_classes(tx, _open(cases))
+    await _judge_products(tx, _open(cases))
     rates = await _rates(tx, _open(cases))
     if dry_run:
         for case in _open(cases):
@@ -192,15 +193,18 @@ def _make_offers(cases: Sequence[Case], offers: Offers) -> None:
             case.refuse(error)
 
 
-async def _judge_account_classes(tx: Transaction, cases: Sequence[Case]) -> None:
-    """What the classes of accounts allow beside those the customer has, and beside the rest of this list."""
+async def _judge_products(tx: Transaction, cases: Sequence[Case]) -> None:
+    """Whether the products are for this customer, and what classes of accounts allow beside the others."""
     holdings = await holdings_of(tx, [case.request.customer for case in cases])
     second = []
     for case in cases:
         assert case.offer is not None
         held = holdings.setdefault(case.request.customer, {})
         products = [(item.key, item.product) for item in case.offer.items]
+        assert case.standing is not None
+        assert case.on is not None
         try:
+            check_eligible(products, case.standing.applicant, case.on)
             check_beside(products, held, case.request.basic_elsewhere)
         except BasicAccountExists:
             second.append(case)

@@ -54,7 +54,7 @@ CREATE TABLE arrangements (
     FOREIGN KEY (cell, agreement) REFERENCES agreements (cell, id)
 );
 CREATE UNIQUE INDEX arrangements_key ON arrangements (cell, agreement, key) WHERE ended_on IS NULL;
-COMMENT ON COLUMN arrangements.resolved_on IS 'the day whose components the product was made of: when it was signed, or last moved'
+COMMENT ON COLUMN arrangements.resolved_on IS 'the day whose components the product was made of: when it was signed, or last moved';
 COMMENT ON COLUMN arrangements.account IS 'the account it runs on; NULL until a deposit is placed under it';
 COMMENT ON COLUMN arrangements.lies_over IS 'of an agreement deposit: the arrangement on whose account it lies';
 COMMENT ON COLUMN arrangements.ends_on IS 'the day on which it ends by itself: a temporary account has one';
