@@ -7,6 +7,7 @@ Everything holds from a date on, and what was said before is kept.
 Every function takes an open transaction and never commits it. Who changes a customer holds its row.
 """
 
+from sycee.parties.beneficial_owners import HoldingKind, OwnerRule, OwnershipRule
 from sycee.parties.changes import Change, customer_changes
 from sycee.parties.contacts import (
     GENERAL_MANAGER,
@@ -83,6 +84,15 @@ from sycee.parties.mandates import (
     revoke_mandate,
     sole_mandate,
 )
+from sycee.parties.owner_registers import Holding, OwnershipRegister, ownership_registers, record_ownership
+from sycee.parties.ownership import (
+    BeneficialOwner,
+    OwnershipPath,
+    OwnershipReport,
+    OwnershipStep,
+    beneficial_owners,
+    ownership,
+)
 from sycee.parties.persons import DocumentKind, NewPerson, Person, get_person, get_persons, register_persons
 from sycee.parties.registration import register_customers
 from sycee.parties.signing import OPERATIONS, Rule
@@ -92,6 +102,7 @@ __all__ = [
     "GENERAL_MANAGER",
     "LEGAL_REPRESENTATIVE",
     "OPERATIONS",
+    "BeneficialOwner",
     "Change",
     "CircularGroup",
     "CircularOwnership",
@@ -113,6 +124,8 @@ __all__ = [
     "DueDiligenceStatus",
     "Group",
     "GroupMember",
+    "Holding",
+    "HoldingKind",
     "InvalidContact",
     "InvalidCreditCode",
     "InvalidCustomer",
@@ -132,6 +145,12 @@ __all__ = [
     "NewCustomer",
     "NewMandate",
     "NewPerson",
+    "OwnerRule",
+    "OwnershipPath",
+    "OwnershipRegister",
+    "OwnershipReport",
+    "OwnershipRule",
+    "OwnershipStep",
     "Parent",
     "Person",
     "PersonExists",
@@ -144,6 +163,7 @@ __all__ = [
     "Signing",
     "StatusChangeRefused",
     "add_contact",
+    "beneficial_owners",
     "change_customer",
     "check_mandate",
     "check_mandates",
@@ -165,7 +185,10 @@ __all__ = [
     "legal_representative",
     "mandates",
     "mandates_for",
+    "ownership",
+    "ownership_registers",
     "record_due_diligence",
+    "record_ownership",
     "register_customers",
     "register_persons",
     "require_all_fit",

@@ -133,7 +133,7 @@ async def write_change(
     after = changed(before, start, values)
     if after == before:
         return before
-    _check_status(after)
+    _check_status(before, after, start)
     for version in after:
         refuse_nameless(dict(version.values))
     if values.get("status") is CustomerStatus.CLOSED:
@@ -192,12 +192,17 @@ async def _as_changed(tx: Transaction, cell: int, id: UUID, on: date) -> Custome
     return Customer(id=id, cell=cell, version=number, valid_from=version.valid_from, **version.values)
 
 
-def _check_status(versions: Sequence[Version]) -> None:
-    for earlier, later in pairwise(versions):
-        was, becomes = earlier.values["status"], later.values["status"]
+def _check_status(before: Sequence[Version], after: Sequence[Version], start: date) -> None:
+    """Refuse a status that may not follow the one before it, or take the place of the one that was said."""
+    steps = [(one.values["status"], two.values["status"], two.valid_from) for one, two in pairwise(after)]
+    replaced, replacing = (
+        next(one for one in reversed(versions) if one.valid_from <= start).values["status"]
+        for versions in (before, after)
+    )
+    for was, becomes, day in [*steps, (replaced, replacing, start)]:
         if was is not becomes and becomes not in _NEXT[was]:
             raise StatusChangeRefused(
-                f"the customer is {was} until {later.valid_from} and would then be {becomes};"
+                f"the customer is {was} until {day} and would then be {becomes};"
                 f" after {was} comes {' or '.join(sorted(_NEXT[was])) or 'nothing'}"
             )
 
