@@ -28,6 +28,9 @@ def address(handler: Any) -> str:
         path.replace("{number:str}", PAYER)
         .replace("{transfer_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{file_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{proposal_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{component_id:str}", "nothing")
+        .replace("{capability:str}", "nothing@1")
         .replace("{cell:str}", "101")
     )
 

@@ -23,6 +23,8 @@ from sycee.api.problems import render_problem
 from sycee.api.routes import (
     accounts,
     cells,
+    component_proposals,
+    components,
     health,
     payment_files,
     reference,
@@ -40,6 +42,8 @@ HANDLERS: list[HTTPRouteHandler] = [
     *trial_balance.HANDLERS,
     *payment_files.HANDLERS,
     *cells.HANDLERS,
+    *components.HANDLERS,
+    *component_proposals.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]

@@ -14,6 +14,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,
@@ -44,6 +45,7 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
     "Cells": "Units of data placement, and their business dates.",
+    "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
@@ -54,6 +56,9 @@ _PATH_PARAMETERS = {
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
+    "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
+    "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
+    "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.

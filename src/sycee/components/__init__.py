@@ -4,6 +4,7 @@ A capability is Python: typed parameters and behaviour. A condition is data: a n
 parameters for a capability. Products and packages are compositions of conditions.
 """
 
+from sycee.components import library
 from sycee.components.capabilities import Capability, Kind, Parameters, capability, key_of
 from sycee.components.compatibility import check_published
 from sycee.components.compositions import Composition
@@ -38,6 +39,7 @@ from sycee.components.errors import (
 )
 from sycee.components.installed import examine_installed, registry
 from sycee.components.interest_terms import InterestTerms, RateTier
+from sycee.components.library import InterestLine, Reckoning, calendar
 from sycee.components.proposals import (
     Proposal,
     ProposalState,
@@ -54,7 +56,7 @@ from sycee.components.resolved import PackageItem, ResolvedPackage, ResolvedProd
 from sycee.components.searching import SORTS, Component, Sort
 from sycee.components.slots import SLOTS, Slot
 from sycee.components.versions import Ending, NewEnding
-from sycee.components.yaml_files import read_document, read_plain
+from sycee.components.yaml_files import Source, read_document, read_files, read_plain, read_sent
 
 __all__ = [
     "SLOTS",
@@ -72,6 +74,7 @@ __all__ = [
     "Document",
     "Ending",
     "Fault",
+    "InterestLine",
     "InterestTerms",
     "InvalidCapability",
     "InvalidComponents",
@@ -92,6 +95,7 @@ __all__ = [
     "ProposalNotFound",
     "ProposalState",
     "RateTier",
+    "Reckoning",
     "Registry",
     "ReleasedComponentsInvalid",
     "ResolvedPackage",
@@ -100,16 +104,21 @@ __all__ = [
     "Slot",
     "SlotNotSingle",
     "Sort",
+    "Source",
     "Title",
+    "calendar",
     "capability",
     "check_published",
     "examine_installed",
     "get_proposal",
     "key_of",
+    "library",
     "list_proposals",
     "propose",
     "read_document",
+    "read_files",
     "read_plain",
+    "read_sent",
     "registry",
     "reject",
     "release",

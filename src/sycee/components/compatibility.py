@@ -158,8 +158,7 @@ def kept_schemas(package: str) -> dict[str, Schema]:
 def own_capabilities(package: str) -> list[Capability]:
     """The capabilities that a package declares, below itself."""
     importlib.import_module(package)
-    found = declared({package.partition(".")[0]})
-    return [made for made in found if f"{made.module}.".startswith(f"{package}.")]
+    return declared(package)
 
 
 def check_published() -> list[Fault]:

@@ -1,7 +1,8 @@
 """Where components come from: the packages that are installed and say so.
 
 A distribution adds components by an entry point of the group ``sycee.components`` that names one of its
-packages. Importing that package declares its capabilities; its directory ``data`` holds its YAML files.
+packages. Importing that package declares its capabilities, in it or below it; its directory ``data`` holds
+its YAML files.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ def component_packages() -> tuple[str, ...]:
 
 
 def declared_capabilities() -> list[Capability]:
-    """The capabilities of all installed packages that bring components."""
-    return declared({name.partition(".")[0] for name in component_packages()})
+    """The capabilities of all installed packages that bring components, declared in them or below."""
+    return [made for package in component_packages() for made in declared(package)]
 
 
 def installed_sources() -> list[Source]:

@@ -30,7 +30,7 @@ def check_named(what: str, bounds: Mapping[str, Negotiable], choices: Mapping[st
             raise ChoiceNotNegotiable(f"{path} of {what} cannot be negotiated; {allowed} can")
     for path, bound in bounds.items():
         if bound.required and path not in choices:
-            raise ChoiceMissing(f"{what} needs a choice for {path}: {told(bound)}")
+            raise ChoiceMissing(f"{what} needs a choice for {path}: {bound.told()}")
 
 
 def choose_conditions(what: str, slot: str, value: Any, bound: Negotiable) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ def choose_conditions(what: str, slot: str, value: Any, bound: Negotiable) -> tu
     allowed = bound.any_of or bound.one_of
     known = all(isinstance(id, str) and id in allowed for id in chosen)
     if not known or len(set(chosen)) != len(chosen):
-        raise ChoiceOutOfBounds(f"{slot} of {what} is {told(bound)}, not {_shown(value)}")
+        raise ChoiceOutOfBounds(f"{slot} of {what} is {bound.told()}, not {_shown(value)}")
     return chosen
 
 
@@ -53,7 +53,7 @@ def choose_value(
     except (msgspec.ValidationError, ValueError, TypeError, PathNotThere, IndexError) as error:
         raise ChoiceOutOfBounds(f"{path} of {what}: {_shown(value)} does not fit: {error}") from None
     if not _within(instances[place], steps, now, bound):
-        raise ChoiceOutOfBounds(f"{path} of {what} is {told(bound)}, not {_shown(value)}")
+        raise ChoiceOutOfBounds(f"{path} of {what} is {bound.told()}, not {_shown(value)}")
     return (*instances[:place], changed, *instances[place + 1 :])
 
 
@@ -122,18 +122,6 @@ def _within(made: Parameters, steps: Sequence[str], now: Any, bound: Negotiable)
     return bool((Decimal(now) - Decimal(low or 0)) % Decimal(str(bound.step)) == 0)
 
 
-def told(bound: Negotiable) -> str:
-    """Bounds as people read them."""
-    if bound.any_of:
-        return f"a list of {', '.join(map(str, bound.any_of))}"
-    if bound.one_of:
-        return f"one of {', '.join(map(str, bound.one_of))}"
-    low = "" if bound.min is None else f"from {bound.min} "
-    high = "" if bound.max is None else f"up to {bound.max} "
-    step = "" if bound.step is None else f"in steps of {bound.step}"
-    return f"{low}{high}{step}".strip()
-
-
 def misfits(path: str, instances: Sequence[Parameters], bound: Negotiable) -> str | None:
     """Why bounds do not fit the parameters at their path; None when they do."""
     try:
@@ -164,7 +152,7 @@ def _check_fit(path: str, instances: Sequence[Parameters], bound: Negotiable) ->
     if bound.step is not None and not Decimal(str(bound.step)) > 0:
         raise ValueError(f"a step above 0 is expected, not {bound.step}")
     if current is not None and not bound.required and not _within(made, steps, current, bound):
-        raise ValueError(f"without a choice it would be {_shown(current)}, which is not {told(bound)}")
+        raise ValueError(f"without a choice it would be {_shown(current)}, which is not {bound.told()}")
 
 
 def _shown(value: Any) -> str:

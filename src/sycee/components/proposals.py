@@ -35,7 +35,8 @@ _DATED: tuple[ListName, ...] = ("conditions", "products", "packages")
 # Every query names the same columns, in the order in which _proposal takes them apart.
 _INSERT = """
     INSERT INTO component_proposals (id, reason, content, proposed_by) VALUES (%s, %s, %s::json, %s)
-    RETURNING id, reason, content::text, state, proposed_by, proposed_at, decided_by, decided_at, remark, release
+    RETURNING id, reason, content::text, state, proposed_by, proposed_at, decided_by, decided_at, remark,
+    release
 """
 _FIND = """
     SELECT id, reason, content::text, state, proposed_by, proposed_at, decided_by, decided_at, remark, release
@@ -218,7 +219,7 @@ def _settled(known: Registry, id: UUID, document: Document, endings: Sequence[Ne
 
 
 def _ended(shelf: Shelf[Any], new: NewEnding) -> Version[Any] | None:
-    if new.valid_from is None:
+    if new.valid_from is None and new.valid_to > date.min:
         return shelf.on(new.id, new.valid_to - timedelta(days=1))
     return next((found for found in shelf.versions(new.id) if found.valid_from == new.valid_from), None)
 

@@ -42,7 +42,7 @@ from sycee.components.resolved import PackageItem, ResolvedPackage, ResolvedProd
 from sycee.components.searching import Component, Sort
 from sycee.components.slots import SLOTS
 from sycee.components.versions import Ending, Shelf, Version
-from sycee.components.yaml_files import Source, read_file, yaml_files
+from sycee.components.yaml_files import Source, read_files
 
 D = TypeVar("D", ProductDefinition, PackageDefinition)
 _Choices = Mapping[str, Any]
@@ -99,8 +99,8 @@ class Registry:
     @classmethod
     def examine(cls, paths: Iterable[Path], capabilities: Iterable[type[Parameters]] | None = None) -> Self:
         """The same, but with whatever is wrong left in ``faults``."""
-        found = declared_capabilities() if capabilities is None else capabilities_of(list(capabilities))
-        return cls(found, [read_file(file) for path in paths for file in yaml_files(path)])
+        found = declared_capabilities() if capabilities is None else capabilities_of(capabilities)
+        return cls(found, read_files(paths))
 
     def extended(
         self, sources: Iterable[Source], endings: Iterable[Ending] = (), *, release: int | None = None

@@ -13,6 +13,9 @@ from sycee.components.origins import Origin
 
 D = TypeVar("D")
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""The years in which a version may begin and end."""
+
 
 ListName = Literal["conditions", "products", "packages"]
 
@@ -94,6 +97,10 @@ class Shelf(Generic[D]):
                 versions.sort(key=lambda version: version.valid_from)
             before: Version[D] | None = None
             for version in versions:
+                for field, day in (("from", version.valid_from), ("to", version.valid_to)):
+                    if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+                        message = f"{id}: a year from {FIRST_YEAR} to {LAST_YEAR} is expected, not {day}"
+                        faults.append(_fault(version, field, "invalid_dates", message))
                 if version.valid_to is not None and version.valid_to <= version.valid_from:
                     message = f"{id}: an end after its start {version.valid_from} is expected"
                     faults.append(

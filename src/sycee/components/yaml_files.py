@@ -11,7 +11,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -89,6 +89,11 @@ def read_file(path: Path) -> Source:
         return _faulty(
             str(path), 0, "unreadable_file", f"a file that can be read is expected: {error.strerror}"
         )
+
+
+def read_files(paths: Iterable[Path]) -> list[Source]:
+    """The definitions of files, and of all YAML files below directories."""
+    return [read_file(file) for path in paths for file in yaml_files(path)]
 
 
 def _faulty(name: str, line: int, code: str, message: str) -> Source:
@@ -257,3 +262,12 @@ def _one_by_one(text: SourceText, data: Any) -> Source:
 def read_plain(name: str, data: bytes) -> msgspec.Raw:
     """One YAML text as JSON, exactly as it is written there. Raises InvalidComponents when it is no YAML."""
     return msgspec.Raw(_plain_json(SourceText(name, data)).encode())
+
+
+def read_sent(name: str, data: bytes) -> Document:
+    """The definitions of a JSON object that was sent. Raises InvalidComponents with all that is wrong."""
+    text = SourceText(name)
+    try:
+        return _decoder.decode(data)
+    except msgspec.ValidationError:
+        raise InvalidComponents(_one_by_one(text, json.loads(data)).faults) from None

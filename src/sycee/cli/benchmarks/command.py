@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sycee.cli.benchmarks.api import API_TARGETS, ApiSizes, bench_api
+from sycee.cli.benchmarks.components import COMPONENT_TARGETS, ComponentSizes, bench_components
 from sycee.cli.benchmarks.ledger import LEDGER_TARGETS, LedgerSizes, bench_ledger
 from sycee.cli.benchmarks.report import print_report
 from sycee.cli.options import Json
@@ -55,3 +56,16 @@ def api(
     """Post single transfers over HTTP, with the batching of requests that arrive together on and off."""
     result = bench_api(ApiSizes(rounds=rounds, seconds=seconds, connections=connections), directory)
     print_json(result) if json else print_report("sycee bench api", result, API_TARGETS)
+
+
+@app.command("components")
+def components(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 5,
+    components: Annotated[
+        int, typer.Option(min=100, help="Conditions and products in the registry.")
+    ] = 10_000,
+    json: Json = False,
+) -> None:
+    """Load a registry from YAML, resolve its products, and refuse a broken component among the others."""
+    result = bench_components(ComponentSizes(rounds=rounds, components=components))
+    print_json(result) if json else print_report("sycee bench components", result, COMPONENT_TARGETS)
