@@ -82,7 +82,9 @@ class Office:
         async with self.database.transaction() as tx:
             return await sign(tx, requests, by=BY, dry_run=dry_run, registry=self.registry)
 
-    async def signed(self, buyer: Buyer, package: str = "starter", **choices: ItemChoice) -> products.Agreement:
+    async def signed(
+        self, buyer: Buyer, package: str = "starter", **choices: ItemChoice
+    ) -> products.Agreement:
         """An agreement that was signed."""
         request = buyer.request(package, choices=choices)
         (outcome,) = await self.sign(request)

@@ -30,6 +30,8 @@ from sycee.products.contracts import (
 from sycee.products.contracts.labels import TIERS
 
 _APART = ("fees", "limits", "channels")
+_INSIDE = ("accounting", "process", "eligibility", "currency")
+"""How the bank works, which is no part of what it promises; and the currency, which is told by itself."""
 
 
 def compose_contract(
@@ -118,7 +120,7 @@ def _fixed_parts(components: Registry, item: OfferedItem) -> dict[str, tuple[Con
             "terms": tuple(
                 term
                 for slot in item.product.slots
-                if slot not in _APART
+                if slot not in (*_APART, *_INSIDE)
                 for term in _terms(components, item, slot)
             ),
             **{slot: tuple(_terms(components, item, slot)) for slot in _APART},

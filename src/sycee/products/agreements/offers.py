@@ -37,7 +37,10 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class OfferedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """One product of the offer. ``terms`` are those of its own account, or of the account it lies over."""
+    """One product of the offer.
+
+    ``terms`` are those of its own account, of the account it lies over, or of the deposits placed under it.
+    """
 
     key: str
     product: ResolvedProduct
@@ -182,7 +185,7 @@ def item_of(
         account_class=class_of(product),
         purpose=purpose_of(product),
         subject=traits.subject_of(product),
-        terms=traits.terms_of(product, currency) if opens or traits.lies_over(product) else None,
+        terms=traits.terms_of(product, currency),
         resolved_on=resolved_on,
     )
 

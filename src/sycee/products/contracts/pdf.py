@@ -7,6 +7,7 @@ file. Each page carries the digest of the contract's data, so that paper and dat
 from __future__ import annotations
 
 import io
+import re
 import threading
 from typing import Any
 from xml.sax.saxutils import escape
@@ -21,7 +22,9 @@ from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemp
 from sycee.products.contracts.data import Contract, ContractItem, ContractTerm, Text
 from sycee.products.contracts.fonts import contract_font, showable
 from sycee.products.contracts.labels import ACCOUNT_CLASSES, CLAUSES, FORMS, LABELS, SLOTS, language_pair
+from sycee.products.contracts.parameters import parameter_label
 
+_AMOUNT = re.compile(r"^([0-9]{4,})(\.[0-9]{2})$")
 _MARGIN = 18 * mm
 _WIDTH = A4[0] - 2 * _MARGIN
 _INK, _QUIET, _RULE, _SHADE = (
@@ -233,11 +236,11 @@ def _item(item: ContractItem) -> list[Flowable]:
             if rate.spread not in ("0", "0.00"):
                 listed += f" {'' if rate.spread.startswith('-') else '+'}{rate.spread}"
             shown = f"{rate.rate} %" if rate.rate is not None else "–"
-            rows.append([_both(rate.label), _text(rate.above), _text(listed), _text(shown, 9)])
+            rows.append([_both(rate.label), _text(_above(rate.above)), _text(listed), _text(shown, 9)])
         story += [_table(rows, [0.34, 0.22, 0.26, 0.18]), Spacer(1, 2 * mm)]
     if item.negotiated:
         rows = [[_label("negotiated"), _label("agreed")]]
-        rows += [[_text(one.name, 8), _text(one.value, 9)] for one in item.negotiated]
+        rows += [[_text(one.name, 8), _text(_grouped(one.value), 9)] for one in item.negotiated]
         story += [_table(rows, [0.5, 0.5]), Spacer(1, 2 * mm)]
     for name, terms in (
         ("fees", item.fees),
@@ -250,15 +253,36 @@ def _item(item: ContractItem) -> list[Flowable]:
     return story
 
 
+def _above(amount: str) -> str:
+    value, _, currency = amount.partition(" ")
+    return f"{_grouped(value)} {currency}"
+
+
 def _terms(name: str, terms: tuple[ContractTerm, ...]) -> Table:
     rows: list[list[Any]] = [[_label(name), _label("particulars")]]
     for term in terms:
         title = [_text(term.title.zh, 8.2, chinese=True), _text(term.title.en, 7, colour=_QUIET)]
         if name == "terms" and term.slot in SLOTS:
             title.insert(0, _text(language_pair(SLOTS[term.slot]), 6.3, colour=_QUIET))
-        values = [_text(f"{one.name}: {one.value}", 7.2) for one in term.particulars]
-        rows.append([title, values or [_text("–", 7.2)]])
+        rows.append([title, _particulars(term) or [_text("–", 7.2)]])
     return _table(rows, [0.42, 0.58])
+
+
+def _particulars(term: ContractTerm) -> list[Paragraph]:
+    """The values on one line; those of a list, such as the tiers of a fee, on a line for each entry."""
+    lines: dict[str, list[str]] = {}
+    for one in term.particulars:
+        head, _, name = one.name.rpartition(".")
+        lines.setdefault(head, []).append(f"{parameter_label(name)} {_grouped(one.value)}")
+    return [
+        _text(f"{f'{parameter_label(head)}：' if head else ''}{'；'.join(values)}", 7.4, chinese=True)
+        for head, values in lines.items()
+    ]
+
+
+def _grouped(value: str) -> str:
+    """An amount with its thousands apart; anything else as it is."""
+    return _AMOUNT.sub(lambda found: f"{int(found[1]):,}{found[2]}", value)
 
 
 def _signatures(contract: Contract) -> Table:
