@@ -20,6 +20,7 @@ from sycee.ledger.entries import Balance, Entry, EntryPage, balance, entries
 from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
+    AccountIsRestricted,
     AccountNotEmpty,
     AccountNotFound,
     BusinessDateNotLater,
@@ -57,6 +58,7 @@ __all__ = [
     "Account",
     "AccountExists",
     "AccountIsClosed",
+    "AccountIsRestricted",
     "AccountNotEmpty",
     "AccountNotFound",
     "AccountStatus",

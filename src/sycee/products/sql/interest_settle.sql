@@ -124,7 +124,6 @@ END $$;
 CREATE OR REPLACE FUNCTION interest_book(p_cell smallint, d interest_dues) RETURNS TABLE (account bigint, code text)
 LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM set_config('sycee.restricted', 'on', true);
     RETURN QUERY
     WITH wanted AS (
         SELECT u.account, interest_transfer_id(u.due + 1, leg.kind, 0, u.account) AS id, leg.kind,
@@ -147,10 +146,10 @@ BEGIN
     )
     SELECT DISTINCT ON (1) list.accounts[r.place], r.code
     FROM list, ledger_post(list.ids, NULL, list.debits, list.credits, list.amounts, list.currencies, list.dates, NULL,
-                           CASE WHEN list.taxed THEN list.links END, NULL, NULL, list.texts, NULL, NULL) AS r
+                           CASE WHEN list.taxed THEN list.links END, NULL, NULL, list.texts, NULL, NULL,
+                           p_restricted => true) AS r
     WHERE list.ids IS NOT NULL AND r.code IS NOT NULL
     ORDER BY 1, r.code = 'linked_failed';
-    PERFORM set_config('sycee.restricted', '', true);
 END $$;
 
 CREATE OR REPLACE FUNCTION interest_take_back(p_cell smallint, p_accounts bigint[], p_old interest_positions[])
