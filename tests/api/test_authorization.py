@@ -31,6 +31,10 @@ def address(handler: Any) -> str:
         .replace("{proposal_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{component_id:str}", "nothing")
         .replace("{capability:str}", "nothing@1")
+        .replace("{customer_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{person_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{contact_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{mandate_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{cell:str}", "101")
     )
 

@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
 from sycee.api.component_examples import PROPOSAL_ID
+from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,
@@ -28,6 +29,7 @@ from sycee.api.errors import (
     SchemaViolation,
     UnsupportedContentType,
 )
+from sycee.api.examples import CUSTOMER
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rejections import rejection_class
@@ -44,6 +46,7 @@ _TAGS = {
     "Statements": "Entries, balances at any moment, statements.",
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
+    "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Operation": "Running the service.",
@@ -59,6 +62,10 @@ _PATH_PARAMETERS = {
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
     "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
+    "customer_id": ("Id of the customer.", {"type": "string", "format": "uuid"}, CUSTOMER),
+    "person_id": ("Id of the person.", {"type": "string", "format": "uuid"}, PERSON),
+    "contact_id": ("Id of the contact.", {"type": "string", "format": "uuid"}, CONTACT_ID),
+    "mandate_id": ("Id of the mandate.", {"type": "string", "format": "uuid"}, MANDATE_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.

@@ -282,13 +282,16 @@ async def mandates_of(tx: Transaction, customers: Iterable[UUID], on: date) -> l
     )
 
 
-async def mandates_for(tx: Transaction, person: UUID, on: date) -> list[Mandate]:
-    """The mandates that name a person (not a post of theirs) and hold on a date: for whom he or she signs."""
+async def mandates_for(tx: Transaction, person: UUID, on: date | None = None) -> list[Mandate]:
+    """The mandates that name a person (not a post of theirs): for whom he or she signs.
+
+    Those that hold on a date; without one, all there ever were.
+    """
     return await _select(
         tx,
-        "m.id IN (SELECT mandate FROM mandate_signatories WHERE person = %s)"
-        " AND m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s)",
-        (person, on, on),
+        "m.id IN (SELECT mandate FROM mandate_signatories WHERE person = %s) AND (%s::date IS NULL OR"
+        " (m.valid_from <= %s AND (m.valid_to IS NULL OR m.valid_to > %s)))",
+        (person, on, on, on),
     )
 
 

@@ -17,6 +17,7 @@ from sycee.database import (
     UuidArray,
 )
 from sycee.kernel.clock import now
+from sycee.kernel.errors import SyceeError
 from sycee.kernel.ids import uuid7
 from sycee.ledger import CellNotFound
 from sycee.parties.changes import NewChange, business_dates, write_changes
@@ -38,7 +39,7 @@ async def register_customers(tx: Transaction, customers: Sequence[NewCustomer], 
     Raises InvalidCustomer (InvalidCreditCode, InvalidLei), CustomerExists when a code names a customer
     already or comes twice, CellNotFound, InvalidEffectiveDate.
     """
-    wanted = [_checked(customer) for customer in customers]
+    wanted = [_checked(customer, position) for position, customer in enumerate(customers)]
     dates = await business_dates(tx)
     cells = await _place(tx, [customer.cell for customer in customers], dates)
     made = []
@@ -72,7 +73,15 @@ async def register_customers(tx: Transaction, customers: Sequence[NewCustomer], 
     return made
 
 
-def _checked(new: NewCustomer) -> dict[str, Any]:
+def _checked(new: NewCustomer, position: int) -> dict[str, Any]:
+    try:
+        return _values(new)
+    except SyceeError as error:
+        error.facts["position"] = position  # in a long list, it says which
+        raise
+
+
+def _values(new: NewCustomer) -> dict[str, Any]:
     values = {field: checked(field, getattr(new, field)) for field in CHECKS}
     values |= {"status": CustomerStatus(new.status), "risk_grade": RiskGrade(new.risk_grade), "parent": None}
     if values["status"] not in (CustomerStatus.PROSPECT, CustomerStatus.ACTIVE):
