@@ -35,6 +35,9 @@ def address(handler: Any) -> str:
         .replace("{person_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{contact_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{mandate_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{agreement_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{arrangement_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{package_id:str}", "nothing")
         .replace("{cell:str}", "101")
     )
 

@@ -14,6 +14,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.errors import (
@@ -47,6 +48,7 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
+    "Agreements": "Packages signed in one act, and what becomes of them.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Operation": "Running the service.",
@@ -66,6 +68,9 @@ _PATH_PARAMETERS = {
     "person_id": ("Id of the person.", {"type": "string", "format": "uuid"}, PERSON),
     "contact_id": ("Id of the contact.", {"type": "string", "format": "uuid"}, CONTACT_ID),
     "mandate_id": ("Id of the mandate.", {"type": "string", "format": "uuid"}, MANDATE_ID),
+    "agreement_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, AGREEMENT_ID),
+    "arrangement_id": ("Id of the arrangement.", {"type": "string", "format": "uuid"}, ARRANGEMENT_ID),
+    "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.
