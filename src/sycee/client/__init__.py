@@ -4,6 +4,19 @@ It knows the wire and nothing of the inside: the kernel, httpx and msgspec are a
 whatever the command line and the console can do, an integrator can do too.
 """
 
+from sycee.client.agreement_records import (
+    Agreement,
+    AgreementEvent,
+    AgreementMove,
+    Arrangement,
+    ArrangementCondition,
+    Contract,
+    EndedAgreement,
+    ItemChoice,
+    NewAgreement,
+    PackageCustomer,
+    SigningOutcome,
+)
 from sycee.client.bank import Sycee
 from sycee.client.component_records import (
     Capability,
@@ -50,7 +63,12 @@ from sycee.client.records import (
 
 __all__ = [
     "Account",
+    "Agreement",
+    "AgreementEvent",
+    "AgreementMove",
     "ApiProblem",
+    "Arrangement",
+    "ArrangementCondition",
     "Balance",
     "BankUnavailable",
     "Capability",
@@ -59,24 +77,30 @@ __all__ = [
     "ComponentCounts",
     "ComponentProposal",
     "Condition",
+    "Contract",
     "Credentials",
+    "EndedAgreement",
     "Entry",
     "FormatNotSpoken",
     "Health",
     "InvalidRequest",
+    "ItemChoice",
     "Money",
     "NewAccount",
+    "NewAgreement",
     "NewEnding",
     "NewTransfer",
     "NothingThere",
     "Outcome",
     "Package",
+    "PackageCustomer",
     "PaymentFile",
     "PaymentOutcome",
     "Product",
     "ResolvedProduct",
     "RuleRefusal",
     "ScopeMissing",
+    "SigningOutcome",
     "StateConflict",
     "Statement",
     "Sycee",

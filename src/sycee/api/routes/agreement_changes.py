@@ -282,8 +282,8 @@ async def list_package_customers(request: AnyRequest, package_id: FromPath[str])
         id="move_agreements",
         summary="Move agreements to the newest version",
         description="Moves each agreement to its package as it is sold today, in a transaction of its own, "
-        "with the choices it has, and reports on each. One that does not fit the new version is refused with the "
-        "rule's code and stays as it is. Moving again is safe: what was moved is `current`.",
+        "with the choices it has, and reports on each. One that does not fit the new version is refused with "
+        "the rule's code and stays as it is. Moving again is safe: what was moved is `current`.",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,
         request=wire.NewMoves,
