@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from sycee.components import Capability, Kind, Registry
 from sycee.components import Condition as RegisteredCondition
 
@@ -91,7 +93,7 @@ def _capability(made: Capability) -> Iterator[str]:
 
 def _default(part: dict[str, Any]) -> str:
     value = part.get("default")
-    return "" if value is None else f"`{value}`"
+    return "" if value is None else f"`{msgspec.json.encode(value).decode()}`"
 
 
 def _type(part: dict[str, Any], shared: dict[str, Any]) -> str:
@@ -110,7 +112,7 @@ def _type(part: dict[str, Any], shared: dict[str, Any]) -> str:
 def _products(registry: Registry) -> Iterator[str]:
     yield "## Products"
     yield ""
-    yield "As of their latest version, what their bases bring included."
+    yield "As of their latest version. A slot or bound that is not named is that of the base."
     yield ""
     for id in sorted(registry.products):
         version = registry.products.latest(id)
@@ -126,10 +128,17 @@ def _products(registry: Registry) -> Iterator[str]:
         if version.value.description is not None:
             yield f"{version.value.description.en} {version.value.description.zh}"
             yield ""
-        slots = [[f"`{slot}`", ", ".join(f"`{part}`" for part in ids)] for slot, ids in made.ids.items()]
-        yield from _table(["slot", "conditions"], slots)
-        rows = [[f"`{path}`", bound.told()] for path, bound in made.bounds.items()]
-        yield from _table(["negotiable", "within"], rows)
+        rows = [[f"`{slot}`", _filled(ids)] for slot, ids in version.value.slots.items()]
+        bounds = version.value.negotiable.items()
+        rows += [
+            [f"`{path}`", f"negotiable: {bound.told() if bound else 'no more'}"] for path, bound in bounds
+        ]
+        yield from _table(["slot", "filled with"], rows)
+
+
+def _filled(ids: str | tuple[str, ...] | None) -> str:
+    named = (ids,) if isinstance(ids, str) else ids or ()
+    return ", ".join(f"`{id}`" for id in named) or "nothing"
 
 
 def _packages(registry: Registry) -> Iterator[str]:

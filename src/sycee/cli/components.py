@@ -160,11 +160,7 @@ async def count_components(bank: Sycee, json: Json = False) -> None:
     sorts = ("capabilities", "conditions", "product_lines", "product_groups", "products", "packages")
     rows = [[name.replace("_", " "), getattr(found, name)] for name in sorts]
     out.print(table("Components", ["sort", Column("count", right=True)], rows))
-    columns: list[str | Column] = [
-        "kind",
-        Column("capabilities", right=True),
-        Column("conditions", right=True),
-    ]
+    right = [Column("capabilities", right=True), Column("conditions", right=True)]
     kinds = [[one.kind, one.capabilities, one.conditions] for one in found.kinds]
     out.print(table("By kind", ["kind", *right], kinds))
 

@@ -29,7 +29,9 @@ _ABOUT = ("title", "description", "examples")
 def published(made: Capability) -> Schema:
     """What is kept of a capability: its kind and the schema of its parameters, without words for people."""
     schema = made.schema()
-    return {"kind": str(made.kind), "parameters": _plain(schema, schema.get("$defs", {}), ())}
+    found = {"kind": str(made.kind), "parameters": _plain(schema, schema.get("$defs", {}), ())}
+    as_kept: Schema = msgspec.json.decode(msgspec.json.encode(found))
+    return as_kept
 
 
 def _plain(schema: Any, shared: Schema, within: tuple[str, ...]) -> Any:
@@ -83,13 +85,22 @@ def _narrowed(old: Schema, new: Schema, at: str) -> Iterator[str]:
 
 
 def _other_type(old: Schema, new: Schema, at: str) -> Iterator[str]:
-    before, after = old.get("type"), new.get("type")
+    before, after = _type(old), _type(new)
     if after not in (None, before) and (before, after) != ("integer", "number"):
         yield f"{at or 'it'} was {_told(old)} and is {_told(new)}"
     elif "enum" in new:
         gone = [value for value in old.get("enum", ["other values"]) if value not in new["enum"]]
         if gone:
             yield f"{at} no longer takes {', '.join(map(str, gone))}"
+
+
+def _type(schema: Schema) -> str | None:
+    """The JSON type of a schema; that of its values when it only lists them."""
+    if "enum" in schema and "type" not in schema:
+        kinds = {type(value) for value in schema["enum"]}
+        return {frozenset({str}): "string", frozenset({int}): "integer"}.get(frozenset(kinds))
+    found: str | None = schema.get("type")
+    return found
 
 
 def _properties(old: Schema, new: Schema, at: str) -> Iterator[str]:

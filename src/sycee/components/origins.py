@@ -6,6 +6,7 @@ read once more, in place, and the place of a view in memory is its place in the 
 
 from __future__ import annotations
 
+import codecs
 import ctypes
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -49,7 +50,7 @@ class SourceText:
 
     def __init__(self, name: str, data: bytes = b"") -> None:
         self.name = name
-        self.data = data
+        self.data = data.removeprefix(codecs.BOM_UTF8)  # some editors begin with it; rapidyaml stumbles
         self._tree: Any = None
         self._buffer = bytearray()
 

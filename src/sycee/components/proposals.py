@@ -110,7 +110,7 @@ async def release(tx: Transaction, id: UUID, *, by: str, remark: str = "") -> Pr
         "remark = %s, release = (SELECT release + 1 FROM component_head) WHERE id = %s",
         (by, remark, id),
     )
-    await tx.execute("UPDATE component_head SET release = release + 1, proposal = %s", (id,))
+    await tx.execute("UPDATE component_head SET release = release + 1, mark = gen_random_uuid()")
     return await get_proposal(tx, id)
 
 

@@ -50,18 +50,18 @@ async def released_registry(tx: Transaction) -> Registry:
     Raises InvalidComponents when what is installed does not hold, ReleasedComponentsInvalid when what was
     released does not fit what is installed now.
     """
-    cursor = await tx.execute("SELECT release, proposal FROM component_head")
+    cursor = await tx.execute("SELECT release, mark FROM component_head")
     row = await cursor.fetchone()
     assert row is not None
-    release, last = row
-    if last is None:
+    release, mark = row
+    if release == 0:
         return registry()
-    found = _built.get(last)
+    found = _built.get(mark)
     if found is None:
         found = await _build(tx, release)
         while len(_built) >= _KEPT:
             _built.pop(next(iter(_built)))
-        _built[last] = found
+        _built[mark] = found
     return found
 
 

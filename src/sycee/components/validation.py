@@ -11,8 +11,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sycee.components.compositions import Composition, circle, compose
-from sycee.components.documents import Negotiable, PackageDefinition, ProductDefinition
-from sycee.components.errors import Fault, ProductNotFound
+from sycee.components.documents import Negotiable, PackageDefinition, PackageItemDefinition, ProductDefinition
+from sycee.components.errors import ConditionNotFound, Fault, ProductNotFound
 from sycee.components.messages import nearest
 from sycee.components.negotiation import misfits
 from sycee.components.slots import SLOTS
@@ -167,10 +167,8 @@ def _condition(
     return None
 
 
-def _missing(
-    registry: Registry, shelf: Shelf[Any], what: str, id: str, version: Version[ProductDefinition]
-) -> str | None:
-    """Why an id does not stand behind a product on all of its days; None when it does."""
+def _missing(registry: Registry, shelf: Shelf[Any], what: str, id: str, version: Version[Any]) -> str | None:
+    """Why an id does not stand behind a product or package on all of its days; None when it does."""
     if id in registry.broken:
         return None  # what is wrong with it is said there
     if id not in shelf:
@@ -232,20 +230,21 @@ def _package_findings(registry: Registry, version: Version[PackageDefinition]) -
             yield ("items", place, "over"), "unknown_item", f"there is no item {item.over}{hint}"
         if _over_itself(over, item.key):
             yield ("items", place, "over"), "circular_items", f"{item.key} lies over itself"
-        if item.product in registry.broken:
-            continue
-        if item.product not in registry.products:
-            hint = registry.nearest(item.product, registry.products)
-            yield ("items", place, "product"), "unknown_product", f"there is no product {item.product}{hint}"
-            continue
-        day = registry.products.uncovered(item.product, version.valid_from, version.valid_to)
-        if day is not None:
-            message = f"product {item.product} is not in force on {day}, and this is"
-            yield ("items", place, "product"), "unknown_product", message
-            continue
-        for found in _preset_days(registry, item.product, version):
+        yield from _item_product(registry, version, place, item)
+
+
+def _item_product(
+    registry: Registry, version: Version[PackageDefinition], place: int, item: PackageItemDefinition
+) -> Iterator[Finding]:
+    missing = _missing(registry, registry.products, "product", item.product, version)
+    if missing is not None:
+        yield ("items", place, "product"), "unknown_product", missing
+    elif item.product in registry.products:
+        for day in _preset_days(registry, item.product, version):
             try:
-                registry.check_choices(item.product, found, item.choices)
+                registry.check_choices(item.product, day, item.choices)
+            except ConditionNotFound:
+                continue  # said where the product names it
             except SyceeError as error:
                 yield ("items", place, "choices"), error.code, error.detail
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from types import TracebackType
 from typing import Self
@@ -15,8 +14,8 @@ _EVERY_S = 0.25
 class PeakMemory:
     """Watches while a block runs; ``mb`` is the most that was seen, in MB.
 
-    Counted are this process (resident) and, of the server's backends, what is theirs alone: shared buffers
-    are the server's and of fixed size.
+    Counted are this process and the server's, each without what it shares with others: the shared buffers are
+    of fixed size.
     """
 
     def __init__(self, guard_pid: int) -> None:
@@ -42,10 +41,11 @@ class PeakMemory:
                 return
 
     def _now(self) -> float:
-        total = psutil.Process(os.getpid()).memory_info().rss
-        for backend in psutil.Process(self._guard).children(recursive=True):
+        total = 0
+        for process in (psutil.Process(), *psutil.Process(self._guard).children(recursive=True)):
             try:
-                total += backend.memory_full_info().uss
-            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                memory = process.memory_info()
+            except psutil.NoSuchProcess:
                 continue  # it has just ended
-        return float(total) / 1e6
+            total += memory.rss - memory.shared
+        return total / 1e6

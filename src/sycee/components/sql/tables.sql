@@ -22,11 +22,12 @@ COMMENT ON COLUMN component_proposals.content IS
 COMMENT ON COLUMN component_proposals.release IS 'the place in the order of releases, from 1, without a gap';
 CREATE INDEX component_proposals_state ON component_proposals (state, id);
 
--- One row: how many releases there are, and which was the last. Every process compares it with what it knows.
+-- One row: how many releases there are, and a mark that no other state of any bank ever has, one that was
+-- rolled back included. Every process compares the mark with those it knows.
 CREATE TABLE component_head (
     only_one boolean PRIMARY KEY DEFAULT true CHECK (only_one),
     release  bigint NOT NULL DEFAULT 0,
-    proposal uuid REFERENCES component_proposals
+    mark     uuid NOT NULL DEFAULT gen_random_uuid()
 );
 INSERT INTO component_head DEFAULT VALUES;
 

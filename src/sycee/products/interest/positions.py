@@ -85,14 +85,19 @@ async def start_interest(tx: Transaction, starts: Sequence[InterestStart]) -> No
 async def _check_starts(tx: Transaction, starts: Sequence[InterestStart]) -> None:
     cursor = await tx.execute(
         """
-        SELECT n.account, a.number, a.currency, a.sign, t.currency
-        FROM unnest(%s::bigint[], %s::integer[]) AS n(account, terms)
+        SELECT n.account, a.number, a.currency, a.sign, t.currency, a.entries, n.start, c.business_date
+        FROM unnest(%s::bigint[], %s::integer[], %s::date[]) AS n(account, terms, start)
+        LEFT JOIN cells AS c ON c.cell = n.account / 1000000000000000
         LEFT JOIN accounts AS a ON a.cell = n.account / 1000000000000000 AND a.number = n.account
         LEFT JOIN interest_terms AS t ON t.id = n.terms
         """,
-        ([start.account for start in starts], [start.terms for start in starts]),
+        (
+            [start.account for start in starts],
+            [start.terms for start in starts],
+            [start.start for start in starts],
+        ),
     )
-    for account, found, currency, sign, terms_currency in await cursor.fetchall():
+    for account, found, currency, sign, terms_currency, entries, day, today in await cursor.fetchall():
         if found is None:
             raise AccountNotFound(f"there is no account {account}")
         if terms_currency != currency:
@@ -100,6 +105,11 @@ async def _check_starts(tx: Transaction, starts: Sequence[InterestStart]) -> Non
         if sign != NormalSide.CREDIT.sign:
             raise InvalidInterest(
                 f"account {account} has its normal side on debit: only deposits bear interest here"
+            )
+        if day > today or (day < today and entries):
+            raise InvalidInterest(
+                f"account {account} begins to bear interest on {day}, and the business date is {today}: it begins"
+                " today, or earlier when the account has no entry yet"
             )
     for start in starts:
         if not 1 <= start.cycle_day <= 31:

@@ -123,6 +123,7 @@ END $$;
 CREATE OR REPLACE FUNCTION interest_feed_account(p_cell smallint, p_account bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_fed bigint;
+    v_through date;
     v_position bigint;
     v_first date;
     v_head bigint;
@@ -131,7 +132,7 @@ DECLARE
     v_days date[] := '{}';
     v_amounts bigint[] := '{}';
 BEGIN
-    SELECT position INTO v_fed FROM interest_feeds WHERE cell = p_cell FOR SHARE;
+    SELECT position, through INTO v_fed, v_through FROM interest_feeds WHERE cell = p_cell FOR SHARE;
     SELECT business_date INTO v_today FROM cells WHERE cell = p_cell;
     SELECT greatest(fed, v_fed), first INTO v_fed, v_first FROM interest_positions
     WHERE cell = p_cell AND account = p_account FOR UPDATE;
@@ -150,6 +151,12 @@ BEGIN
           GROUP BY day HAVING sum(amount) <> 0) AS moves
     HAVING count(*) > 0;
     UPDATE interest_positions SET fed = greatest(fed, v_head) WHERE cell = p_cell AND account = p_account;
+    IF v_today > v_through + 1 THEN
+        -- rates or terms may change on days that the others have not been taken over yet
+        INSERT INTO interest_stale AS s (cell, account, since, reason)
+        VALUES (p_cell, p_account, v_through + 1, 'fed_ahead')
+        ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
+    END IF;
 END $$;
 
 -- Takes a cell's straight lines over a day on which rates or terms change, or value dates come; accounts by block.

@@ -65,7 +65,9 @@ RETURNS void LANGUAGE sql AS $$
     INSERT INTO interest_stale AS s (cell, account, since, reason)
     SELECT n.cell, n.account, n.start, 'terms_changed'
     FROM unnest(p_cells, p_accounts, p_starts) AS n(cell, account, start)
-    JOIN interest_feeds AS f ON f.cell = n.cell WHERE n.start <= f.through
+    JOIN interest_feeds AS f ON f.cell = n.cell
+    JOIN interest_positions AS p ON p.cell = n.cell AND p.account = n.account
+    WHERE n.start <= f.through OR n.start < p.since
     ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
 $$;
 
@@ -88,7 +90,8 @@ BEGIN
         SELECT a.cell, a.account, min(greatest(since.day, a.start)), 'rate_corrected'
         FROM since JOIN interest_assignments AS a ON a.terms = since.terms
         JOIN interest_feeds AS f ON f.cell = a.cell
-        WHERE greatest(since.day, a.start) <= f.through
+        JOIN interest_positions AS p ON p.cell = a.cell AND p.account = a.account
+        WHERE greatest(since.day, a.start) <= f.through OR greatest(since.day, a.start) < p.since
         GROUP BY a.cell, a.account
         ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since)
         RETURNING 1
