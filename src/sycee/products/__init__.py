@@ -18,6 +18,7 @@ from sycee.products.agreements.errors import (
     ContractNotFound,
     EndDateMissing,
     EndDateOutOfRange,
+    InvalidScenario,
     ItemRequired,
     ItemTakenAlready,
     NotEligible,
@@ -105,6 +106,14 @@ from sycee.products.interest.rates import (
     release_rates,
 )
 from sycee.products.interest.terms import InterestAccounting, define_terms
+from sycee.products.simulation import (
+    Scenario,
+    ScenarioNotice,
+    SimulatedSettlement,
+    Simulation,
+    read_scenario,
+    simulate,
+)
 
 __all__ = [
     "MAX_SIGNINGS",
@@ -143,6 +152,7 @@ __all__ = [
     "InterestStart",
     "InvalidInterest",
     "InvalidRate",
+    "InvalidScenario",
     "ItemChoice",
     "ItemRequired",
     "ItemTakenAlready",
@@ -159,9 +169,13 @@ __all__ = [
     "RateProposalExists",
     "RateProposalNotFound",
     "RateProposalReleased",
+    "Scenario",
+    "ScenarioNotice",
     "SignRequest",
     "Signed",
     "SigningDateNotCurrent",
+    "SimulatedSettlement",
+    "Simulation",
     "TermsChange",
     "TooManyAgreements",
     "UnknownItem",
@@ -197,11 +211,13 @@ __all__ = [
     "rate_on",
     "rate_table",
     "reaccrue",
+    "read_scenario",
     "release_rates",
     "rounded",
     "settle_due",
     "settle_interest",
     "sign",
+    "simulate",
     "start_interest",
     "stop_interest",
 ]
