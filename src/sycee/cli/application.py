@@ -18,6 +18,7 @@ from sycee.cli import (
     accounts,
     agreements,
     components,
+    customers,
     databases,
     ledger,
     packages,
@@ -54,6 +55,8 @@ app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)
 app.add_typer(agreements.app, name="agreement", rich_help_panel=PRODUCTS)
 app.add_typer(packages.app, name="package", rich_help_panel=PRODUCTS)
 app.add_typer(products.app, name="product", rich_help_panel=PRODUCTS)
+app.add_typer(customers.app, name="customer", rich_help_panel=PRODUCTS)
+app.add_typer(customers.person_app, name="person", rich_help_panel=PRODUCTS)
 app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
 app.add_typer(databases.app, name="database", rich_help_panel=OPERATION)

@@ -13,6 +13,7 @@ import msgspec
 from sycee.client.agreements import AgreementCalls
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
+from sycee.client.customers import CustomerCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -44,7 +45,7 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(AgreementCalls, ComponentCalls):
+class Sycee(AgreementCalls, ComponentCalls, CustomerCalls):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

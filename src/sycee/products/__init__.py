@@ -60,6 +60,7 @@ from sycee.products.agreements.signing import sign
 from sycee.products.contracts import Contract, contract_pdf
 
 # Interest
+from sycee.products.interest.checks import check_interest
 from sycee.products.interest.closing import Done, Failure, accrue, feed_balances, reaccrue, settle_due
 from sycee.products.interest.errors import (
     InterestBearing,
@@ -188,6 +189,7 @@ __all__ = [
     "basic_account",
     "change_agreement",
     "change_terms",
+    "check_interest",
     "conditions_of",
     "contract",
     "contract_pdf",

@@ -18,14 +18,14 @@ from sycee.api.operations import JSON, describe
 from sycee.api.routes.customers import TAG
 from sycee.api.routes.persons import HoldsOn
 from sycee.api.schemas.mandates import Mandate, MandateDecision, Mandates, NewMandates, SigningCheck
-from sycee.api.schemas.persons import Ending
+from sycee.api.schemas.persons import EndOfValidity
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel.money import InvalidAmount, UnknownCurrency
 from sycee.parties import CustomerNotFound, PersonNotFound
 
 _NEW_MANDATES = msgspec.json.Decoder(NewMandates)
-_ENDING = msgspec.json.Decoder(Ending)
+_ENDING = msgspec.json.Decoder(EndOfValidity)
 _CHECK = msgspec.json.Decoder(SigningCheck)
 _OPERATIONS = "; ".join(f"`{name}`: {text}" for name, text in parties.OPERATIONS.items())
 
@@ -101,7 +101,7 @@ async def list_mandates(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
         description="From a date on nobody signs under it any more.",
         tag=TAG,
         scope=Scope.CUSTOMERS_WRITE,
-        request=Ending,
+        request=EndOfValidity,
         request_example={"reason": "Board of 2026-04-20", "on": "2026-04-30"},
         response=Mandate,
         example={**examples.FOUND_MANDATE, "valid_to": "2026-04-30"},

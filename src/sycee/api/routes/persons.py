@@ -21,14 +21,22 @@ from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
 from sycee.api.routes.customers import TAG
 from sycee.api.schemas.common import Wire
-from sycee.api.schemas.persons import Contact, Contacts, Ending, NewContact, NewPersons, Person, Persons
+from sycee.api.schemas.persons import (
+    Contact,
+    Contacts,
+    EndOfValidity,
+    NewContact,
+    NewPersons,
+    Person,
+    Persons,
+)
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.parties import CustomerNotFound, PersonNotFound
 
 _NEW_PERSONS = msgspec.json.Decoder(NewPersons)
 _NEW_CONTACT = msgspec.json.Decoder(NewContact)
-_ENDING = msgspec.json.Decoder(Ending)
+_ENDING = msgspec.json.Decoder(EndOfValidity)
 MAX_PERSONS = 10_000
 """Most persons that one request may record."""
 
@@ -161,7 +169,7 @@ async def list_contacts(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
         description="From a date on the person holds the post no longer.",
         tag=TAG,
         scope=Scope.CUSTOMERS_WRITE,
-        request=Ending,
+        request=EndOfValidity,
         request_example={"reason": "Left the company", "on": "2026-04-30"},
         response=Contact,
         example={**examples.FOUND_CONTACT, "valid_to": "2026-04-30"},

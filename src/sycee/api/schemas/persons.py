@@ -96,7 +96,7 @@ class Contacts(Wire):
     contacts: list[Contact]
 
 
-class Ending(Wire):
+class EndOfValidity(Wire):
     """The end of something that holds: from which day on, and why."""
 
     reason: Reason

@@ -12,9 +12,9 @@ import psycopg
 from sycee.components import InterestTerms, RateTier
 from sycee.database import Transaction
 from sycee.kernel.ids import cell_of
-from sycee.ledger import AccountNotFound, NormalSide, get_account
+from sycee.ledger import AccountNotFound, NormalSide
 from sycee.products.interest.errors import InterestBearing, InvalidInterest, NotInterestBearing
-from sycee.products.interest.terms import define_terms
+from sycee.products.interest.terms import InterestAccounting, define_terms
 
 Cycle = Literal["none", "monthly", "quarterly", "semiannual", "annual"]
 CYCLES: tuple[Cycle, ...] = ("none", "monthly", "quarterly", "semiannual", "annual")
@@ -85,19 +85,14 @@ async def start_interest(tx: Transaction, starts: Sequence[InterestStart]) -> No
 async def _check_starts(tx: Transaction, starts: Sequence[InterestStart]) -> None:
     cursor = await tx.execute(
         """
-        SELECT n.account, a.number, a.currency, a.sign, t.currency, a.entries, n.start, c.business_date
-        FROM unnest(%s::bigint[], %s::integer[], %s::date[]) AS n(account, terms, start)
-        LEFT JOIN cells AS c ON c.cell = n.account / 1000000000000000
+        SELECT n.account, a.number, a.currency, a.sign, t.currency
+        FROM unnest(%s::bigint[], %s::integer[]) AS n(account, terms)
         LEFT JOIN accounts AS a ON a.cell = n.account / 1000000000000000 AND a.number = n.account
         LEFT JOIN interest_terms AS t ON t.id = n.terms
         """,
-        (
-            [start.account for start in starts],
-            [start.terms for start in starts],
-            [start.start for start in starts],
-        ),
+        ([start.account for start in starts], [start.terms for start in starts]),
     )
-    for account, found, currency, sign, terms_currency, entries, day, today in await cursor.fetchall():
+    for account, found, currency, sign, terms_currency in await cursor.fetchall():
         if found is None:
             raise AccountNotFound(f"there is no account {account}")
         if terms_currency != currency:
@@ -105,11 +100,6 @@ async def _check_starts(tx: Transaction, starts: Sequence[InterestStart]) -> Non
         if sign != NormalSide.CREDIT.sign:
             raise InvalidInterest(
                 f"account {account} has its normal side on debit: only deposits bear interest here"
-            )
-        if day > today or (day < today and entries):
-            raise InvalidInterest(
-                f"account {account} begins to bear interest on {day}, and the business date is {today}: it begins"
-                " today, or earlier when the account has no entry yet"
             )
     for start in starts:
         if not 1 <= start.cycle_day <= 31:
@@ -152,10 +142,29 @@ async def stop_interest(tx: Transaction, account: int, last: date) -> None:
     Raises NotInterestBearing.
     """
     position = await interest_position(tx, account)
-    currency = (await get_account(tx, account)).currency
-    nothing = InterestTerms(currency, "actual/360", "split", "parts", (RateTier(),))
     day = max(date.fromordinal(last.toordinal() + 1), position.first)
-    await change_terms(tx, [TermsChange(account, (await define_terms(tx, [nothing]))[0], day)])
+    await tx.execute(
+        "DELETE FROM interest_assignments WHERE cell = %s AND account = %s AND start > %s",
+        (cell_of(account), account, day),
+    )
+    cursor = await tx.execute(
+        """
+        SELECT currency, expense_subject, payable_subject, tax_rate, tax_subject
+        FROM interest_assignments AS a JOIN interest_terms AS t ON t.id = a.terms
+        WHERE cell = %s AND account = %s ORDER BY start DESC LIMIT 1
+        """,
+        (cell_of(account), account),
+    )
+    row = await cursor.fetchone()
+    assert row is not None, "an account that bears interest has terms"
+    currency, expense, payable, tax_rate, tax_subject = row
+    # What is earned by then is still booked and taxed as it was.
+    booked = InterestAccounting(
+        expense=expense, payable=payable, tax_rate=tax_rate.normalize() + 0, tax_subject=tax_subject
+    )
+    nothing = InterestTerms(currency, "actual/360", "split", "parts", (RateTier(),))
+    (terms,) = await define_terms(tx, [nothing], booked)
+    await change_terms(tx, [TermsChange(account, terms, day)])
 
 
 async def interest_position(tx: Transaction, account: int) -> InterestPosition:
