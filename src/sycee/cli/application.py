@@ -16,12 +16,15 @@ import typer
 from sycee import __version__
 from sycee.cli import (
     accounts,
+    agreements,
     components,
     customers,
     databases,
     deposits,
     interest,
     ledger,
+    packages,
+    products,
     rates,
     tokens,
     transfers,
@@ -52,6 +55,9 @@ app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)
+app.add_typer(agreements.app, name="agreement", rich_help_panel=PRODUCTS)
+app.add_typer(packages.app, name="package", rich_help_panel=PRODUCTS)
+app.add_typer(products.app, name="product", rich_help_panel=PRODUCTS)
 app.add_typer(customers.app, name="customer", rich_help_panel=PRODUCTS)
 app.add_typer(customers.person_app, name="person", rich_help_panel=PRODUCTS)
 app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
