@@ -1,6 +1,64 @@
 """Products, packages, agreements, deposits and interest."""
 
 # Deposits held in units
+# Agreements and contracts
+from sycee.products.agreements.basic_accounts import basic_account
+from sycee.products.agreements.changing import change_agreement, extend_agreement
+from sycee.products.agreements.ending import Ended, Ending, end_agreement
+from sycee.products.agreements.errors import (
+    AccountClassRefused,
+    AgreementEnded,
+    AgreementIdReused,
+    AgreementNotFound,
+    ArrangementInUse,
+    ArrangementNotFound,
+    BalanceLeft,
+    BaseItemMissing,
+    BasicAccountExists,
+    ChoiceWithoutMeaning,
+    ContractNotFound,
+    EndDateMissing,
+    EndDateOutOfRange,
+    InvalidScenario,
+    ItemRequired,
+    ItemTakenAlready,
+    NotEligible,
+    NothingToChange,
+    PayoutRefused,
+    SigningDateNotCurrent,
+    TooManyAgreements,
+    UnknownItem,
+)
+from sycee.products.agreements.moving import (
+    Move,
+    customers_on_versions,
+    move_agreement,
+    move_agreements,
+)
+from sycee.products.agreements.reading import (
+    agreement_events,
+    arrangement_of,
+    arrangements_of,
+    attach_account,
+    conditions_of,
+    contract,
+    get_agreement,
+    get_arrangement,
+    list_agreements,
+)
+from sycee.products.agreements.records import (
+    MAX_SIGNINGS,
+    Agreement,
+    AgreementEvent,
+    Arrangement,
+    ArrangementCondition,
+    CustomerOnVersion,
+    ItemChoice,
+    Signed,
+    SignRequest,
+)
+from sycee.products.agreements.signing import sign
+from sycee.products.contracts import Contract, contract_pdf
 from sycee.products.deposits import (
     CertificateNotTransferable,
     CertificateTransfer,
@@ -67,64 +125,6 @@ from sycee.products.deposits import (
     transfer_certificate,
     withdraw,
 )
-# Agreements and contracts
-from sycee.products.agreements.basic_accounts import basic_account
-from sycee.products.agreements.changing import change_agreement, extend_agreement
-from sycee.products.agreements.ending import Ended, Ending, end_agreement
-from sycee.products.agreements.errors import (
-    AccountClassRefused,
-    AgreementEnded,
-    AgreementIdReused,
-    AgreementNotFound,
-    ArrangementInUse,
-    ArrangementNotFound,
-    BalanceLeft,
-    BaseItemMissing,
-    BasicAccountExists,
-    ChoiceWithoutMeaning,
-    ContractNotFound,
-    EndDateMissing,
-    EndDateOutOfRange,
-    InvalidScenario,
-    ItemRequired,
-    ItemTakenAlready,
-    NotEligible,
-    NothingToChange,
-    PayoutRefused,
-    SigningDateNotCurrent,
-    TooManyAgreements,
-    UnknownItem,
-)
-from sycee.products.agreements.moving import (
-    Move,
-    customers_on_versions,
-    move_agreement,
-    move_agreements,
-)
-from sycee.products.agreements.reading import (
-    agreement_events,
-    arrangement_of,
-    arrangements_of,
-    attach_account,
-    conditions_of,
-    contract,
-    get_agreement,
-    get_arrangement,
-    list_agreements,
-)
-from sycee.products.agreements.records import (
-    MAX_SIGNINGS,
-    Agreement,
-    AgreementEvent,
-    Arrangement,
-    ArrangementCondition,
-    CustomerOnVersion,
-    ItemChoice,
-    Signed,
-    SignRequest,
-)
-from sycee.products.agreements.signing import sign
-from sycee.products.contracts import Contract, contract_pdf
 
 # Interest
 from sycee.products.interest.checks import check_interest

@@ -14,12 +14,12 @@ from hypothesis import currently_in_test_context, note
 
 from sycee import ledger, products
 from sycee.database import Database, Transaction
-from sycee.ledger import AccountStatus, NewAccount, NewTransfer, NormalSide, TransferKind
+from sycee.ledger import NewAccount, NewTransfer, NormalSide, TransferKind
 from sycee.products.interest import closing
 from tests.products.interest.comparing import Reader
 from tests.products.interest.histories import (
-    DEMAND,
     AGREEMENT,
+    DEMAND,
     FLOORS,
     KEYS,
     OVERDRAWN,
@@ -46,12 +46,33 @@ from tests.products.interest.model_records import ModelAccount, Posting, Refusal
 CELL = 101
 ONE_DAY = timedelta(days=1)
 LONG_AGO = date(2020, 1, 1)
-TABLES = (
-    "interest_postings interest_stale interest_forward interest_assignments interest_balances"
-    " interest_positions interest_accruals interest_accounts interest_feeds interest_pieces interest_terms"
-    " rates rate_proposal_lines rate_proposals transfers holds reversals entry_marks batches gl_totals"
-    " account_changes account_profiles accounts account_serials cells"
-).split()
+TABLES = [
+    "interest_postings",
+    "interest_stale",
+    "interest_forward",
+    "interest_assignments",
+    "interest_balances",
+    "interest_positions",
+    "interest_accruals",
+    "interest_accounts",
+    "interest_feeds",
+    "interest_pieces",
+    "interest_terms",
+    "rates",
+    "rate_proposal_lines",
+    "rate_proposals",
+    "transfers",
+    "holds",
+    "reversals",
+    "entry_marks",
+    "batches",
+    "gl_totals",
+    "account_changes",
+    "account_profiles",
+    "accounts",
+    "account_serials",
+    "cells",
+]
 STEPS = (products.feed_balances, products.reaccrue, products.accrue, products.settle_due)
 
 
@@ -303,7 +324,7 @@ class Player:
         number = self.numbers[place]
         if self.bank.accounts[number].first is None:
             return
-        expected: Posting | None | str
+        expected: Posting | str | None
         try:
             expected = self.bank.settle_now(number, through)
         except Refusal as refusal:
