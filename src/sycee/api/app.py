@@ -22,6 +22,8 @@ from sycee.api.openapi import build_document
 from sycee.api.problems import render_problem
 from sycee.api.routes import (
     accounts,
+    agreement_changes,
+    agreements,
     cells,
     component_proposals,
     components,
@@ -32,10 +34,12 @@ from sycee.api.routes import (
     due_deposits,
     due_diligence,
     health,
+    interest,
     mandates,
     ownership,
     payment_files,
     persons,
+    rates,
     reference,
     statements,
     transfers,
@@ -55,9 +59,13 @@ HANDLERS: list[HTTPRouteHandler] = [
     *persons.HANDLERS,
     *due_diligence.HANDLERS,
     *mandates.HANDLERS,
+    *agreements.HANDLERS,
+    *agreement_changes.HANDLERS,
     *cells.HANDLERS,
     *components.HANDLERS,
     *component_proposals.HANDLERS,
+    *rates.HANDLERS,
+    *interest.HANDLERS,
     *deposits.HANDLERS,
     *deposit_notices.HANDLERS,
     *deposit_freezes.HANDLERS,
@@ -131,6 +139,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
     async def batching(_: Litestar) -> AsyncIterator[None]:
         yield
         await edge.batcher.close()
+        await edge.signings.close()
 
     app = SyceeApp(
         route_handlers=[*_options(HANDLERS), *HANDLERS],
