@@ -22,10 +22,16 @@ from sycee.api.openapi import build_document
 from sycee.api.problems import render_problem
 from sycee.api.routes import (
     accounts,
+    agreement_changes,
+    agreements,
     cells,
     component_proposals,
     components,
     customers,
+    deposit_freezes,
+    deposit_notices,
+    deposits,
+    due_deposits,
     due_diligence,
     health,
     interest,
@@ -53,11 +59,17 @@ HANDLERS: list[HTTPRouteHandler] = [
     *persons.HANDLERS,
     *due_diligence.HANDLERS,
     *mandates.HANDLERS,
+    *agreements.HANDLERS,
+    *agreement_changes.HANDLERS,
     *cells.HANDLERS,
     *components.HANDLERS,
     *component_proposals.HANDLERS,
     *rates.HANDLERS,
     *interest.HANDLERS,
+    *deposits.HANDLERS,
+    *deposit_notices.HANDLERS,
+    *deposit_freezes.HANDLERS,
+    *due_deposits.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]
@@ -127,6 +139,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
     async def batching(_: Litestar) -> AsyncIterator[None]:
         yield
         await edge.batcher.close()
+        await edge.signings.close()
 
     app = SyceeApp(
         route_handlers=[*_options(HANDLERS), *HANDLERS],

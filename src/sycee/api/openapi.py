@@ -14,8 +14,10 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
+from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,
@@ -48,10 +50,12 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
+    "Agreements": "Packages signed in one act, and what becomes of them.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Rates": "Rates of interest: those in force, and proposals of new ones.",
     "Interest": "Interest on accounts: earned, posted, explained.",
+    "Deposits": "Deposits held in units: notice, time, large CDs, margin.",
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
@@ -62,14 +66,20 @@ _PATH_PARAMETERS = {
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
+    "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
+    "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
+    "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
     "customer_id": ("Id of the customer.", {"type": "string", "format": "uuid"}, CUSTOMER),
     "person_id": ("Id of the person.", {"type": "string", "format": "uuid"}, PERSON),
     "contact_id": ("Id of the contact.", {"type": "string", "format": "uuid"}, CONTACT_ID),
     "mandate_id": ("Id of the mandate.", {"type": "string", "format": "uuid"}, MANDATE_ID),
-    "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
-    "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
-    "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
     "posting_id": ("Id of the posting of interest.", {"type": "string", "format": "uuid"}, POSTING_ID),
+    "deposit_id": ("Id of the deposit.", {"type": "string", "format": "uuid"}, DEPOSIT_ID),
+    "notice_id": ("Id of the notice.", {"type": "string", "format": "uuid"}, NOTICE_ID),
+    "freeze_id": ("Id of the freeze.", {"type": "string", "format": "uuid"}, FREEZE_ID),
+    "agreement_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, AGREEMENT_ID),
+    "arrangement_id": ("Id of the arrangement.", {"type": "string", "format": "uuid"}, ARRANGEMENT_ID),
+    "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.

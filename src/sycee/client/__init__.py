@@ -4,6 +4,19 @@ It knows the wire and nothing of the inside: the kernel, httpx and msgspec are a
 whatever the command line and the console can do, an integrator can do too.
 """
 
+from sycee.client.agreement_records import (
+    Agreement,
+    AgreementEvent,
+    AgreementMove,
+    Arrangement,
+    ArrangementCondition,
+    Contract,
+    EndedAgreement,
+    ItemChoice,
+    NewAgreement,
+    PackageCustomer,
+    SigningOutcome,
+)
 from sycee.client.bank import Sycee
 from sycee.client.component_records import (
     Capability,
@@ -38,6 +51,15 @@ from sycee.client.customer_records import (
     RecordedChange,
     Signatory,
     SigningRule,
+)
+from sycee.client.deposit_records import (
+    Deposit,
+    DepositChange,
+    DepositEvent,
+    DepositFreeze,
+    DepositInterestLine,
+    DepositNotice,
+    DueDeposit,
 )
 from sycee.client.errors import (
     ApiProblem,
@@ -82,7 +104,12 @@ from sycee.client.records import (
 __all__ = [
     "Account",
     "AccruedInterest",
+    "Agreement",
+    "AgreementEvent",
+    "AgreementMove",
     "ApiProblem",
+    "Arrangement",
+    "ArrangementCondition",
     "Balance",
     "BankUnavailable",
     "BeneficialOwner",
@@ -93,11 +120,20 @@ __all__ = [
     "ComponentProposal",
     "Condition",
     "Contact",
+    "Contract",
     "Credentials",
     "Customer",
     "CustomerVersion",
+    "Deposit",
+    "DepositChange",
+    "DepositEvent",
+    "DepositFreeze",
+    "DepositInterestLine",
+    "DepositNotice",
+    "DueDeposit",
     "DueDiligence",
     "DueDiligenceRecord",
+    "EndedAgreement",
     "Entry",
     "FormatNotSpoken",
     "Group",
@@ -108,10 +144,12 @@ __all__ = [
     "InterestLine",
     "InterestPosting",
     "InvalidRequest",
+    "ItemChoice",
     "Mandate",
     "MandateDecision",
     "Money",
     "NewAccount",
+    "NewAgreement",
     "NewCustomer",
     "NewEnding",
     "NewMandate",
@@ -122,6 +160,7 @@ __all__ = [
     "OwnershipRegister",
     "OwnershipReport",
     "Package",
+    "PackageCustomer",
     "PaymentFile",
     "PaymentOutcome",
     "Person",
@@ -134,6 +173,7 @@ __all__ = [
     "RuleRefusal",
     "ScopeMissing",
     "Signatory",
+    "SigningOutcome",
     "SigningRule",
     "StateConflict",
     "Statement",

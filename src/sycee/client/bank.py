@@ -10,9 +10,11 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.client.agreements import AgreementCalls
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
+from sycee.client.deposits import DepositCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.records import (
     Account,
@@ -45,7 +47,7 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(ComponentCalls, CustomerCalls, InterestCalls):
+class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, InterestCalls):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

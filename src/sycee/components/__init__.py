@@ -14,6 +14,7 @@ from sycee.components.documents import (
     Document,
     Negotiable,
     PackageDefinition,
+    PackageItemDefinition,
     ProductDefinition,
     Title,
 )
@@ -105,6 +106,7 @@ __all__ = [
     "NoticeWithdrawalRefused",
     "PackageDefinition",
     "PackageItem",
+    "PackageItemDefinition",
     "PackageNotFound",
     "Parameters",
     "ProductDefinition",
