@@ -34,6 +34,7 @@ from sycee.ledger.errors import (
     SealKeyUnusable,
     TransferNotFound,
 )
+from sycee.ledger.periods import DayBalance, Period, balances_at, count_accounts, periods
 from sycee.ledger.rejections import REJECTIONS
 from sycee.ledger.seal_keys import SEAL_KEYS_FILE, PublicKeys, SealKeys
 from sycee.ledger.seals import Break, DaySeal, VerificationResult, sign_days, verify_seals
@@ -67,6 +68,7 @@ __all__ = [
     "CellExists",
     "CellNotFound",
     "CheckResult",
+    "DayBalance",
     "DaySeal",
     "Entry",
     "EntryPage",
@@ -81,6 +83,7 @@ __all__ = [
     "NewTransfer",
     "NormalSide",
     "Outcome",
+    "Period",
     "PublicKeys",
     "SealKeyUnusable",
     "SealKeys",
@@ -92,8 +95,10 @@ __all__ = [
     "VerificationResult",
     "advance_business_date",
     "balance",
+    "balances_at",
     "change_account",
     "check_books",
+    "count_accounts",
     "create_cell",
     "entries",
     "expire_holds",
@@ -104,6 +109,7 @@ __all__ = [
     "list_accounts",
     "list_cells",
     "open_accounts",
+    "periods",
     "post_transfers",
     "sign_days",
     "statement",

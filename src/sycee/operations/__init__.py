@@ -1,3 +1,104 @@
-"""The banking day."""
+"""The banking day: the end of each day of a cell, beside live traffic, and the documents it produces.
 
-__all__: list[str] = []
+A day ends by a marker, never by a stop. Everything here opens its own transactions, block by block, and is
+taken up again where it was after a kill.
+"""
+
+from sycee.operations.banking_day import CHECKS, STEPS, steps_of
+from sycee.operations.beginning import CUT_OFF, LONGEST_DAYS
+from sycee.operations.cycles import Cycle, spans_ending
+from sycee.operations.days import (
+    Day,
+    DayFailure,
+    DayRun,
+    Failure,
+    StepRun,
+    failures,
+    find_run,
+    get_run,
+    latest_run,
+    list_runs,
+    unfinished_runs,
+)
+from sycee.operations.document_steps import DocumentStep
+from sycee.operations.documents import (
+    ConfirmationContent,
+    Document,
+    DocumentKind,
+    DocumentSummary,
+    StatementContent,
+    documents_of_day,
+    get_document,
+    list_documents,
+)
+from sycee.operations.errors import (
+    DayBeingClosed,
+    DayClosedOtherwise,
+    DayCovered,
+    DayNotFound,
+    DaySkipped,
+    DayUnfinished,
+    DocumentDamaged,
+    DocumentNotFound,
+    DocumentTooLong,
+    InvalidNextDate,
+    InvalidSchedule,
+    NothingToRetry,
+    RunTakenOver,
+    StatementUnbalanced,
+    UnknownCalendar,
+)
+from sycee.operations.running import close_day
+from sycee.operations.steps import Block, Progress, Step, StepProgress, StepReport, StepResult
+
+__all__ = [
+    "CHECKS",
+    "CUT_OFF",
+    "LONGEST_DAYS",
+    "STEPS",
+    "Block",
+    "ConfirmationContent",
+    "Cycle",
+    "Day",
+    "DayBeingClosed",
+    "DayClosedOtherwise",
+    "DayCovered",
+    "DayFailure",
+    "DayNotFound",
+    "DayRun",
+    "DaySkipped",
+    "DayUnfinished",
+    "Document",
+    "DocumentDamaged",
+    "DocumentKind",
+    "DocumentNotFound",
+    "DocumentStep",
+    "DocumentSummary",
+    "DocumentTooLong",
+    "Failure",
+    "InvalidNextDate",
+    "InvalidSchedule",
+    "NothingToRetry",
+    "Progress",
+    "RunTakenOver",
+    "StatementContent",
+    "StatementUnbalanced",
+    "Step",
+    "StepProgress",
+    "StepReport",
+    "StepResult",
+    "StepRun",
+    "UnknownCalendar",
+    "close_day",
+    "documents_of_day",
+    "failures",
+    "find_run",
+    "get_document",
+    "get_run",
+    "latest_run",
+    "list_documents",
+    "list_runs",
+    "spans_ending",
+    "steps_of",
+    "unfinished_runs",
+]

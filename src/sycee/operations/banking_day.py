@@ -1,0 +1,25 @@
+"""The steps of the banking day, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sycee.operations.books_step import CheckBooks
+from sycee.operations.cycles import Cycle
+from sycee.operations.document_steps import DocumentStep
+from sycee.operations.documents import DocumentKind
+from sycee.operations.steps import Step
+
+STEPS: tuple[Step, ...] = (
+    DocumentStep("statements", DocumentKind.STATEMENT, Cycle.MONTHLY),
+    DocumentStep("confirmations", DocumentKind.BALANCE_CONFIRMATION, Cycle.QUARTERLY),
+)
+"""What every end of day does after its marker."""
+
+CHECKS: tuple[Step, ...] = (CheckBooks(),)
+"""What an end of day does besides when it is asked to prove the books."""
+
+
+def steps_of(*, check: bool) -> Sequence[Step]:
+    """The steps of an end of day, with the proof of the books at its end if that is wanted."""
+    return (*STEPS, *CHECKS) if check else STEPS
