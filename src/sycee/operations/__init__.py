@@ -4,7 +4,7 @@ A day ends by a marker, never by a stop. Everything here opens its own transacti
 taken up again where it was after a kill.
 """
 
-from sycee.operations.banking_day import CHECKS, STEPS, steps_of
+from sycee.operations.banking_day import CHECKS, STEPS
 from sycee.operations.beginning import CUT_OFF, LONGEST_DAYS
 from sycee.operations.cycles import Cycle, spans_ending
 from sycee.operations.days import (
@@ -99,6 +99,5 @@ __all__ = [
     "list_documents",
     "list_runs",
     "spans_ending",
-    "steps_of",
     "unfinished_runs",
 ]

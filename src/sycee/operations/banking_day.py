@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sycee.operations.books_step import CheckBooks
 from sycee.operations.cycles import Cycle
 from sycee.operations.document_steps import DocumentStep
@@ -18,8 +16,3 @@ STEPS: tuple[Step, ...] = (
 
 CHECKS: tuple[Step, ...] = (CheckBooks(),)
 """What an end of day does besides when it is asked to prove the books."""
-
-
-def steps_of(*, check: bool) -> Sequence[Step]:
-    """The steps of an end of day, with the proof of the books at its end if that is wanted."""
-    return (*STEPS, *CHECKS) if check else STEPS

@@ -53,7 +53,8 @@ async def begin(tx: Transaction, asked: Asked, steps: Sequence[str]) -> DayRun:
     if latest is not None and (asked.retry or latest.state != "finished"):
         if asked.on not in (None, latest.business_date):
             raise DayUnfinished(
-                f"the end of {latest.business_date} in cell {cell.cell} is not finished: `sycee day resume` goes on"
+                f"the end of {latest.business_date} in cell {cell.cell} is not finished:"
+                " `sycee day resume` goes on with it"
             )
         return await _known(tx, asked, latest, latest, steps)
     if asked.retry:

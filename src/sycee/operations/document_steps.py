@@ -36,15 +36,24 @@ _ADVICE = "compare the account's entries with `sycee ledger check`; then `sycee 
 class DocumentStep:
     """Walks the accounts of a cell and produces the documents whose periods end."""
 
-    def __init__(self, name: str, kind: DocumentKind, usual: Cycle, cycles: Cycles | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        kind: DocumentKind,
+        usual: Cycle,
+        cycles: Cycles | None = None,
+        *,
+        block: int = BLOCK,
+    ) -> None:
         self.name = name
-        self._kind = kind
-        self._usual = usual
-        self._cycles = cycles
+        self._accounts = block
+        self.kind = kind
+        self.usual = usual
+        self.cycles = cycles
 
     async def run(self, database: Database, day: Day, report: StepReport) -> StepResult:
         """Produce what is due; one account that cannot be told of does not stop the others."""
-        if self._cycles is None and not spans_ending(self._usual, day.business_date, day.last):
+        if self.cycles is None and not spans_ending(self.usual, day.business_date, day.last):
             return StepResult(0)
         async with database.transaction() as tx:
             report.total = await ledger.count_accounts(tx, day.cell)
@@ -57,15 +66,15 @@ class DocumentStep:
         return StepResult(report.done)
 
     async def _block(self, tx: Transaction, day: Day, after: int) -> Block | None:
-        found = await ledger.list_accounts(tx, cell=day.cell, after=after or None, limit=BLOCK)
+        found = await ledger.list_accounts(tx, cell=day.cell, after=after or None, limit=self._accounts)
         if not found:
             return None
-        cycles = await self._cycles(tx, found) if self._cycles is not None else {}
+        cycles = await self.cycles(tx, found) if self.cycles is not None else {}
         wanted: dict[Span, list[Account]] = {}
         for account in found:
             if account.customer is None:
                 continue
-            for span in spans_ending(cycles.get(account.number, self._usual), day.business_date, day.last):
+            for span in spans_ending(cycles.get(account.number, self.usual), day.business_date, day.last):
                 if _lived(account, span):
                     wanted.setdefault(span, []).append(account)
         failed: list[Failure] = []
@@ -77,7 +86,7 @@ class DocumentStep:
         self, tx: Transaction, day: Day, span: Span, accounts: Sequence[Account]
     ) -> list[Failure]:
         async def produce(tx: Transaction, some: Sequence[Account]) -> None:
-            if self._kind is DocumentKind.STATEMENT:
+            if self.kind is DocumentKind.STATEMENT:
                 made = await _statements(tx, some, span)
             else:
                 made = [confirmation_of(one) for one in await ledger.balances_at(tx, some, span[1])]

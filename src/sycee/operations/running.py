@@ -19,7 +19,7 @@ import msgspec
 from sycee.database import Database, DatabaseUnavailable, Transaction
 from sycee.kernel.calendars import Calendar
 from sycee.kernel.errors import SyceeError
-from sycee.operations.banking_day import STEPS
+from sycee.operations.banking_day import CHECKS, STEPS
 from sycee.operations.beginning import Asked, begin
 from sycee.operations.days import DayRun, Failure, get_run
 from sycee.operations.errors import RunTakenOver
@@ -58,6 +58,7 @@ async def close_day(
     to: date | None = None,
     calendar: Calendar | None = None,
     retry: bool = False,
+    check: bool = False,
     steps: Sequence[Step] = STEPS,
     progress: Progress = _silent,
     begun: Callable[[DayRun], None] = lambda _run: None,
@@ -67,16 +68,16 @@ async def close_day(
 
     ``on`` is the day to close (None: the one that is due), ``to`` the next business date (None: the next
     business day of ``calendar``, or without one the next calendar day). A day that is closed already is
-    answered with its run; ``retry`` runs those steps again in which something failed. ``begun`` is told the
-    run as soon as the marker is posted. The run that is returned may be ``stopped``: a step failed as a
-    whole, and the same call goes on with it once the cause is away.
+    answered with its run; ``retry`` runs those steps again in which something failed. ``check`` proves the
+    books at the end. ``begun`` is told the run as soon as the marker is posted. The run that is returned may
+    be ``stopped``: a step failed as a whole, and the same call goes on with it once the cause is away.
 
     Raises CellNotFound, DayBeingClosed while another process closes a day of the cell, DaySkipped,
     DayUnfinished, DayCovered, DayClosedOtherwise, InvalidNextDate, NothingToRetry; DatabaseUnavailable when
     the database did not answer for ``patience_s`` seconds.
     """
     asked = Asked(cell=cell, by=by, on=on, to=to, calendar=calendar, retry=retry)
-    names = [step.name for step in steps]
+    names = [step.name for step in (*steps, *CHECKS) if check or step not in CHECKS]
     pause_s, deadline = _FIRST_PAUSE_S, time.monotonic() + patience_s
     while True:
         try:
@@ -85,7 +86,7 @@ async def close_day(
                 asked = msgspec.structs.replace(asked, on=run.business_date, to=run.next_date, retry=False)
                 begun(run)
                 pause_s, deadline = _FIRST_PAUSE_S, time.monotonic() + patience_s
-                return await _Runner(database, run, lock, progress).run(steps)
+                return await _Runner(database, run, lock, progress).run([*steps, *CHECKS])
         except DatabaseUnavailable as error:
             if time.monotonic() + pause_s > deadline:
                 raise
@@ -108,9 +109,9 @@ class _Runner:
         """Run what is still to be run; the run at its end."""
         if self._run.state == "finished":
             return self._run
-        done = {step.step for step in self._run.steps if step.state == "done"}
+        due = {step.step for step in self._run.steps if step.state != "done"}
         for step in steps:
-            if step.name not in done and not await self._step(step):
+            if step.name in due and not await self._step(step):
                 break
         else:
             await self._write(_FINISH_RUN, {})
@@ -124,6 +125,7 @@ class _Runner:
         report.progress(report.done)
         try:
             result = await self._watched(step, report)
+            await self._lock.check()
         except (DatabaseUnavailable, RunTakenOver):
             raise
         except Exception as error:  # whatever it is, it stops this cell's run and nothing else

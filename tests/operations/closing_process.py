@@ -1,0 +1,87 @@
+"""A process that closes days: ``python closing_process.py URL CELL UNTIL [EVENT]``.
+
+It closes the days of a cell until it stands at the date UNTIL. Told an EVENT, a number, it kills itself with
+SIGKILL when that many steps and blocks have been told of; without one it prints how many there were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from sycee import ledger
+from sycee.database import Database, Transaction
+from sycee.operations import STEPS, DocumentStep, Step, close_day
+from sycee.operations.steps import StepProgress
+
+ROOT = Path(__file__).parents[2]
+
+
+def small_blocks() -> list[Step]:
+    """The steps of the bank, with so few accounts a block that there are several."""
+    return [
+        DocumentStep(step.name, step.kind, step.usual, step.cycles, block=3)
+        if isinstance(step, DocumentStep)
+        else step
+        for step in STEPS
+    ]
+
+
+async def close_days(url: str, cell: int, until: date, event: int | None) -> int:
+    """Close days; the number of events that were told."""
+    told = 0
+
+    def progress(_: StepProgress) -> None:
+        nonlocal told
+        told += 1
+        if told == event:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async with await Database.open(url, max_size=4) as database:
+        while True:
+            async with database.transaction() as tx:
+                behind = (await ledger.get_cell(tx, cell)).business_date < until
+                unfinished = await _unfinished(tx, cell)
+            if not behind and not unfinished:
+                return told
+            run = await close_day(database, cell, by="process", progress=progress, steps=small_blocks())
+            assert run.state == "finished", run
+
+
+async def _unfinished(tx: Transaction, cell: int) -> bool:
+    cursor = await tx.execute("SELECT FROM day_runs WHERE cell = %s AND state <> 'finished'", (cell,))
+    return bool(await cursor.fetchone() is not None)
+
+
+def start(url: str, cell: int, until: date, event: int | None = None) -> subprocess.Popen[str]:
+    """The process, started."""
+    command = [sys.executable, __file__, url, str(cell), until.isoformat()]
+    return subprocess.Popen(
+        [*command, *([] if event is None else [str(event)])],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(url: str, cell: int, until: date, event: int | None = None) -> int | None:
+    """The process, run to its end: how many events were told, or None when it was killed."""
+    process = start(url, cell, until, event)
+    said, error = process.communicate(timeout=120)
+    if process.returncode == -signal.SIGKILL:
+        return None
+    assert process.returncode == 0, error
+    return int(said)
+
+
+if __name__ == "__main__":
+    _url, _cell, _until, *_event = sys.argv[1:]
+    _at = int(_event[0]) if _event else None
+    print(asyncio.run(close_days(_url, int(_cell), date.fromisoformat(_until), _at)))  # noqa: T201
