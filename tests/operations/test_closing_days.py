@@ -18,6 +18,7 @@ from sycee.operations import (
     DaySkipped,
     DayUnfinished,
     InvalidNextDate,
+    Step,
     close_day,
     find_run,
     list_runs,
@@ -161,7 +162,7 @@ async def test_a_step_that_fails_stops_the_run_and_the_same_call_goes_on_with_it
     await found_bank(database)
     await make_table(database)
     refusing = RefusingStep("rates")
-    steps = [WalkingStep("first"), refusing, WalkingStep("last")]
+    steps: list[Step] = [WalkingStep("first"), refusing, WalkingStep("last")]
     stopped = await close_day(database, SHANGHAI, by="test", steps=steps)
     assert stopped.state == "stopped"
     assert [step.state for step in stopped.steps] == ["done", "done", "failed", "waiting"]

@@ -31,7 +31,8 @@ class CellLock:
                 await self._connection.execute("SELECT 1")
                 await self._connection.commit()
         except (psycopg.Error, TimeoutError) as error:
-            raise DatabaseUnavailable(f"the lock of the end of day is lost: {error}") from error
+            first = str(error).strip().partition("\n")[0]
+            raise DatabaseUnavailable(f"the lock of the end of day is lost: {first}") from error
 
 
 @asynccontextmanager
