@@ -12,4 +12,15 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables and functions of this part."""
-    install_sql("products", "interest_tables.sql")
+    install_sql(
+        "products",
+        "interest_tables.sql",
+        "interest_pieces.sql",
+        "interest_lines.sql",
+        "interest_start.sql",
+        "interest_feed.sql",
+        "interest_reaccrue.sql",
+        "interest_accrue.sql",
+        "interest_settle.sql",
+        "interest_pay.sql",
+    )

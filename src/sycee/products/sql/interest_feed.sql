@@ -1,0 +1,213 @@
+-- Feeding: what the books have posted becomes balances by value date, and bends the straight lines.
+
+-- Moves balances from days on; one row an account and day. p_today is the business date that is being fed.
+CREATE OR REPLACE FUNCTION interest_move(
+    p_cell smallint, p_accounts bigint[], p_days date[], p_amounts bigint[], p_today date
+) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_accounts bigint[] := p_accounts;
+    v_days date[] := p_days;
+    v_amounts bigint[] := p_amounts;
+    o record;
+BEGIN
+    -- An account's earliest day first; mostly there is but one.
+    LOOP
+        SELECT array_agg(account ORDER BY account) FILTER (WHERE nth = 1 AND day <= p_today) AS accounts,
+               array_agg(day ORDER BY account) FILTER (WHERE nth = 1 AND day <= p_today) AS days,
+               array_agg(amount ORDER BY account) FILTER (WHERE nth = 1 AND day <= p_today) AS amounts,
+               array_agg(account) FILTER (WHERE nth > 1 AND day <= p_today) AS later_accounts,
+               array_agg(day) FILTER (WHERE nth > 1 AND day <= p_today) AS later_days,
+               array_agg(amount) FILTER (WHERE nth > 1 AND day <= p_today) AS later_amounts,
+               array_agg(account) FILTER (WHERE day > p_today) AS forward_accounts,
+               array_agg(day) FILTER (WHERE day > p_today) AS forward_days,
+               array_agg(amount) FILTER (WHERE day > p_today) AS forward_amounts
+        INTO o
+        FROM (SELECT account, day, amount, row_number() OVER (PARTITION BY account ORDER BY day) AS nth
+              FROM unnest(v_accounts, v_days, v_amounts) AS m(account, day, amount)) AS moves;
+
+        INSERT INTO interest_forward AS f (cell, day, account, amount)
+        SELECT p_cell, day, account, amount
+        FROM unnest(o.forward_accounts, o.forward_days, o.forward_amounts) AS m(account, day, amount)
+        ORDER BY day, account
+        ON CONFLICT (cell, day, account) DO UPDATE SET amount = f.amount + excluded.amount;
+
+        EXIT WHEN o.accounts IS NULL;
+        PERFORM interest_bend(p_cell, o.accounts, o.days, o.amounts);
+        v_accounts := o.later_accounts;
+        v_days := o.later_days;
+        v_amounts := o.later_amounts;
+    END LOOP;
+END $$;
+
+-- The same for accounts that are named once each, no day of theirs to come.
+CREATE OR REPLACE FUNCTION interest_bend(p_cell smallint, p_accounts bigint[], p_days date[], p_amounts bigint[])
+RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    -- Back-valued beyond what the straight line can tell: the days from there on move too, and are reckoned again.
+    WITH late AS (
+        SELECT m.account, m.day, m.amount FROM unnest(p_accounts, p_days, p_amounts) AS m(account, day, amount)
+        JOIN interest_positions AS p ON p.cell = p_cell AND p.account = m.account
+        WHERE m.day < p.since
+    ), moved AS (
+        UPDATE interest_balances AS b SET balance = b.balance + late.amount
+        FROM late WHERE b.cell = p_cell AND b.account = late.account AND b.day >= late.day
+    ), opened AS (
+        INSERT INTO interest_balances (cell, account, day, balance)
+        SELECT p_cell, late.account, late.day, before.balance + late.amount
+        FROM late CROSS JOIN LATERAL (
+            SELECT b.day, b.balance FROM interest_balances AS b
+            WHERE b.cell = p_cell AND b.account = late.account AND b.day <= late.day
+            ORDER BY b.day DESC LIMIT 1) AS before
+        WHERE before.day < late.day
+    )
+    INSERT INTO interest_stale AS s (cell, account, since, reason)
+    SELECT p_cell, account, day, 'back_valued' FROM late
+    ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
+
+    INSERT INTO interest_balances AS b (cell, account, day, balance)
+    SELECT p_cell, m.account, m.day, p.balance + m.amount
+    FROM unnest(p_accounts, p_days, p_amounts) AS m(account, day, amount)
+    JOIN interest_positions AS p ON p.cell = p_cell AND p.account = m.account
+    WHERE m.day >= p.since
+    ON CONFLICT (cell, account, day) DO UPDATE SET balance = excluded.balance;
+
+    UPDATE interest_positions AS p
+    SET accrued = p.accrued + CASE WHEN m.day > p.since
+                              THEN coalesce(p.daily, 0) * interest_days(p.day_count, p.since, m.day) ELSE 0 END,
+        since = greatest(p.since, m.day),
+        balance = p.balance + m.amount,
+        daily = e.constant + e.slope * (p.balance + m.amount)
+    FROM unnest(p_accounts, p_days, p_amounts) AS m(account, day, amount)
+    JOIN interest_positions AS was ON was.cell = p_cell AND was.account = m.account
+    LEFT JOIN interest_pieces AS e
+        ON e.terms = was.terms AND e.start <= greatest(was.since, m.day) AND greatest(was.since, m.day) < e.upto
+        AND e.lower <= was.balance + m.amount AND was.balance + m.amount < e.upper
+    WHERE p.cell = p_cell AND p.account = m.account;
+END $$;
+
+-- Feeds a stretch of a cell's transfers, at most p_limit of them and none after p_upto; returns the position reached.
+CREATE OR REPLACE FUNCTION interest_feed(p_cell smallint, p_upto bigint, p_limit integer, p_today date)
+RETURNS bigint LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_from bigint;
+    v_to bigint;
+    o record;
+BEGIN
+    SELECT position INTO v_from FROM interest_feeds WHERE cell = p_cell FOR UPDATE;
+    v_to := least(v_from + p_limit, p_upto);
+    IF v_from IS NULL OR v_to <= v_from THEN
+        RETURN v_from;
+    END IF;
+    SELECT array_agg(account) AS accounts, array_agg(day) AS days, array_agg(amount) AS amounts INTO o
+    FROM (
+        SELECT p.account, greatest(s.value_date, p.first) AS day, sum(s.amount)::bigint AS amount
+        FROM (
+            SELECT position, debit AS account, value_date, - amount AS amount FROM transfers
+            WHERE cell = p_cell AND position > v_from AND position <= v_to AND kind IN (0, 2, 4)
+            UNION ALL
+            SELECT position, credit, value_date, amount FROM transfers
+            WHERE cell = p_cell AND position > v_from AND position <= v_to AND kind IN (0, 2, 4)
+        ) AS s
+        JOIN interest_positions AS p ON p.cell = p_cell AND p.account = s.account AND p.fed < s.position
+        GROUP BY p.account, day
+        HAVING sum(s.amount) <> 0
+    ) AS moves;
+    IF o.accounts IS NOT NULL THEN
+        PERFORM interest_move(p_cell, o.accounts, o.days, o.amounts, p_today);
+    END IF;
+    UPDATE interest_feeds SET position = v_to WHERE cell = p_cell;
+    RETURN v_to;
+END $$;
+
+-- Feeds one account with all that the books have of it by now, ahead of the others.
+CREATE OR REPLACE FUNCTION interest_feed_account(p_cell smallint, p_account bigint) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_fed bigint;
+    v_position bigint;
+    v_first date;
+    v_head bigint;
+    v_today date;
+    v_entry transfers;
+    v_days date[] := '{}';
+    v_amounts bigint[] := '{}';
+BEGIN
+    SELECT position INTO v_fed FROM interest_feeds WHERE cell = p_cell FOR SHARE;
+    SELECT business_date INTO v_today FROM cells WHERE cell = p_cell;
+    SELECT greatest(fed, v_fed), first INTO v_fed, v_first FROM interest_positions
+    WHERE cell = p_cell AND account = p_account FOR UPDATE;
+    SELECT last_position INTO v_head FROM accounts WHERE cell = p_cell AND number = p_account;
+    v_position := v_head;
+    WHILE v_position > v_fed LOOP
+        SELECT * INTO v_entry FROM transfers WHERE cell = p_cell AND position = v_position;
+        IF v_entry.kind IN (0, 2, 4) THEN
+            v_days := v_days || greatest(v_entry.value_date, v_first);
+            v_amounts := v_amounts || CASE v_entry.debit WHEN p_account THEN - v_entry.amount ELSE v_entry.amount END;
+        END IF;
+        v_position := CASE v_entry.debit WHEN p_account THEN v_entry.debit_previous ELSE v_entry.credit_previous END;
+    END LOOP;
+    PERFORM interest_move(p_cell, array_agg(p_account), array_agg(day), array_agg(amount), v_today)
+    FROM (SELECT day, sum(amount)::bigint AS amount FROM unnest(v_days, v_amounts) AS m(day, amount)
+          GROUP BY day HAVING sum(amount) <> 0) AS moves
+    HAVING count(*) > 0;
+    UPDATE interest_positions SET fed = greatest(fed, v_head) WHERE cell = p_cell AND account = p_account;
+END $$;
+
+-- Takes a cell's straight lines over a day on which rates or terms change, or value dates come; accounts by block.
+-- Returns the last account of the block, NULL after the last one. Running it again changes nothing.
+CREATE OR REPLACE FUNCTION interest_roll(p_cell smallint, p_day date, p_after bigint, p_limit integer)
+RETURNS bigint LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
+DECLARE
+    v_to bigint;
+    v_terms integer[];
+    v_accounts bigint[];
+    v_amounts bigint[];
+BEGIN
+    SELECT array_agg(DISTINCT terms) INTO v_terms FROM interest_pieces WHERE start = p_day;
+    SELECT max(account) INTO v_to FROM (
+        SELECT account FROM interest_positions WHERE cell = p_cell AND account > p_after ORDER BY account LIMIT p_limit
+    ) AS block;
+    IF v_to IS NULL THEN
+        RETURN NULL;
+    END IF;
+
+    -- New terms. What the old ones earned stays, or is reckoned again where only the last day's rate counts.
+    WITH changed AS (
+        SELECT p.account, p.terms AS old, a.terms FROM interest_assignments AS a
+        JOIN interest_positions AS p ON p.cell = a.cell AND p.account = a.account
+        WHERE a.cell = p_cell AND a.start = p_day AND a.account > p_after AND a.account <= v_to AND p.since <= p_day
+    )
+    UPDATE interest_positions AS p
+    SET accrued = p.accrued + coalesce(p.daily, 0) * interest_days(p.day_count, p.since, p_day), since = p_day,
+        terms = c.terms, day_count = t.day_count, daily = interest_daily(c.terms, p_day, p.balance)
+    FROM changed AS c JOIN interest_terms AS t ON t.id = c.terms
+    WHERE p.cell = p_cell AND p.account = c.account;
+
+    -- New rates.
+    IF v_terms IS NOT NULL THEN
+        UPDATE interest_positions AS p
+        SET accrued = p.accrued + coalesce(p.daily, 0) * interest_days(p.day_count, p.since, p_day), since = p_day,
+            daily = e.constant + e.slope * p.balance
+        FROM interest_pieces AS e
+        WHERE p.cell = p_cell AND p.account > p_after AND p.account <= v_to AND p.terms = ANY (v_terms)
+              AND p.since <= p_day AND e.terms = p.terms AND e.start = p_day
+              AND e.lower <= p.balance AND p.balance < e.upper;
+        INSERT INTO interest_stale AS s (cell, account, since, reason)
+        SELECT p.cell, p.account, p.settled + 1, 'rate_of_settlement_day' FROM interest_positions AS p
+        JOIN interest_terms AS t ON t.id = p.terms
+        WHERE p.cell = p_cell AND p.account > p_after AND p.account <= v_to AND p.terms = ANY (v_terms)
+              AND t.rate_rule = 1 AND p.settled + 1 < p_day
+        ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
+    END IF;
+
+    -- Value dates that have come.
+    WITH come AS (
+        DELETE FROM interest_forward
+        WHERE cell = p_cell AND day = p_day AND account > p_after AND account <= v_to
+        RETURNING account, amount
+    )
+    SELECT array_agg(account), array_agg(amount) INTO v_accounts, v_amounts FROM come;
+    IF v_accounts IS NOT NULL THEN
+        PERFORM interest_move(p_cell, v_accounts, array_fill(p_day, ARRAY[cardinality(v_accounts)]), v_amounts, p_day);
+    END IF;
+    RETURN v_to;
+END $$;
