@@ -85,7 +85,7 @@ async def test_customers_get_statements_at_the_end_of_the_month_and_the_bank_its
         assert await documents_of_day(tx, SHANGHAI, FIRST_DAY) == []
         found = await documents_of_day(tx, SHANGHAI, LAST_OF_MARCH)
         rest = await documents_of_day(
-            tx, SHANGHAI, LAST_OF_MARCH, after=(found[3].account, f"{found[3].kind} {found[3].end}")
+            tx, SHANGHAI, LAST_OF_MARCH, after=(found[3].account, found[3].kind, found[3].end)
         )
     assert rest == found[4:]
     assert {(one.account, one.kind) for one in found} == {

@@ -33,7 +33,7 @@ async def test_bad_accounts_do_not_stop_the_good_ones(database: Database) -> Non
     assert len(await work_done(database, "walk")) == 4
     async with database.transaction() as tx:
         found = await failures(tx, SHANGHAI, FIRST_DAY)
-        rest = await failures(tx, SHANGHAI, FIRST_DAY, after=(found[0].step, found[0].place))
+        rest = await failures(tx, SHANGHAI, FIRST_DAY, after=found[0].position)
     assert [(one.account, one.code, one.reason, one.advice) for one in found] == [
         (number, "test_bad", "it is bad", "mend it") for number in BAD
     ]

@@ -132,7 +132,7 @@ async def test_a_run_whose_process_is_gone_is_shown_as_interrupted(
         return run.state
 
     async with asyncio.timeout(5):  # until the server has noticed that its client is gone
-        while await state() != "interrupted":
+        while await state() != "interrupted":  # noqa: ASYNC110 - the event is in another process
             await asyncio.sleep(0.05)
 
 

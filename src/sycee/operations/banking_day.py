@@ -6,9 +6,14 @@ from sycee.operations.books_step import CheckBooks
 from sycee.operations.cycles import Cycle
 from sycee.operations.document_steps import DocumentStep
 from sycee.operations.documents import DocumentKind
+from sycee.operations.interest_steps import ACCRUE, FEED, REACCRUE, SETTLE
 from sycee.operations.steps import Step
 
 STEPS: tuple[Step, ...] = (
+    FEED,
+    REACCRUE,
+    ACCRUE,
+    SETTLE,
     DocumentStep("statements", DocumentKind.STATEMENT, Cycle.MONTHLY),
     DocumentStep("confirmations", DocumentKind.BALANCE_CONFIRMATION, Cycle.QUARTERLY),
 )

@@ -90,11 +90,14 @@ class DayRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DayFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """A failure as it was kept; ``round`` 1 is the run itself, then each time that it was tried again."""
+    """A failure as it was kept; ``round`` 1 is the run itself, then each time that it was tried again.
+
+    ``position`` is its place among all that failed in the run.
+    """
 
     step: str
     round: int
-    place: int
+    position: int
     account: int | None
     code: str
     reason: str
@@ -192,24 +195,24 @@ async def failures(
     on: date,
     *,
     step: str | None = None,
-    after: tuple[str, int] | None = None,
+    after: int | None = None,
     limit: int = 100,
 ) -> list[DayFailure]:
     """What failed in a run and stands: of each step, the failures of its last round.
 
-    By step and place; those after the place ``after`` of its step. Raises CellNotFound, DayNotFound.
+    In the order of the steps; those after the position ``after``. Raises CellNotFound, DayNotFound.
     """
     await get_run(tx, cell, on)
-    behind = after or ("", -1)
     cursor = await tx.execute(
         """
-        SELECT f.step, f.round, f.place, f.account, f.code, f.reason, f.advice, f.failed_at
+        SELECT f.step, f.round, s.place * 1000000000000 + f.place AS position, f.account, f.code, f.reason,
+               f.advice, f.failed_at
         FROM day_failures f JOIN day_steps s USING (cell, business_date, step, round)
         WHERE f.cell = %s AND f.business_date = %s AND f.step = coalesce(%s, f.step)
-              AND (f.step, f.place) > (%s, %s)
-        ORDER BY f.step, f.place LIMIT %s
+              AND (s.place, f.place) > (%s, %s)
+        ORDER BY s.place, f.place LIMIT %s
         """,
-        (cell, on, step, *behind, limit),
+        (cell, on, step, *divmod(after or 0, 1_000_000_000_000), limit),
     )
     names = DayFailure.__struct_fields__
     return [DayFailure(**dict(zip(names, row, strict=True))) for row in await cursor.fetchall()]

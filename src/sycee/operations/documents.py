@@ -304,17 +304,22 @@ async def list_documents(
 
 
 async def documents_of_day(
-    tx: Transaction, cell: int, on: date, *, after: tuple[int, str] | None = None, limit: int = 100
+    tx: Transaction,
+    cell: int,
+    on: date,
+    *,
+    after: tuple[int, str, date] | None = None,
+    limit: int = 100,
 ) -> list[DocumentSummary]:
-    """What the end of a business date produced, by account and kind; those after an account and kind."""
-    account, kind = after or (0, "")
+    """What the end of a business date produced, by account, kind and end of period; those after such."""
+    behind = after or (0, "", date.min)
     cursor = await tx.execute(
         f"""
         SELECT {_COLUMNS} FROM day_documents
-        WHERE cell = %s AND business_date = %s AND (account, kind || ' ' || period_end) > (%s, %s)
-        ORDER BY account, kind || ' ' || period_end LIMIT %s
+        WHERE cell = %s AND business_date = %s AND (account, kind, period_end) > (%s, %s::text, %s)
+        ORDER BY account, kind, period_end LIMIT %s
         """,  # noqa: S608 - names of ours only
-        (cell, on, account, kind, limit),
+        (cell, on, *behind, limit),
     )
     return [_summary(row) for row in await cursor.fetchall()]
 

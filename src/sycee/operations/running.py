@@ -74,21 +74,22 @@ async def close_day(
 
     Raises CellNotFound, DayBeingClosed while another process closes a day of the cell, DaySkipped,
     DayUnfinished, DayCovered, DayClosedOtherwise, InvalidNextDate, NothingToRetry; DatabaseUnavailable when
-    the database did not answer for ``patience_s`` seconds.
+    the database does not answer, or once the run has begun for ``patience_s`` seconds.
     """
     asked = Asked(cell=cell, by=by, on=on, to=to, calendar=calendar, retry=retry)
     names = [step.name for step in (*steps, *CHECKS) if check or step not in CHECKS]
-    pause_s, deadline = _FIRST_PAUSE_S, time.monotonic() + patience_s
+    has_begun, pause_s, deadline = False, _FIRST_PAUSE_S, time.monotonic()
     while True:
         try:
             async with cell_lock(database, cell) as lock:
                 run = await database.run(partial(begin, asked=asked, steps=names))
                 asked = msgspec.structs.replace(asked, on=run.business_date, to=run.next_date, retry=False)
+                has_begun = True
                 begun(run)
                 pause_s, deadline = _FIRST_PAUSE_S, time.monotonic() + patience_s
                 return await _Runner(database, run, lock, progress).run([*steps, *CHECKS])
         except DatabaseUnavailable as error:
-            if time.monotonic() + pause_s > deadline:
+            if not has_begun or time.monotonic() + pause_s > deadline:
                 raise
             logger.warning("cell %s: the end of day waits for the database: %s", cell, error)
         await asyncio.sleep(pause_s)
