@@ -175,6 +175,7 @@ BEGIN
         SELECT p.account, p.terms AS old, a.terms FROM interest_assignments AS a
         JOIN interest_positions AS p ON p.cell = a.cell AND p.account = a.account
         WHERE a.cell = p_cell AND a.start = p_day AND a.account > p_after AND a.account <= v_to AND p.since <= p_day
+              AND p.terms <> a.terms
     )
     UPDATE interest_positions AS p
     SET accrued = p.accrued + coalesce(p.daily, 0) * interest_days(p.day_count, p.since, p_day), since = p_day,

@@ -91,14 +91,19 @@ BEGIN
          AS u(account, start, due, units, lines, code, gross, tax)
     WHERE u.code IS NULL ORDER BY u.account;
 
+    WITH due AS (
+        SELECT u.account, u.units, u.due, u.cycle, u.cycle_day
+        FROM unnest(d.accounts, d.units, d.codes, v_old) AS u(account, units, code, of_cell, was, terms, day_count,
+             cycle, cycle_day, first, settled, due, since, balance, fed, accrued, daily)
+        WHERE u.code IS NULL
+    ), next AS MATERIALIZED (
+        SELECT cycle, cycle_day, due, interest_next_due(cycle, cycle_day, due) AS next
+        FROM (SELECT DISTINCT cycle, cycle_day, due FROM due) AS cycles
+    )
     UPDATE interest_positions AS p
-    SET settled = u.due, due = u.next,
-        accrued = CASE WHEN p.since > u.due + 1 THEN p.accrued - u.units ELSE 0 END,
+    SET settled = u.due, due = n.next, accrued = CASE WHEN p.since > u.due + 1 THEN p.accrued - u.units ELSE 0 END,
         since = greatest(p.since, u.due + 1)
-    FROM (SELECT s.*, interest_next_due(s.cycle, s.cycle_day, s.due) AS next
-          FROM unnest(d.accounts, d.units, d.codes, v_old) AS s(account, units, code, cell, was, terms, day_count,
-               cycle, cycle_day, first, settled, due, since, balance, fed, accrued, daily)
-          WHERE s.code IS NULL) AS u
+    FROM due AS u JOIN next AS n USING (cycle, cycle_day, due)
     WHERE p.cell = p_cell AND p.account = u.account;
 
     SELECT array_agg(r.account), array_agg(r.code) INTO failed, codes
