@@ -28,6 +28,8 @@ def address(handler: Any) -> str:
         path.replace("{number:str}", PAYER)
         .replace("{transfer_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{file_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{document_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{date:str}", "2026-03-31")
         .replace("{cell:str}", "101")
     )
 

@@ -23,6 +23,8 @@ from sycee.api.problems import render_problem
 from sycee.api.routes import (
     accounts,
     cells,
+    documents,
+    ends_of_day,
     health,
     payment_files,
     reference,
@@ -40,6 +42,8 @@ HANDLERS: list[HTTPRouteHandler] = [
     *trial_balance.HANDLERS,
     *payment_files.HANDLERS,
     *cells.HANDLERS,
+    *ends_of_day.HANDLERS,
+    *documents.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]
@@ -106,15 +110,16 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
     edge = Edge(database, settings)
 
     @asynccontextmanager
-    async def batching(_: Litestar) -> AsyncIterator[None]:
+    async def working(_: Litestar) -> AsyncIterator[None]:
         yield
+        await edge.day_closer.stop()
         await edge.batcher.close()
 
     app = SyceeApp(
         route_handlers=[*_options(HANDLERS), *HANDLERS],
         before_request=authorize,
         exception_handlers={Exception: render_problem},
-        lifespan=[*lifespan, batching],
+        lifespan=[*lifespan, working],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,

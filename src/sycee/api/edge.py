@@ -18,6 +18,7 @@ from sycee.identity import Authenticator, InsufficientScope, InvalidToken, Token
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
+from sycee.operations import DayCloser
 
 POSTING_LANES = 4
 """Groups of cells whose small requests are posted side by side. More lanes make smaller batches."""
@@ -34,6 +35,7 @@ class Edge:
         self.settings = settings
         self.authenticator = Authenticator(database)
         self.metrics = Metrics()
+        self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import date
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, cast
 
 import msgspec
 
@@ -13,8 +13,6 @@ from sycee import operations
 from sycee.api.schemas import ends_of_day as wire
 from sycee.api.schemas.common import Money
 from sycee.ledger import InvalidCursor
-
-Place = TypeVar("Place")
 
 
 def end_of_day(run: operations.DayRun) -> wire.EndOfDay:
@@ -139,7 +137,7 @@ def write_place(*place: Any) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode(place)).decode().rstrip("=")
 
 
-def read_place(cursor: str | None, shape: type[Place]) -> Place | None:
+def read_place(cursor: str | None, shape: Any) -> Any:
     """The place after which to read on. Raises InvalidCursor."""
     if cursor is None:
         return None

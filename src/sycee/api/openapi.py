@@ -14,6 +14,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,
@@ -44,6 +45,7 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
     "Cells": "Units of data placement, and their business dates.",
+    "Ends of days": "The end of each banking day, what failed in it, and the documents it produced.",
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
@@ -54,6 +56,8 @@ _PATH_PARAMETERS = {
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
+    "date": ("The business date.", {"type": "string", "format": "date"}, "2026-03-31"),
+    "document_id": ("Id of the document.", {"type": "string", "format": "uuid"}, DOCUMENT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.

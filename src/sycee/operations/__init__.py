@@ -6,6 +6,8 @@ taken up again where it was after a kill.
 
 from sycee.operations.banking_day import CHECKS, STEPS
 from sycee.operations.beginning import CUT_OFF, LONGEST_DAYS
+from sycee.operations.calendars import calendar_named
+from sycee.operations.closer import DayCloser
 from sycee.operations.cycles import Cycle, spans_ending
 from sycee.operations.days import (
     Day,
@@ -48,8 +50,12 @@ from sycee.operations.errors import (
     StatementUnbalanced,
     UnknownCalendar,
 )
+from sycee.operations.pdf import document_pdf
+from sycee.operations.renderings import document_csv
 from sycee.operations.running import close_day
+from sycee.operations.schedule import ClosingTime, Schedule
 from sycee.operations.steps import Block, Progress, Step, StepProgress, StepReport, StepResult
+from sycee.operations.titles import title_of
 
 __all__ = [
     "CHECKS",
@@ -57,11 +63,13 @@ __all__ = [
     "LONGEST_DAYS",
     "STEPS",
     "Block",
+    "ClosingTime",
     "ConfirmationContent",
     "Cycle",
     "Day",
     "DayBeingClosed",
     "DayClosedOtherwise",
+    "DayCloser",
     "DayCovered",
     "DayFailure",
     "DayNotFound",
@@ -81,6 +89,7 @@ __all__ = [
     "NothingToRetry",
     "Progress",
     "RunTakenOver",
+    "Schedule",
     "StatementContent",
     "StatementUnbalanced",
     "Step",
@@ -89,7 +98,10 @@ __all__ = [
     "StepResult",
     "StepRun",
     "UnknownCalendar",
+    "calendar_named",
     "close_day",
+    "document_csv",
+    "document_pdf",
     "documents_of_day",
     "failures",
     "find_run",
@@ -99,5 +111,6 @@ __all__ = [
     "list_documents",
     "list_runs",
     "spans_ending",
+    "title_of",
     "unfinished_runs",
 ]

@@ -66,7 +66,9 @@ class DayCloser:
             except asyncio.CancelledError:
                 begun.cancel()
                 raise
-            except Exception as error:  # nobody waits for this task: what went wrong goes to who asked, or the log
+            except (
+                Exception
+            ) as error:  # nobody waits for this task: what went wrong goes to who asked, or the log
                 if begun.done():
                     logger.exception("cell %s: the end of day was interrupted: `sycee day resume`", cell)
                 else:

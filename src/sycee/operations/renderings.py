@@ -1,4 +1,4 @@
-"""Documents as CSV: what a spreadsheet or a customer's system reads. (As JSON they are kept; as PDF: pdf.py.)"""
+"""Documents as CSV: what a spreadsheet or a customer's system reads. (As PDF: pdf.py.)"""
 
 from __future__ import annotations
 
@@ -56,9 +56,7 @@ def document_csv(document: Document) -> bytes:
     else:
         writer.writerow(["account", "name", "local_name", "currency", "on", "balance", "held"])
         names = [_plain(account.name), _plain(account.local_name)]
-        writer.writerow(
-            [account.number, *names, account.currency, content.on, content.balance, content.held]
-        )
+        writer.writerow([account.number, *names, account.currency, content.on, content.balance, content.held])
     return "\ufeff".encode() + made.getvalue().encode()
 
 

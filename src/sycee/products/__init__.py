@@ -1,5 +1,7 @@
 """Products, packages, agreements, deposits and interest."""
 
+from sycee.products.contracts.fonts import contract_font, showable
+
 # Interest
 from sycee.products.interest.closing import Done, Failure, accrue, feed_balances, reaccrue, settle_due
 from sycee.products.interest.errors import (
@@ -76,6 +78,7 @@ __all__ = [
     "accrue",
     "accrued_interest",
     "change_terms",
+    "contract_font",
     "define_terms",
     "explain",
     "feed_balances",
@@ -92,6 +95,7 @@ __all__ = [
     "rounded",
     "settle_due",
     "settle_interest",
+    "showable",
     "start_interest",
     "stop_interest",
 ]

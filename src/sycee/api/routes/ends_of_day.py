@@ -41,7 +41,8 @@ class FailureQuery(PageQuery):
     """Of which step, where to read on, and how much."""
 
     step: Annotated[
-        Annotated[str, Meta(max_length=60)] | None, Meta(description="Of this step only.", examples=["settle"])
+        Annotated[str, Meta(max_length=60)] | None,
+        Meta(description="Of this step only.", examples=["settle"]),
     ] = None
 
 
@@ -210,9 +211,7 @@ async def list_end_of_day_failures(request: AnyRequest, cell: FromPath[str], dat
         errors=(*_NOT_FOUND, InvalidCursor),
     ),
 )
-async def list_end_of_day_documents(
-    request: AnyRequest, cell: FromPath[str], date: FromPath[str]
-) -> ASGIApp:
+async def list_end_of_day_documents(request: AnyRequest, cell: FromPath[str], date: FromPath[str]) -> ASGIApp:
     """List the documents of a day."""
     number, day = read_cell(cell), read_date(date)
     query = read_query(request, PageQuery)

@@ -56,7 +56,9 @@ class EndOfDay(Wire):
 
     cell: Cell
     business_date: date
-    next_date: Annotated[date, Meta(description="Interest days are those from one to the day before the other.")]
+    next_date: Annotated[
+        date, Meta(description="Interest days are those from one to the day before the other.")
+    ]
     state: Annotated[
         Literal["running", "interrupted", "stopped", "finished"],
         Meta(
