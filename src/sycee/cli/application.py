@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from sycee import __version__
-from sycee.cli import accounts, databases, ledger, tokens, transfers
+from sycee.cli import accounts, databases, day, documents, ledger, tokens, transfers
 from sycee.cli.demo.command import demo
 from sycee.cli.openapi import made_by, openapi
 from sycee.cli.output import out, refuse, refuse_for
@@ -41,6 +41,9 @@ app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
+app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
+day.app.command("documents")(documents.documents)
+day.app.command("document")(documents.document)
 app.add_typer(databases.app, name="database", rich_help_panel=OPERATION)
 app.add_typer(tokens.app, name="token", rich_help_panel=OPERATION)
 app.command("openapi", rich_help_panel=OPERATION)(openapi)

@@ -20,6 +20,13 @@ from sycee.client.errors import (
     Unreachable,
     UnreadableReply,
 )
+from sycee.client.operations_records import (
+    DayDocument,
+    DocumentSummary,
+    EndOfDay,
+    EndOfDayFailure,
+    EndOfDayStep,
+)
 from sycee.client.records import (
     Account,
     Balance,
@@ -44,6 +51,11 @@ __all__ = [
     "BankUnavailable",
     "Cell",
     "Credentials",
+    "DayDocument",
+    "DocumentSummary",
+    "EndOfDay",
+    "EndOfDayFailure",
+    "EndOfDayStep",
     "Entry",
     "FormatNotSpoken",
     "Health",
