@@ -60,6 +60,7 @@ imports: .venv/installed-dev
 	@$(BIN)/lint-imports --no-logo
 
 docs: .venv/installed-dev
+	@$(BIN)/python tools/component_schemas.py
 	@$(BIN)/python tools/reference.py
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 

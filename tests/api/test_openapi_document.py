@@ -33,6 +33,8 @@ NOT_OF_AN_OPERATION = {
     "invalid_transfer",
     "seal_key_unusable",
     "invalid_alias",
+    "invalid_capability",
+    "slot_not_single",
 }
 
 

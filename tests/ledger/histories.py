@@ -49,14 +49,16 @@ class Post(NamedTuple):
     orders: tuple[Order, ...]
     atomic: bool = False
     dry_run: bool = False
+    restricted: bool = False
 
 
 class Change(NamedTuple):
-    """Change an account's status, or its floor."""
+    """Change an account's status, or its floor; as a product does it, or as others do."""
 
     account: int
     status: AccountStatus | None
     floor: int | None
+    restricted: bool = False
 
 
 class Advance(NamedTuple):
@@ -128,19 +130,24 @@ def lists(
     longest: int = 40,
     twists: st.SearchStrategy[int] = any_twist,
 ) -> st.SearchStrategy[Post]:
-    """Lists to post, some of them atomic, some of them dry runs."""
+    """Lists to post, some of them atomic, some of them dry runs, some of them a product's."""
     one_in_ten = st.integers(0, 9).map(lambda drawn: drawn == 9)
     drawn = st.lists(orders(kinds, linked=linked, twists=twists), min_size=shortest, max_size=longest).map(
         tuple
     )
-    return st.builds(Post, drawn, one_in_ten, one_in_ten)
+    return st.builds(Post, drawn, one_in_ten, one_in_ten, st.integers(0, 3).map(lambda drawn: drawn == 3))
 
 
 changes = st.one_of(
-    st.builds(Change, st.integers(0, len(PALETTE) - 1), st.sampled_from(AccountStatus), st.none()),
+    st.builds(
+        Change, st.integers(0, len(PALETTE) - 1), st.sampled_from(AccountStatus), st.none(), st.booleans()
+    ),
+    st.builds(Change, st.integers(0, 3), st.just(AccountStatus.RESTRICTED), st.none(), st.just(value=True)),
     st.builds(Change, st.sampled_from([0, 1, 2, 5]), st.none(), st.sampled_from([0, -7, -30])),
     # Mostly something more can happen afterwards.
-    st.builds(Change, st.integers(0, len(PALETTE) - 1), st.just(AccountStatus.OPEN), st.none()),
+    st.builds(
+        Change, st.integers(0, len(PALETTE) - 1), st.just(AccountStatus.OPEN), st.none(), st.booleans()
+    ),
 )
 advances = st.builds(Advance, st.sampled_from(CELLS), st.integers(0, 3))
 waits = st.builds(Wait, st.booleans())

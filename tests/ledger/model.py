@@ -20,6 +20,7 @@ from tests.ledger.model_records import (
     LARGEST_BALANCE,
     NO_CREDITS,
     NO_DEBITS,
+    RESTRICTED,
     STATUS_OF,
     Effect,
     Judged,
@@ -42,6 +43,7 @@ class Books:
         self.entries: dict[Key, tuple[ModelEntry, ...]] = {}
         self.totals: dict[tuple[int, date, str, str], tuple[int, int]] = {}
         self.lists = 0
+        self.by_product = False  # whether the present list is a product's
 
     # What happens to accounts and days.
 
@@ -52,8 +54,11 @@ class Books:
     def change(self, number: int, *, status: AccountStatus | None = None, floor: int | None = None) -> None:
         """Change an account's status or floor."""
         account = self.accounts[number]
+        of_product = {AccountStatus.RESTRICTED: True, AccountStatus.OPEN: False}
         self.accounts[number] = account._replace(
-            status=status or account.status, floor=account.floor if floor is None else floor
+            status=status or account.status,
+            floor=account.floor if floor is None else floor,
+            of_product=of_product.get(status, account.of_product) if status else account.of_product,
         )
 
     def can_close(self, number: int) -> bool:
@@ -61,13 +66,26 @@ class Books:
         account = self.accounts[number]
         return not (account.posted or account.held or account.incoming)
 
+    def is_left_to_its_product(self, number: int, status: AccountStatus | None) -> bool:
+        """Whether giving it this status is for a product alone."""
+        if self.accounts[number].of_product:
+            return status in {AccountStatus.OPEN, AccountStatus.CLOSED}
+        return status is AccountStatus.RESTRICTED
+
     # Lists.
 
     def post(
-        self, transfers: Sequence[NewTransfer], now: datetime, *, atomic: bool = False, dry_run: bool = False
+        self,
+        transfers: Sequence[NewTransfer],
+        now: datetime,
+        *,
+        atomic: bool = False,
+        dry_run: bool = False,
+        by_product: bool = False,
     ) -> list[Judged]:
         """Post a list at an instant."""
         saved = self._copy()
+        self.by_product = by_product
         self.lists += 1
         last = len(transfers) - 1
         links = [place < last if atomic else transfer.linked for place, transfer in enumerate(transfers)]
@@ -213,10 +231,9 @@ class Books:
         debit, credit = self.accounts.get(effect.debit), self.accounts.get(effect.credit)
         if debit is None or credit is None:
             return "account_not_found"
-        if transfer.kind not in {TransferKind.VOID, TransferKind.EXPIRY}:
-            refusal = NO_DEBITS.get(debit.status) or NO_CREDITS.get(credit.status)
-            if refusal:
-                return refusal
+        refusal = self._refusal_of_statuses(transfer.kind, debit, credit)
+        if refusal:
+            return refusal
         if not effect.currency == debit.currency == credit.currency:
             return "currency_mismatch"
         if transfer.kind is TransferKind.PENDING and transfer.expires_at and transfer.expires_at <= now:
@@ -230,6 +247,17 @@ class Books:
         if max(abs(debit.posted - most), abs(credit.posted + most)) > LARGEST_BALANCE:
             return "balance_out_of_range"
         return None
+
+    def _refusal_of_statuses(
+        self, kind: TransferKind, debit: ModelAccount, credit: ModelAccount
+    ) -> str | None:
+        """Giving back is always allowed, but for the product's alone; what has expired is given back too."""
+        refusal = None
+        if kind not in {TransferKind.VOID, TransferKind.EXPIRY}:
+            refusal = NO_DEBITS.get(debit.status) or NO_CREDITS.get(credit.status)
+        if refusal is None and kind is not TransferKind.EXPIRY and not self.by_product:
+            refusal = RESTRICTED.get(debit.status) or RESTRICTED.get(credit.status)
+        return refusal
 
     @staticmethod
     def _too_little(account: ModelAccount, effect: Effect, sign: int) -> bool:

@@ -25,6 +25,8 @@ STATUS_OF = {
     TransferKind.EXPIRY: "expired",
 }
 ALREADY = {"posted": "already_posted", "voided": "already_voided", "expired": "already_expired"}
+# Nobody but the account's product.
+RESTRICTED = {AccountStatus.RESTRICTED: "account_restricted"}
 NO_DEBITS = {
     AccountStatus.DEBIT_BLOCKED: "debit_blocked",
     AccountStatus.FROZEN: "account_frozen",
@@ -52,6 +54,7 @@ class ModelAccount(NamedTuple):
     entries: int = 0
     last_booked_at: datetime | None = None
     last_business_date: date | None = None
+    of_product: bool = False
 
     @property
     def balance(self) -> int:

@@ -100,11 +100,11 @@ class Player:
         """Take every step, comparing after each."""
         for step in steps:
             match step:
-                case Post(orders, atomic, dry_run):
+                case Post(orders, atomic, dry_run, restricted):
                     made = [self._live(self._transfer(order)) for order in orders]
-                    await self.post(made, atomic=atomic, dry_run=dry_run)
-                case Change(account, status, floor):
-                    await self._change(NUMBERS[account], status, floor)
+                    await self.post(made, atomic=atomic, dry_run=dry_run, restricted=restricted)
+                case Change(account, status, floor, restricted):
+                    await self._change(NUMBERS[account], status, floor, restricted=restricted)
                 case Advance(cell, days):
                     await self._advance(cell, self.books.dates[cell] + timedelta(days))
                 case Wait(sweep):
@@ -117,35 +117,48 @@ class Player:
     # Steps.
 
     async def post(
-        self, transfers: list[NewTransfer], *, atomic: bool = False, dry_run: bool = False
+        self,
+        transfers: list[NewTransfer],
+        *,
+        atomic: bool = False,
+        dry_run: bool = False,
+        restricted: bool = False,
     ) -> None:
         """Post a list on both, and compare."""
         self.listed = len(self.made)
         if currently_in_test_context():
-            note(f"{atomic=} {dry_run=}" + "".join(f"\n  {transfer}" for transfer in transfers))
+            note(f"{atomic=} {dry_run=} {restricted=}" + "".join(f"\n  {transfer}" for transfer in transfers))
         before = datetime.now(UTC)
         async with self.database.transaction() as tx:
-            outcomes = await ledger.post_transfers(tx, transfers, atomic=atomic, dry_run=dry_run)
+            outcomes = await ledger.post_transfers(
+                tx, transfers, atomic=atomic, dry_run=dry_run, restricted=restricted
+            )
         after = datetime.now(UTC)
         expiries = [one.expires_at for one in self.made if one.expires_at]
         if any(before <= expiry <= after for expiry in expiries):
             reject()  # whether the list came before the expiry or after cannot be told
-        judged = self.books.post(transfers, before, atomic=atomic, dry_run=dry_run)
+        judged = self.books.post(transfers, before, atomic=atomic, dry_run=dry_run, by_product=restricted)
         assert [Judged(one.status, one.code, one.first) for one in outcomes] == judged
         assert [one.id for one in outcomes] == [one.id for one in transfers]
         await self.compare()
 
-    async def _change(self, number: int, status: AccountStatus | None, floor: int | None) -> None:
+    async def _change(
+        self, number: int, status: AccountStatus | None, floor: int | None, *, restricted: bool
+    ) -> None:
         account = self.books.accounts[number]
         expected: type[Exception] | None = None
         if account.status is AccountStatus.CLOSED:
             expected = ledger.AccountIsClosed
+        elif not restricted and self.books.is_left_to_its_product(number, status):
+            expected = ledger.AccountIsRestricted
         elif status is AccountStatus.CLOSED and not self.books.can_close(number):
             expected = ledger.AccountNotEmpty
         new_floor = account.floor if floor is None else floor
         with pytest.raises(expected) if expected else nullcontext():
             async with self.database.transaction() as tx:
-                await ledger.change_account(tx, number, status=status, floor=new_floor, reason="history")
+                await ledger.change_account(
+                    tx, number, status=status, floor=new_floor, reason="history", restricted=restricted
+                )
         if expected is None:
             self.books.change(number, status=status, floor=floor)
 

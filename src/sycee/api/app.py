@@ -23,6 +23,8 @@ from sycee.api.problems import render_problem
 from sycee.api.routes import (
     accounts,
     cells,
+    component_proposals,
+    components,
     documents,
     ends_of_day,
     health,
@@ -42,6 +44,8 @@ HANDLERS: list[HTTPRouteHandler] = [
     *trial_balance.HANDLERS,
     *payment_files.HANDLERS,
     *cells.HANDLERS,
+    *components.HANDLERS,
+    *component_proposals.HANDLERS,
     *ends_of_day.HANDLERS,
     *documents.HANDLERS,
     *health.HANDLERS,

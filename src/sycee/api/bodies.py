@@ -127,6 +127,10 @@ def refuse_nul(value: Any) -> None:
     if isinstance(value, msgspec.Struct):
         for name in value.__struct_fields__:
             refuse_nul(getattr(value, name))
+    elif isinstance(value, msgspec.Raw):
+        refuse_nul(msgspec.json.decode(value))
+    elif isinstance(value, dict):
+        refuse_nul([*value, *value.values()])
     elif isinstance(value, list):
         for item in value:
             refuse_nul(item)

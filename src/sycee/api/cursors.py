@@ -5,26 +5,42 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from uuid import UUID
 
 from sycee.ledger import InvalidCursor
 
+_PLAIN_ID = re.compile(rb"u([0-9a-f]{32})", re.ASCII)
 _PLAIN = re.compile(rb"a([0-9]{1,18})", re.ASCII)
 
 
 def write_cursor(number: int) -> str:
-    """The cursor that reads on after an account number."""
+    """The cursor that reads on after a number: that of an account, or a place in a list."""
     return base64.urlsafe_b64encode(b"a%d" % number).decode().rstrip("=")
 
 
 def read_cursor(cursor: str | None) -> int | None:
-    """The account number after which to read on. Raises InvalidCursor."""
+    """The number after which to read on. Raises InvalidCursor."""
     if cursor is None:
         return None
+    return int(_inside(cursor, _PLAIN))
+
+
+def write_id_cursor(id: UUID) -> str:
+    """The cursor that reads on after an id."""
+    return base64.urlsafe_b64encode(b"u" + id.hex.encode()).decode().rstrip("=")
+
+
+def read_id_cursor(cursor: str | None) -> UUID | None:
+    """The id after which to read on. Raises InvalidCursor."""
+    return None if cursor is None else UUID(_inside(cursor, _PLAIN_ID).decode())
+
+
+def _inside(cursor: str, wanted: re.Pattern[bytes]) -> bytes:
     try:
         plain = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         plain = b""
-    found = _PLAIN.fullmatch(plain)
+    found = wanted.fullmatch(plain)
     if found is None:
         raise InvalidCursor("pass the value of `next` from the page before, unchanged")
-    return int(found[1])
+    return found[1]

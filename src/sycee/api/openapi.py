@@ -14,6 +14,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
     BodyTooLarge,
@@ -45,6 +46,7 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
     "Cells": "Units of data placement, and their business dates.",
+    "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Ends of days": "The end of each banking day, what failed in it, and the documents it produced.",
     "Operation": "Running the service.",
 }
@@ -56,6 +58,9 @@ _PATH_PARAMETERS = {
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
+    "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
+    "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
+    "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
     "date": ("The business date.", {"type": "string", "format": "date"}, "2026-03-31"),
     "document_id": ("Id of the document.", {"type": "string", "format": "uuid"}, DOCUMENT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),

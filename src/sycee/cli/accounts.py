@@ -34,6 +34,7 @@ class Status(StrEnum):
     FROZEN = "frozen"
     DORMANT = "dormant"
     CLOSED = "closed"
+    RESTRICTED = "restricted"
 
 
 def _currency(code: str) -> str:

@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from sycee import __version__
-from sycee.cli import accounts, databases, day, documents, ledger, tokens, transfers
+from sycee.cli import accounts, components, databases, day, documents, ledger, tokens, transfers
 from sycee.cli.demo.command import demo
 from sycee.cli.openapi import made_by, openapi
 from sycee.cli.output import out, refuse, refuse_for
@@ -24,6 +24,7 @@ from sycee.cli.up import up
 from sycee.kernel.errors import SyceeError
 
 START, BOOKS, OPERATION = "Start here", "Accounts and payments", "Operation"
+PRODUCTS = "Customers and products"
 
 app = typer.Typer(
     name="sycee",
@@ -40,6 +41,7 @@ app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)
+app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
 day.app.command("documents")(documents.documents)

@@ -105,6 +105,11 @@ def date_option(name: str, text: str) -> Any:
     return typer.Option(name, metavar="YYYY-MM-DD", parser=date_value, help=text)
 
 
+def uuid_argument(metavar: str, text: str) -> Any:
+    """An argument that is a UUID."""
+    return typer.Argument(metavar=metavar, parser=_uuid, help=text)
+
+
 def uuid_option(name: str, text: str) -> Any:
     """An option whose value is a UUID."""
     return typer.Option(name, metavar="UUID", parser=uuid_value, help=text)

@@ -5,6 +5,17 @@ whatever the command line and the console can do, an integrator can do too.
 """
 
 from sycee.client.bank import Sycee
+from sycee.client.component_records import (
+    Capability,
+    Component,
+    ComponentCounts,
+    ComponentProposal,
+    Condition,
+    NewEnding,
+    Package,
+    Product,
+    ResolvedProduct,
+)
 from sycee.client.credentials import Credentials, find_credentials, read_credentials, write_credentials
 from sycee.client.errors import (
     ApiProblem,
@@ -49,7 +60,12 @@ __all__ = [
     "ApiProblem",
     "Balance",
     "BankUnavailable",
+    "Capability",
     "Cell",
+    "Component",
+    "ComponentCounts",
+    "ComponentProposal",
+    "Condition",
     "Credentials",
     "DayDocument",
     "DocumentSummary",
@@ -62,11 +78,15 @@ __all__ = [
     "InvalidRequest",
     "Money",
     "NewAccount",
+    "NewEnding",
     "NewTransfer",
     "NothingThere",
     "Outcome",
+    "Package",
     "PaymentFile",
     "PaymentOutcome",
+    "Product",
+    "ResolvedProduct",
     "RuleRefusal",
     "ScopeMissing",
     "StateConflict",

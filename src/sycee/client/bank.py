@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.operations import OperationCalls
 from sycee.client.records import (
@@ -43,7 +44,7 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(OperationCalls):
+class Sycee(ComponentCalls, OperationCalls):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

@@ -17,7 +17,9 @@ from sycee.kernel.ids import uuid7
 from sycee.kernel.money import Amount
 
 Side = Literal["debit", "credit"]
-AccountStatus = Literal["open", "debit_blocked", "credit_blocked", "frozen", "dormant", "closed"]
+AccountStatus = Literal[
+    "open", "debit_blocked", "credit_blocked", "frozen", "dormant", "closed", "restricted"
+]
 TransferKind = Literal["transfer", "pending", "post", "void", "reversal"]
 OutcomeStatus = Literal["posted", "pending", "voided", "duplicate", "rejected"]
 

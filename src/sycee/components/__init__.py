@@ -4,8 +4,19 @@ A capability is Python: typed parameters and behaviour. A condition is data: a n
 parameters for a capability. Products and packages are compositions of conditions.
 """
 
+from sycee.components import library
 from sycee.components.capabilities import Capability, Kind, Parameters, capability, key_of
-from sycee.components.documents import PackageDefinition, ProductDefinition, Title
+from sycee.components.compatibility import check_published
+from sycee.components.compositions import Composition
+from sycee.components.conditions import Condition
+from sycee.components.documents import (
+    ConditionDefinition,
+    Document,
+    Negotiable,
+    PackageDefinition,
+    ProductDefinition,
+    Title,
+)
 from sycee.components.errors import (
     CapabilityNotFound,
     ChoiceMissing,
@@ -15,33 +26,61 @@ from sycee.components.errors import (
     Fault,
     InvalidCapability,
     InvalidComponents,
+    NothingProposed,
     PackageNotFound,
     ProductIsAbstract,
     ProductNotFound,
     ProposalDecided,
     ProposalNotFound,
+    ReleasedComponentsInvalid,
     SecondPersonNeeded,
     SlotNotSingle,
 )
+from sycee.components.installed import examine_installed, registry
 from sycee.components.interest_terms import InterestTerms, RateTier
-from sycee.components.registry import Condition, Registry, registry
+from sycee.components.library import InterestLine, Reckoning, calendar
+from sycee.components.proposals import (
+    Proposal,
+    ProposalState,
+    get_proposal,
+    list_proposals,
+    propose,
+    reject,
+    release,
+    withdraw,
+)
+from sycee.components.registry import Registry
+from sycee.components.releases import released_registry
 from sycee.components.resolved import PackageItem, ResolvedPackage, ResolvedProduct
+from sycee.components.searching import SORTS, Component, Sort
 from sycee.components.slots import SLOTS, Slot
+from sycee.components.versions import Ending, NewEnding
+from sycee.components.yaml_files import Source, read_document, read_files, read_plain, read_sent
 
 __all__ = [
     "SLOTS",
+    "SORTS",
     "Capability",
     "CapabilityNotFound",
     "ChoiceMissing",
     "ChoiceNotNegotiable",
     "ChoiceOutOfBounds",
+    "Component",
+    "Composition",
     "Condition",
+    "ConditionDefinition",
     "ConditionNotFound",
+    "Document",
+    "Ending",
     "Fault",
+    "InterestLine",
     "InterestTerms",
     "InvalidCapability",
     "InvalidComponents",
     "Kind",
+    "Negotiable",
+    "NewEnding",
+    "NothingProposed",
     "PackageDefinition",
     "PackageItem",
     "PackageNotFound",
@@ -49,17 +88,38 @@ __all__ = [
     "ProductDefinition",
     "ProductIsAbstract",
     "ProductNotFound",
+    "Proposal",
     "ProposalDecided",
     "ProposalNotFound",
+    "ProposalState",
     "RateTier",
+    "Reckoning",
     "Registry",
+    "ReleasedComponentsInvalid",
     "ResolvedPackage",
     "ResolvedProduct",
     "SecondPersonNeeded",
     "Slot",
     "SlotNotSingle",
+    "Sort",
+    "Source",
     "Title",
+    "calendar",
     "capability",
+    "check_published",
+    "examine_installed",
+    "get_proposal",
     "key_of",
+    "library",
+    "list_proposals",
+    "propose",
+    "read_document",
+    "read_files",
+    "read_plain",
+    "read_sent",
     "registry",
+    "reject",
+    "release",
+    "released_registry",
+    "withdraw",
 ]

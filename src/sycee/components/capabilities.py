@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -126,12 +126,12 @@ def key_of(parameters: Parameters) -> str:
     return _KEYS[type(parameters)]
 
 
-def declared(packages: set[str]) -> list[Capability]:
-    """The capabilities declared so far by the modules of some top-level packages."""
-    return [made for made in _DECLARED if made.module.partition(".")[0] in packages]
+def declared(package: str) -> list[Capability]:
+    """The capabilities declared so far by a package and the modules below it."""
+    return [made for made in _DECLARED if f"{made.module}.".startswith(f"{package}.")]
 
 
-def capabilities_of(classes: list[type[Parameters]]) -> list[Capability]:
+def capabilities_of(classes: Iterable[type[Parameters]]) -> list[Capability]:
     """The capabilities of these classes."""
     wanted = set(classes)
     return [made for made in _DECLARED if made.parameters in wanted]

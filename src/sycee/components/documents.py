@@ -72,6 +72,17 @@ class Negotiable(Definition, frozen=True, kw_only=True, omit_defaults=True):
     any_of: tuple[Any, ...] = ()
     required: bool = False
 
+    def told(self) -> str:
+        """The bounds as people read them."""
+        if self.any_of:
+            return f"a list of {', '.join(map(str, self.any_of))}"
+        if self.one_of:
+            return f"one of {', '.join(map(str, self.one_of))}"
+        low = "" if self.min is None else f"from {self.min} "
+        high = "" if self.max is None else f"up to {self.max} "
+        step = "" if self.step is None else f"in steps of {self.step}"
+        return f"{low}{high}{step}".strip()
+
 
 class ProductDefinition(Definition, frozen=True, kw_only=True):
     """A composition of conditions by slot; inherits the slots and bounds of its base."""
@@ -118,3 +129,13 @@ class Document(Definition, frozen=True, kw_only=True):
     product_groups: tuple[ProductGroupDefinition, ...] = ()
     products: tuple[ProductDefinition, ...] = ()
     packages: tuple[PackageDefinition, ...] = ()
+
+
+LISTS: dict[str, type[Definition]] = {
+    "conditions": ConditionDefinition,
+    "product_lines": ProductLineDefinition,
+    "product_groups": ProductGroupDefinition,
+    "products": ProductDefinition,
+    "packages": PackageDefinition,
+}
+"""The lists of a document and what each holds."""

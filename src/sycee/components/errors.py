@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sycee.kernel.errors import BusinessRule, Conflict, Forbidden, InvalidInput, NotFound
+from sycee.kernel.errors import BusinessRule, Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 
 _SHOWN = 5
 
@@ -108,6 +108,12 @@ class ChoiceMissing(BusinessRule):
     code = "choice_missing"
 
 
+class NothingProposed(InvalidInput):
+    """The proposal of components is empty"""
+
+    code = "nothing_proposed"
+
+
 class ProposalNotFound(NotFound):
     """There is no such proposal of components"""
 
@@ -124,3 +130,9 @@ class SecondPersonNeeded(Forbidden):
     """Whoever proposed components does not release them"""
 
     code = "second_person_needed"
+
+
+class ReleasedComponentsInvalid(Unavailable):
+    """What was released does not fit the components that are installed"""
+
+    code = "released_components_invalid"

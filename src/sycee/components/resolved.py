@@ -74,7 +74,7 @@ class ResolvedProduct(msgspec.Struct, frozen=True, kw_only=True):
         Raises CapabilityNotFound when the software no longer has a capability of that version.
         """
         if parameters is None:
-            from sycee.components.registry import registry  # noqa: PLC0415 - the registry makes these
+            from sycee.components.installed import registry  # noqa: PLC0415 - the registry makes these
 
             parameters = registry().parameters
         slots = {

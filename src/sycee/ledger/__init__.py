@@ -20,6 +20,7 @@ from sycee.ledger.entries import Balance, Entry, EntryPage, balance, entries
 from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
+    AccountIsRestricted,
     AccountNotEmpty,
     AccountNotFound,
     BusinessDateNotLater,
@@ -58,6 +59,7 @@ __all__ = [
     "Account",
     "AccountExists",
     "AccountIsClosed",
+    "AccountIsRestricted",
     "AccountNotEmpty",
     "AccountNotFound",
     "AccountStatus",

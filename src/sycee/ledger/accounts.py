@@ -18,6 +18,7 @@ from sycee.kernel.ids import FIRST_CELL, LAST_CELL, cell_of, parse_account_numbe
 from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
+    AccountIsRestricted,
     AccountNotEmpty,
     AccountNotFound,
     CellNotFound,
@@ -29,7 +30,8 @@ class AccountStatus(StrEnum):
     """What an account takes part in; the order is that of the numbers in the database.
 
     A debit-blocked account takes credits only, a credit-blocked one debits only, a frozen one neither,
-    a dormant one credits only, a closed one neither, for good.
+    a dormant one credits only, a closed one neither, for good. A restricted one is moved by its product
+    alone (``post_transfers(..., restricted=True)``).
     """
 
     OPEN = "open"
@@ -38,6 +40,7 @@ class AccountStatus(StrEnum):
     FROZEN = "frozen"
     DORMANT = "dormant"
     CLOSED = "closed"
+    RESTRICTED = "restricted"
 
 
 STATUSES: tuple[AccountStatus, ...] = tuple(AccountStatus)
@@ -59,7 +62,8 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     """An account to be opened, in ``cell`` or under a ``number`` of 18 digits (which names the cell).
 
     ``floor`` is the lowest balance in minor units: 0, minus an overdraft line, or None for no floor.
-    ``subject`` is the general-ledger subject that its postings roll up to.
+    ``subject`` is the general-ledger subject that its postings roll up to. A ``restricted`` account belongs
+    to a product, which alone moves it.
     """
 
     currency: str
@@ -71,6 +75,7 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     local_name: str = ""
     customer: UUID | None = None
+    restricted: bool = False
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +83,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     ``held`` is what pending transfers may take out, ``incoming`` what they may bring;
     ``available`` is what can be taken now: balance minus held minus floor, None without a floor.
+    ``restricted`` says that it belongs to a product, whatever its status is now.
     """
 
     number: int
@@ -96,6 +102,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     opened_on: date
     closed_on: date | None
     entries: int
+    restricted: bool = False
 
     @property
     def available(self) -> int:
@@ -108,7 +115,7 @@ _KEEP: Final = object()
 _SELECT = """
     SELECT a.number, a.cell, a.currency, a.sign, a.floor, a.status, a.subject,
            p.name, p.local_name, p.customer, a.posted, a.pending_debits, a.pending_credits,
-           p.opened_on, p.closed_on, a.entries
+           p.opened_on, p.closed_on, a.entries, p.restricted
     FROM accounts a JOIN account_profiles p USING (cell, number)
 """
 
@@ -147,6 +154,7 @@ def _account(row: Sequence[Any]) -> Account:
         opened_on=rest[0],
         closed_on=rest[1],
         entries=rest[2],
+        restricted=rest[3],
     )
 
 
@@ -193,7 +201,7 @@ async def open_accounts(tx: Transaction, accounts: Sequence[NewAccount]) -> list
     numbers = await _take_numbers(tx, wanted)
     rows = [
         (cell_of(number), number, new.currency, new.normal_side.sign, new.subject, new.floor, new.name,
-         new.local_name, new.customer)
+         new.local_name, new.customer, new.restricted)
         for number, new in zip(numbers, wanted, strict=True)
     ]  # fmt: skip
     await tx.execute(
@@ -201,18 +209,19 @@ async def open_accounts(tx: Transaction, accounts: Sequence[NewAccount]) -> list
         WITH new AS (
             SELECT DISTINCT ON (cell, number) *
             FROM unnest(%s::smallint[], %s::bigint[], %s::text[], %s::smallint[], %s::text[], %s::bigint[],
-                        %s::text[], %s::text[], %s::uuid[])
-                AS n(cell, number, currency, sign, subject, floor, name, local_name, customer)
+                        %s::text[], %s::text[], %s::uuid[], %s::boolean[])
+                AS n(cell, number, currency, sign, subject, floor, name, local_name, customer, restricted)
         ), opened AS (
-            INSERT INTO accounts (cell, number, currency, sign, subject, floor)
-            SELECT cell, number, currency, sign, subject, floor FROM new
+            INSERT INTO accounts (cell, number, currency, sign, subject, floor, status)
+            SELECT cell, number, currency, sign, subject, floor, CASE WHEN restricted THEN 6 ELSE 0 END
+            FROM new
             ON CONFLICT DO NOTHING RETURNING cell, number
         )
-        INSERT INTO account_profiles (cell, number, name, local_name, customer, opened_on)
-        SELECT cell, number, new.name, local_name, customer, cells.business_date
+        INSERT INTO account_profiles (cell, number, name, local_name, customer, restricted, opened_on)
+        SELECT cell, number, new.name, local_name, customer, restricted, cells.business_date
         FROM new JOIN opened USING (cell, number) JOIN cells USING (cell)
         """,
-        [list(column) for column in zip(*rows, strict=True)] or [[]] * 9,
+        [list(column) for column in zip(*rows, strict=True)] or [[]] * 10,
     )
     found = {account.number: account for account in await _by_number(tx, numbers)}
     for number, new in zip(numbers, wanted, strict=True):
@@ -241,7 +250,16 @@ async def _take_numbers(tx: Transaction, accounts: Sequence[NewAccount]) -> list
 
 def _check_same(found: Account, new: NewAccount) -> None:
     """An account that was there before must be the one that is asked for."""
-    for field in ("currency", "subject", "normal_side", "floor", "name", "local_name", "customer"):
+    for field in (
+        "currency",
+        "subject",
+        "normal_side",
+        "floor",
+        "name",
+        "local_name",
+        "customer",
+        "restricted",
+    ):
         has, wanted = getattr(found, field), getattr(new, field)
         if has != wanted:
             raise AccountExists(f"account {found.number} exists with {field} {has!r}, not {wanted!r}")
@@ -301,6 +319,17 @@ async def _stands_between_cells(tx: Transaction, number: int) -> bool:
     return row is not None and bool(row[0])
 
 
+def _check_restriction(account: Account, status: AccountStatus | None) -> None:
+    """Whoever is not the product leaves the account to it."""
+    if account.restricted and status in {AccountStatus.OPEN, AccountStatus.CLOSED}:
+        raise AccountIsRestricted(
+            f"account {account.number} belongs to its product: it can be blocked or frozen,"
+            f" and restored to restricted, not set to {status}"
+        )
+    if status is AccountStatus.RESTRICTED and not account.restricted:
+        raise AccountIsRestricted(f"account {account.number} belongs to no product: only one restricts it")
+
+
 async def change_account(
     tx: Transaction,
     number: int,
@@ -310,11 +339,15 @@ async def change_account(
     floor: int | Any | None = _KEEP,
     name: str | None = None,
     local_name: str | None = None,
+    restricted: bool = False,
 ) -> Account:
     """Change status, floor (minor units; None takes it away) or names; what was and why is kept.
 
     A floor above the present balance stands: nothing goes out until the balance is back above it.
-    Raises AccountNotFound, AccountIsClosed, AccountNotEmpty (closing), InvalidAccount (floor).
+    Only a product (``restricted``) restricts an account, and closes or opens the one it has. Others block or
+    freeze it, and restore it to restricted.
+    Raises AccountNotFound, AccountIsClosed, AccountNotEmpty (closing), InvalidAccount (floor),
+    AccountIsRestricted.
     """
     _check_texts(name, local_name, reason)
     await tx.execute("SELECT FROM cells WHERE cell = %s FOR NO KEY UPDATE", (cell_of(number),))
@@ -323,6 +356,8 @@ async def change_account(
         raise InvalidAccount(f"account {number} stands between cells: the books alone use and change it")
     if before.status is AccountStatus.CLOSED:
         raise AccountIsClosed(f"account {number} was closed on {before.closed_on}")
+    if not restricted:
+        _check_restriction(before, status)
     if status is AccountStatus.CLOSED and (before.balance or before.held or before.incoming):
         raise AccountNotEmpty(
             f"account {number} has a balance of {before.balance}, {before.held} held"
@@ -343,11 +378,18 @@ async def change_account(
     )
     await tx.execute(
         """
-        UPDATE account_profiles p SET name = %s, local_name = %s,
+        UPDATE account_profiles p SET name = %s, local_name = %s, restricted = %s,
             closed_on = CASE WHEN %s THEN (SELECT business_date FROM cells WHERE cell = p.cell) END
         WHERE cell = %s AND number = %s
         """,
-        (after["name"], after["local_name"], status is AccountStatus.CLOSED, before.cell, number),
+        (
+            after["name"],
+            after["local_name"],
+            status is AccountStatus.RESTRICTED or (before.restricted and status is not AccountStatus.OPEN),
+            status is AccountStatus.CLOSED,
+            before.cell,
+            number,
+        ),
     )
     was = {field: getattr(before, field) for field in after}
     await tx.execute(

@@ -59,6 +59,12 @@ class AccountIsClosed(BusinessRule):
     code = "account_closed"
 
 
+class AccountIsRestricted(BusinessRule):
+    """The account is its product's to open, move and close"""
+
+    code = "account_restricted"
+
+
 class BusinessDateNotLater(BusinessRule):
     """A business date only moves forward"""
 

@@ -112,11 +112,17 @@ class Transfer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def post_transfers(
-    tx: Transaction, transfers: Sequence[NewTransfer], *, atomic: bool = False, dry_run: bool = False
+    tx: Transaction,
+    transfers: Sequence[NewTransfer],
+    *,
+    atomic: bool = False,
+    dry_run: bool = False,
+    restricted: bool = False,
 ) -> list[Outcome]:
     """Post a list; returns its outcomes, in order. The order of the list is the order of effect.
 
     ``atomic`` makes the whole list one linked group. ``dry_run`` tells the outcomes and posts nothing.
+    ``restricted`` is for products: the list may move restricted accounts, which are otherwise refused.
     Raises psycopg's SerializationFailure when the transaction has to be run again as a whole, and
     InvalidTransfer for what has no place in a list: an expiry, or a value that no such field can hold.
     """
@@ -125,9 +131,9 @@ async def post_transfers(
     if any(transfer.kind is TransferKind.EXPIRY for transfer in transfers):
         raise InvalidTransfer("the books alone make expiries: a pending transfer can be voided instead")
     if not dry_run:
-        return await _post(tx, transfers, atomic=atomic)
+        return await _post(tx, transfers, atomic=atomic, restricted=restricted)
     async with tx.transaction(force_rollback=True):
-        return await _post(tx, transfers, atomic=atomic)
+        return await _post(tx, transfers, atomic=atomic, restricted=restricted)
 
 
 async def import_history(tx: Transaction, transfers: Sequence[HistoricalTransfer]) -> list[Outcome]:
@@ -149,7 +155,8 @@ async def import_history(tx: Transaction, transfers: Sequence[HistoricalTransfer
 
 
 _QUERY = (
-    "SELECT place, code, first_kind FROM ledger_post(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
+    "SELECT place, code, first_kind "
+    "FROM ledger_post(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
 )
 
 
@@ -167,7 +174,9 @@ def _currency(transfer: NewTransfer) -> str | None:
     return transfer.currency or (None if transfer.kind in _ACTS else "")
 
 
-def _arguments(transfers: Sequence[NewTransfer], *, atomic: bool, history: bool) -> list[Any]:
+def _arguments(
+    transfers: Sequence[NewTransfer], *, atomic: bool, history: bool, restricted: bool
+) -> list[Any]:
     plain = all(transfer.kind is TransferKind.TRANSFER for transfer in transfers)
     links = [transfer.linked for transfer in transfers]
     if atomic:
@@ -187,14 +196,21 @@ def _arguments(transfers: Sequence[NewTransfer], *, atomic: bool, history: bool)
         _column(transfers, "description", TextArray),
         _column(transfers, "booked_at", TimestamptzArray) if history else None,
         _column(transfers, "business_date", DateArray) if history else None,
+        restricted,
     ]
 
 
 async def _post(
-    tx: Transaction, transfers: Sequence[NewTransfer], *, atomic: bool, history: bool = False
+    tx: Transaction,
+    transfers: Sequence[NewTransfer],
+    *,
+    atomic: bool,
+    history: bool = False,
+    restricted: bool = False,
 ) -> list[Outcome]:
+    arguments = _arguments(transfers, atomic=atomic, history=history, restricted=restricted)
     try:
-        cursor = await tx.execute(_QUERY, _arguments(transfers, atomic=atomic, history=history), binary=True)
+        cursor = await tx.execute(_QUERY, arguments, binary=True)
     except psycopg.DataError as error:
         raise InvalidTransfer(
             f"a value does not fit its field: {str(error).partition(chr(10))[0]}"

@@ -168,6 +168,7 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
             MissingField,
             ledger.AccountNotEmpty,
             ledger.AccountIsClosed,
+            ledger.AccountIsRestricted,
         ),
     ),
 )

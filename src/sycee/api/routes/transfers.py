@@ -128,7 +128,14 @@ async def get_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIA
 _FOLLOW_UP_ERRORS = (InvalidIdentifier,)
 _UNFIT = ("target_not_found", "id_reused")
 _NOT_PENDING = ("target_not_pending", "already_posted", "already_voided", "already_expired")
-_ACCOUNTS_REFUSE = ("account_closed", "account_frozen", "account_dormant", "debit_blocked", "credit_blocked")
+_ACCOUNTS_REFUSE = (
+    "account_closed",
+    "account_frozen",
+    "account_dormant",
+    "account_restricted",
+    "debit_blocked",
+    "credit_blocked",
+)
 _SAFE = (
     " Safe to send again: without an `id` in the body, one is made from the target and the body."
     " When the books refuse, the answer is a problem with the rejection's code."
@@ -181,7 +188,7 @@ async def post_hold(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIApp:
         response=Outcome,
         example={**examples.FOLLOW_UP_OUTCOME, "status": "voided"},
         errors=_FOLLOW_UP_ERRORS,
-        rejections=(*_UNFIT, *_NOT_PENDING),
+        rejections=(*_UNFIT, *_NOT_PENDING, "account_restricted"),
         rejections_are_problems=True,
     ),
 )

@@ -20,7 +20,7 @@ from sycee.api.schemas.common import (
 )
 
 Side = Literal["debit", "credit"]
-Status = Literal["open", "debit_blocked", "credit_blocked", "frozen", "dormant", "closed"]
+Status = Literal["open", "debit_blocked", "credit_blocked", "frozen", "dormant", "closed", "restricted"]
 Name = Annotated[
     str, Meta(max_length=200, description="Name of the account.", examples=["Operating account"])
 ]

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from sycee.cli.benchmarks.api import API_TARGETS, ApiSizes, bench_api
+from sycee.cli.benchmarks.components import COMPONENT_TARGETS, ComponentSizes, bench_components
+from sycee.cli.benchmarks.end_of_day import EOD_TARGETS, EodSizes, bench_eod
 from sycee.cli.benchmarks.ledger import LEDGER_TARGETS, LedgerSizes, bench_ledger
 from sycee.cli.benchmarks.report import print_report
 from sycee.cli.options import Json
@@ -55,3 +57,37 @@ def api(
     """Post single transfers over HTTP, with the batching of requests that arrive together on and off."""
     result = bench_api(ApiSizes(rounds=rounds, seconds=seconds, connections=connections), directory)
     print_json(result) if json else print_report("sycee bench api", result, API_TARGETS)
+
+
+@app.command("eod")
+def eod(
+    accounts: Annotated[
+        int, typer.Option(min=1_000, help="Interest-bearing accounts in the books.")
+    ] = 1_000_000,
+    rounds: Annotated[int, typer.Option(min=1, help="Quarters; each figure is the median over them.")] = 3,
+    moved: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the accounts that moves before each close.")
+    ] = 0.2,
+    json: Json = False,
+    directory: Directory = None,
+) -> None:
+    """Accrue and settle interest at the end of days, on books of three sizes and beside live posting.
+
+    The other two books have a tenth of the accounts and three times as many. With a million accounts this
+    takes some fifteen minutes and 10 GB of disk.
+    """
+    result = bench_eod(EodSizes(accounts=accounts, rounds=rounds, moved=moved), directory)
+    print_json(result) if json else print_report("sycee bench eod", result, EOD_TARGETS)
+
+
+@app.command("components")
+def components(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 5,
+    components: Annotated[
+        int, typer.Option(min=100, help="Conditions and products in the registry.")
+    ] = 10_000,
+    json: Json = False,
+) -> None:
+    """Load a registry from YAML, resolve its products, and refuse a broken component among the others."""
+    result = bench_components(ComponentSizes(rounds=rounds, components=components))
+    print_json(result) if json else print_report("sycee bench components", result, COMPONENT_TARGETS)

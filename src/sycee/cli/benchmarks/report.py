@@ -24,6 +24,11 @@ def machine(database_url: str) -> dict[str, Any]:
     with psycopg.connect(database_url) as connection:
         names = ("server_version", "fsync", "synchronous_commit", "full_page_writes", "shared_buffers")
         settings = {name: connection.execute(f"SHOW {name}".encode()).fetchone() for name in names}
+    return {**processor(), "postgresql": {name: row[0] for name, row in settings.items() if row}}
+
+
+def processor() -> dict[str, Any]:
+    """What figures without a database were measured on."""
     return {
         "cpus": os.cpu_count(),
         "cpu": _cpu_model(),
@@ -31,7 +36,6 @@ def machine(database_url: str) -> dict[str, Any]:
         "system": platform.platform(),
         "python": platform.python_version(),
         "sycee": __version__,
-        "postgresql": {name: row[0] for name, row in settings.items() if row},
     }
 
 

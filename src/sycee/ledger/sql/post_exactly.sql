@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION ledger_post_exactly(
     p_now timestamptz, p_ids uuid[], p_kinds smallint[], p_debits bigint[],
     p_credits bigint[], p_amounts bigint[], p_currencies text[], p_value_dates date[], p_targets uuid[],
     p_links boolean[], p_expiries timestamptz[], p_references text[], p_descriptions text[],
-    p_booked_at timestamptz[], p_business_dates date[]
+    p_booked_at timestamptz[], p_business_dates date[], p_restricted boolean
 ) RETURNS TABLE (place integer, code text, first_kind smallint) LANGUAGE plpgsql AS $$
 DECLARE
     n CONSTANT integer := cardinality(p_ids);
@@ -146,6 +146,11 @@ BEGIN
                 verdict := coalesce(verdict, CASE a.statuses[c] WHEN 2 THEN 'credit_blocked'
                                               WHEN 3 THEN 'account_frozen' WHEN 5 THEN 'account_closed' END);
                 EXIT judge WHEN verdict IS NOT NULL;
+            END IF;
+            -- not even a hold is given back but by the product; what has expired, the books give back
+            IF kind <> 5 AND NOT p_restricted AND 6 IN (a.statuses[d], a.statuses[c]) THEN
+                verdict := 'account_restricted';
+                EXIT judge;
             END IF;
             IF kind < 2 AND (p_currencies[i] <> a.currencies[d] OR p_currencies[i] <> a.currencies[c]) THEN
                 verdict := 'currency_mismatch';

@@ -15,6 +15,7 @@ import msgspec
 import psycopg
 
 from sycee.database import Database, Transaction
+from sycee.products.interest.pace import Pace
 
 Step = Callable[[int], None]
 """Called with how many more accounts (or transfers, while feeding) are done."""
@@ -65,7 +66,9 @@ async def feed_balances(
         coming += _ONE_DAY
     done = 0
     reached = -1
+    pace = Pace(database, cell)
     while True:
+        await pace.give_way()
         now = await _one(database, "SELECT interest_feed(%s, %s, %s, %s)", (cell, upto, _TRANSFERS, day))
         if now is None or now >= upto or now == reached:
             break
@@ -99,7 +102,9 @@ async def _roll(database: Database, cell: int, day: date) -> None:
         {"cell": cell, "day": day},
     )
     after = 0
+    pace = Pace(database, cell)
     while needed and after is not None:
+        await pace.give_way()
         after = await _one(database, "SELECT interest_roll(%s, %s, %s, %s)", (cell, day, after, _ACCOUNTS))
 
 
@@ -111,7 +116,7 @@ async def reaccrue(
     progress: Step = _nothing,
 ) -> Done:
     """Reckon again the accounts whose past has changed; correct what was settled on what was known then."""
-    query = "SELECT last, done, failed, codes FROM interest_reaccrue(%s, %s, %s, %s, %s)"
+    query = "SELECT last, done, failed, codes, corrected FROM interest_reaccrue(%s, %s, %s, %s, %s)"
 
     async def block(after: int, only: Sequence[int] | None) -> Any:
         only_list = None if only is None else list(only)
@@ -120,7 +125,7 @@ async def reaccrue(
     async def accounts(after: int) -> list[int]:
         return await _accounts(database, "interest_stale", "true", cell, after, 1_000)
 
-    return await _by_blocks(block, accounts, progress)
+    return await _by_blocks(block, accounts, progress, Pace(database, cell))
 
 
 async def settle_due(
@@ -132,7 +137,7 @@ async def settle_due(
 ) -> Done:
     """Settle and pay the interest of the accounts that are due on a day before ``next_day``."""
     through = next_day - _ONE_DAY
-    query = "SELECT last, settled, failed, codes FROM interest_settle(%s, %s, %s, %s, %s)"
+    query = "SELECT last, settled, failed, codes, 1 FROM interest_settle(%s, %s, %s, %s, %s)"
 
     async def block(after: int, only: Sequence[int] | None) -> Any:
         only_list = None if only is None else list(only)
@@ -142,7 +147,7 @@ async def settle_due(
         due = f"due <= date '{through.isoformat()}'"
         return await _accounts(database, "interest_positions", due, cell, after, _SETTLED)
 
-    return await _by_blocks(block, accounts, progress)
+    return await _by_blocks(block, accounts, progress, Pace(database, cell))
 
 
 async def accrue(database: Database, cell: int, day: date, next_day: date, progress: Step = _nothing) -> Done:
@@ -222,8 +227,9 @@ async def _by_blocks(
     block: Callable[[int, Sequence[int] | None], Awaitable[Any]],
     accounts: Callable[[int], Awaitable[list[int]]],
     progress: Step,
+    pace: Pace,
 ) -> Done:
-    """Run block after block; one that cannot be run as a whole is run account by account."""
+    """Run block after block; one that cannot be run as a whole is taken apart."""
     after, done = 0, 0
     failures: list[Failure] = []
     while True:
@@ -236,7 +242,9 @@ async def _by_blocks(
             members = await accounts(after)
             rows = await _halves(block, members, failures)
             last = members[-1] if members else None
-        for _, count, failed, codes in rows:
+        own = 0
+        for _, count, failed, codes, batches in rows:
+            own += batches or 0
             done += count or 0
             progress((count or 0) + len(failed or ()))
             failures += [
@@ -245,6 +253,7 @@ async def _by_blocks(
         if last is None:
             return Done(done, tuple(failures))
         after = last
+        await pace.give_way(own=own)
 
 
 async def _halves(

@@ -86,8 +86,8 @@ async def accrued_interest(tx: Transaction, account: int, through: date) -> Accr
     position = await interest_position(tx, account)
     start = position.settled + _ONE_DAY
     cursor = await tx.execute(
-        "SELECT start, days, balance, terms, rates, units, upto FROM interest_lines(%s::smallint, %s::bigint[],"
-        " %s::date[], %s::date[]) ORDER BY start",
+        "SELECT start, days, balance, terms, rates, units, upto"
+        " FROM interest_lines(%s::smallint, %s::bigint[], %s::date[], %s::date[]) ORDER BY start",
         (cell_of(account), [account], [start], [through]),
     )
     rows = await cursor.fetchall()
@@ -195,7 +195,7 @@ async def _post(tx: Transaction, account: int, id: UUID, to: int, amount: int, t
     transfer = NewTransfer(
         id=id, debit=debit, credit=credit, amount=abs(amount), currency=currency, description="Interest"
     )
-    (outcome,) = await post_transfers(tx, [transfer])
+    (outcome,) = await post_transfers(tx, [transfer], restricted=True)
     if outcome.status != "posted":
         raise InterestNotSettled(
             f"the interest on account {account} cannot be paid to {to}: {outcome.detail or outcome.status}",

@@ -108,13 +108,11 @@ BEGIN
     END IF;
     n := cardinality(v_ids);
     IF n > 0 THEN
-        PERFORM set_config('sycee.restricted', 'on', true);
         SELECT r.code INTO v_code FROM ledger_post(
             v_ids, NULL, v_debits, v_credits, v_amounts, array_fill(v_terms.currency, ARRAY[n]),
             array_fill(d.value_date, ARRAY[n]), NULL, CASE WHEN n = 2 THEN ARRAY[true, false] END, NULL, NULL,
-            array_fill('Interest corrected'::text, ARRAY[n]), NULL, NULL) AS r
+            array_fill('Interest corrected'::text, ARRAY[n]), NULL, NULL, p_restricted => true) AS r
         WHERE r.code IS NOT NULL ORDER BY r.code = 'linked_failed' LIMIT 1;
-        PERFORM set_config('sycee.restricted', '', true);
         IF v_code IS NOT NULL THEN
             RETURN v_code;
         END IF;

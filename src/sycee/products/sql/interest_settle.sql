@@ -76,7 +76,7 @@ BEGIN
     FROM (SELECT p.account, p AS due_position FROM interest_positions AS p
           WHERE p.cell = p_cell AND p.account > p_after AND p.due <= p_through
                 AND (p_only IS NULL OR p.account = ANY (p_only))
-          ORDER BY p.account LIMIT p_limit FOR NO KEY UPDATE) AS block;
+          ORDER BY p.account LIMIT p_limit) AS block;
     IF last IS NULL THEN
         RETURN;
     END IF;
@@ -92,7 +92,7 @@ BEGIN
     WHERE u.code IS NULL ORDER BY u.account;
 
     WITH due AS (
-        SELECT u.account, u.units, u.due, u.cycle, u.cycle_day
+        SELECT u.account, u.units, u.due, u.cycle, u.cycle_day, u.settled, u.since, u.accrued
         FROM unnest(d.accounts, d.units, d.codes, v_old) AS u(account, units, code, of_cell, was, terms, day_count,
              cycle, cycle_day, first, settled, due, since, balance, fed, accrued, daily)
         WHERE u.code IS NULL
@@ -104,7 +104,12 @@ BEGIN
     SET settled = u.due, due = n.next, accrued = CASE WHEN p.since > u.due + 1 THEN p.accrued - u.units ELSE 0 END,
         since = greatest(p.since, u.due + 1)
     FROM due AS u JOIN next AS n USING (cycle, cycle_day, due)
-    WHERE p.cell = p_cell AND p.account = u.account;
+    WHERE p.cell = p_cell AND p.account = u.account AND p.due = u.due AND p.settled = u.settled AND p.since = u.since
+          AND p.accrued = u.accrued;
+    GET DIAGNOSTICS settled = ROW_COUNT;
+    IF settled <> (SELECT count(*) FROM unnest(d.codes) AS code WHERE code IS NULL) THEN
+        RAISE EXCEPTION 'an account was settled or fed at the same time' USING ERRCODE = '40001';
+    END IF;
 
     SELECT array_agg(r.account), array_agg(r.code) INTO failed, codes
     FROM interest_book(p_cell, d) AS r;
@@ -124,7 +129,6 @@ END $$;
 CREATE OR REPLACE FUNCTION interest_book(p_cell smallint, d interest_dues) RETURNS TABLE (account bigint, code text)
 LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM set_config('sycee.restricted', 'on', true);
     RETURN QUERY
     WITH wanted AS (
         SELECT u.account, interest_transfer_id(u.due + 1, leg.kind, 0, u.account) AS id, leg.kind,
@@ -147,10 +151,10 @@ BEGIN
     )
     SELECT DISTINCT ON (1) list.accounts[r.place], r.code
     FROM list, ledger_post(list.ids, NULL, list.debits, list.credits, list.amounts, list.currencies, list.dates, NULL,
-                           CASE WHEN list.taxed THEN list.links END, NULL, NULL, list.texts, NULL, NULL) AS r
+                           CASE WHEN list.taxed THEN list.links END, NULL, NULL, list.texts, NULL, NULL,
+                           p_restricted => true) AS r
     WHERE list.ids IS NOT NULL AND r.code IS NOT NULL
     ORDER BY 1, r.code = 'linked_failed';
-    PERFORM set_config('sycee.restricted', '', true);
 END $$;
 
 CREATE OR REPLACE FUNCTION interest_take_back(p_cell smallint, p_accounts bigint[], p_old interest_positions[])

@@ -23,15 +23,12 @@ CREATE OR REPLACE FUNCTION interest_start(
     p_cells smallint[], p_accounts bigint[], p_terms integer[], p_starts date[], p_cycles smallint[], p_days smallint[]
 ) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    -- An account with entries must not be fed meanwhile; one without has nothing that could be missed.
     INSERT INTO interest_feeds (cell, position, through)
     SELECT cell, position, business_date - 1 FROM cells
     WHERE cell = ANY (p_cells) AND cell NOT IN (SELECT cell FROM interest_feeds)
     ON CONFLICT DO NOTHING;
-    IF EXISTS (SELECT FROM unnest(p_cells, p_accounts) AS n(cell, account)
-               JOIN accounts AS a ON a.cell = n.cell AND a.number = n.account WHERE a.entries > 0) THEN
-        PERFORM FROM interest_feeds WHERE cell = ANY (p_cells) ORDER BY cell FOR SHARE;
-    END IF;
+    -- Nothing is fed until these accounts can be seen, or what was posted to them meanwhile would be missed.
+    PERFORM FROM interest_feeds WHERE cell = ANY (p_cells) ORDER BY cell FOR SHARE;
 
     WITH new AS (
         SELECT n.*, t.day_count, CASE WHEN a.entries > 0 THEN interest_balance_at(n.cell, n.account, f.position) ELSE 0 END
@@ -41,6 +38,9 @@ BEGIN
         JOIN interest_feeds AS f ON f.cell = n.cell
         JOIN accounts AS a ON a.cell = n.cell AND a.number = n.account
         JOIN interest_terms AS t ON t.id = n.terms
+    ), due AS MATERIALIZED (
+        SELECT cycle, cycle_day, start, interest_next_due(cycle, cycle_day, start - 1) AS due
+        FROM (SELECT DISTINCT cycle, cycle_day, start FROM new) AS cycles
     ), balances AS (
         INSERT INTO interest_balances (cell, account, day, balance) SELECT cell, account, start, balance FROM new
     ), assignments AS (
@@ -48,9 +48,9 @@ BEGIN
     )
     INSERT INTO interest_positions (cell, account, terms, day_count, cycle, cycle_day, first, settled, due, since, balance,
                                     daily)
-    SELECT cell, account, new.terms, day_count, cycle, cycle_day, new.start, new.start - 1,
-           interest_next_due(cycle, cycle_day, new.start - 1), new.start, balance, e.constant + e.slope * balance
-    FROM new LEFT JOIN interest_pieces AS e
+    SELECT cell, account, new.terms, day_count, cycle, cycle_day, new.start, new.start - 1, due.due, new.start, balance,
+           e.constant + e.slope * balance
+    FROM new JOIN due USING (cycle, cycle_day, start) LEFT JOIN interest_pieces AS e
         ON e.terms = new.terms AND e.start <= new.start AND new.start < e.upto
         AND e.lower <= balance AND balance < e.upper;
 END $$;
