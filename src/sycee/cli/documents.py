@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, Number, uuid_value
+from sycee.cli.options import Json, Number, uuid_argument
 from sycee.cli.output import Column, facts, hint, out, print_json, table
 from sycee.client import DayDocument, DocumentSummary, Sycee
 
@@ -71,9 +71,7 @@ async def documents(
 async def document(
     bank: Sycee,
     number: Number,
-    document_id: Annotated[
-        UUID, typer.Argument(metavar="DOCUMENT", parser=uuid_value, help="Id of the document, a UUID.")
-    ],
+    document_id: Annotated[UUID, uuid_argument("DOCUMENT", "Id of the document, a UUID.")],
     file: Annotated[
         Path | None,
         typer.Option("--file", dir_okay=False, help="Write it to this file; its ending says the format."),

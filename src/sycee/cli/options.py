@@ -41,8 +41,7 @@ def date_value(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is not a date; write it as 2026-03-31") from None
 
 
-def uuid_value(text: str) -> UUID:
-    """A UUID as options and arguments write it."""
+def _uuid(text: str) -> UUID:
     try:
         return UUID(text)
     except ValueError:
@@ -86,7 +85,7 @@ Number = Annotated[
     str, typer.Argument(metavar="ACCOUNT", parser=_account_number, help="Account number, 18 digits.")
 ]
 TransferId = Annotated[
-    UUID, typer.Argument(metavar="TRANSFER", parser=uuid_value, help="Id of the transfer, a UUID.")
+    UUID, typer.Argument(metavar="TRANSFER", parser=_uuid, help="Id of the transfer, a UUID.")
 ]
 
 
@@ -112,7 +111,7 @@ def uuid_argument(metavar: str, text: str) -> Any:
 
 def uuid_option(name: str, text: str) -> Any:
     """An option whose value is a UUID."""
-    return typer.Option(name, metavar="UUID", parser=uuid_value, help=text)
+    return typer.Option(name, metavar="UUID", parser=_uuid, help=text)
 
 
 def local_settings(

@@ -23,6 +23,7 @@ from sycee.operations.documents import (
 )
 from sycee.operations.isolation import isolated, reason_of
 from sycee.operations.steps import Block, StepReport, StepResult
+from sycee.products import Pace
 
 BLOCK = 500
 """How many accounts one transaction takes."""
@@ -61,8 +62,9 @@ class DocumentStep:
         async def block(tx: Transaction) -> Block | None:
             return await self._block(tx, day, report.resume_after)
 
+        pace = Pace(database, day.cell)
         while await report.block(database, block) is not None:
-            pass
+            await pace.give_way()
         return StepResult(report.done)
 
     async def _block(self, tx: Transaction, day: Day, after: int) -> Block | None:

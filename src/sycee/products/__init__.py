@@ -18,6 +18,7 @@ from sycee.products.interest.errors import (
     RateProposalReleased,
 )
 from sycee.products.interest.lines import InterestLine, rounded
+from sycee.products.interest.pace import Pace
 from sycee.products.interest.positions import (
     InterestPosition,
     InterestStart,
@@ -68,6 +69,7 @@ __all__ = [
     "NewRate",
     "NotInterestBearing",
     "OwnRateProposal",
+    "Pace",
     "PaidPart",
     "RateNotFound",
     "RateProposal",
