@@ -1,7 +1,8 @@
-"""A process that closes days: ``python closing_process.py URL CELL UNTIL [EVENT]``.
+"""A process that closes days: ``python closing_process.py URL CELL [EVENT]``.
 
-It closes the days of a cell until it stands at the date UNTIL. Told an EVENT, a number, it kills itself with
-SIGKILL when that many steps and blocks have been told of; without one it prints how many there were.
+It closes the days of a cell until it stands at the last of NEXT_DATES. Told an EVENT, a number, it kills
+itself with SIGKILL when that many steps and blocks have been told of; without one it prints how many there
+were.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from sycee import ledger
-from sycee.database import Database, Transaction
-from sycee.operations import STEPS, DocumentStep, Step, close_day
+from sycee.database import Database
+from sycee.operations import STEPS, DocumentStep, Step, close_day, latest_run
 from sycee.operations.steps import StepProgress
 
 ROOT = Path(__file__).parents[2]
+
+FIRST_DAY = date(2026, 6, 19)
+NEXT_DATES = (date(2026, 6, 20), date(2026, 6, 21), date(2026, 6, 30), date(2026, 7, 1))
+"""Four ends of days: the second settles the quarter's interest, the third covers nine days, the fourth ends
+a month and a quarter."""
 
 
 def small_blocks() -> list[Step]:
@@ -32,7 +37,7 @@ def small_blocks() -> list[Step]:
     ]
 
 
-async def close_days(url: str, cell: int, until: date, event: int | None) -> int:
+async def close_days(url: str, cell: int, event: int | None) -> int:
     """Close days; the number of events that were told."""
     told = 0
 
@@ -45,22 +50,21 @@ async def close_days(url: str, cell: int, until: date, event: int | None) -> int
     async with await Database.open(url, max_size=4) as database:
         while True:
             async with database.transaction() as tx:
-                behind = (await ledger.get_cell(tx, cell)).business_date < until
-                unfinished = await _unfinished(tx, cell)
-            if not behind and not unfinished:
-                return told
-            run = await close_day(database, cell, by="process", progress=progress, steps=small_blocks())
+                latest = await latest_run(tx, cell)
+            to = latest.next_date if latest is not None else FIRST_DAY
+            if latest is None or latest.state == "finished":
+                if to == NEXT_DATES[-1]:
+                    return told
+                to = next(day for day in NEXT_DATES if day > to)
+            run = await close_day(
+                database, cell, by="process", to=to, progress=progress, steps=small_blocks()
+            )
             assert run.state == "finished", run
 
 
-async def _unfinished(tx: Transaction, cell: int) -> bool:
-    cursor = await tx.execute("SELECT FROM day_runs WHERE cell = %s AND state <> 'finished'", (cell,))
-    return bool(await cursor.fetchone() is not None)
-
-
-def start(url: str, cell: int, until: date, event: int | None = None) -> subprocess.Popen[str]:
+def start(url: str, cell: int, event: int | None = None) -> subprocess.Popen[str]:
     """The process, started."""
-    command = [sys.executable, __file__, url, str(cell), until.isoformat()]
+    command = [sys.executable, __file__, url, str(cell)]
     return subprocess.Popen(
         [*command, *([] if event is None else [str(event)])],
         cwd=ROOT,
@@ -71,9 +75,9 @@ def start(url: str, cell: int, until: date, event: int | None = None) -> subproc
     )
 
 
-def run(url: str, cell: int, until: date, event: int | None = None) -> int | None:
+def run(url: str, cell: int, event: int | None = None) -> int | None:
     """The process, run to its end: how many events were told, or None when it was killed."""
-    process = start(url, cell, until, event)
+    process = start(url, cell, event)
     said, error = process.communicate(timeout=120)
     if process.returncode == -signal.SIGKILL:
         return None
@@ -82,6 +86,6 @@ def run(url: str, cell: int, until: date, event: int | None = None) -> int | Non
 
 
 if __name__ == "__main__":
-    _url, _cell, _until, *_event = sys.argv[1:]
+    _url, _cell, *_event = sys.argv[1:]
     _at = int(_event[0]) if _event else None
-    print(asyncio.run(close_days(_url, int(_cell), date.fromisoformat(_until), _at)))  # noqa: T201
+    print(asyncio.run(close_days(_url, int(_cell), _at)))  # noqa: T201

@@ -20,6 +20,12 @@ _BOOKS = {
     "reference, description FROM transfers ORDER BY id, leg",
     "totals": "SELECT cell, business_date, subject, currency, debits, credits FROM gl_totals "
     "ORDER BY 1, 2, 3, 4",
+    "interest positions": "SELECT account, settled, due, since, balance, accrued, daily "
+    "FROM interest_positions ORDER BY account",
+    "interest postings": "SELECT account, id, kind, start, through, units, amount, value_date, lines "
+    "FROM interest_postings ORDER BY account, through, kind",
+    "interest accruals": "SELECT day, currency, payable_subject, accounts, units, amount "
+    "FROM interest_accruals ORDER BY 1, 2, 3",
     "runs": "SELECT cell, business_date, next_date, state FROM day_runs ORDER BY 1, 2",
     "steps": "SELECT cell, business_date, step, place, state, failed FROM day_steps ORDER BY 1, 2, 4",
     "failures": "SELECT cell, business_date, step, account, code FROM day_failures ORDER BY 1, 2, 3, 4",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from uuid import UUID, uuid5
 
-from sycee import ledger
+from sycee import ledger, products
+from sycee.components import InterestTerms, RateTier
 from sycee.database import Database, Transaction
 from sycee.kernel.ids import account_number
 from sycee.ledger import NewAccount, NewTransfer, NormalSide
@@ -59,6 +61,43 @@ async def found_bank(
         for cell in cells:
             await ledger.create_cell(tx, cell, f"Cell {cell}", on)
         await ledger.open_accounts(tx, opened)
+
+
+async def release(database: Database, *rates: tuple[str, date, str]) -> None:
+    """Put rates in force: key, first day, percent a year."""
+    new = [products.NewRate(key, start, Decimal(rate)) for key, start, rate in rates]
+
+    async def command(tx: Transaction) -> None:
+        proposal = await products.propose_rates(tx, new, by="one")
+        await products.release_rates(tx, proposal.id, by="another")
+
+    await database.run(command)
+
+
+DEMAND = InterestTerms("CNY", "actual/360", "split", "parts", (RateTier(rate_key="CNY.demand"),))
+AGREEMENT = InterestTerms(
+    "CNY",
+    "actual/360",
+    "split",
+    "parts",
+    (RateTier(rate_key="CNY.demand"), RateTier(above=10_000_000, rate_key="CNY.agreement")),
+)
+
+
+async def bear_interest(
+    database: Database, numbers: Sequence[int], terms: InterestTerms, start: date, cycle: str = "quarterly"
+) -> None:
+    """Let accounts bear interest from a day on."""
+
+    async def command(tx: Transaction) -> None:
+        (id,) = await products.define_terms(tx, [terms])
+        starts = [
+            products.InterestStart(account=number, terms=id, start=start, cycle=cycle)  # type: ignore[arg-type]
+            for number in numbers
+        ]
+        await products.start_interest(tx, starts)
+
+    await database.run(command)
 
 
 def traffic(cell: int, name: str, *, accounts: int = 5, count: int = 40) -> list[NewTransfer]:

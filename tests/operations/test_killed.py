@@ -8,20 +8,34 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import count
+from uuid import uuid5
 
 import psycopg
 import pytest
 
 from sycee.database import Database, EmbeddedServer
+from sycee.ledger import NewTransfer
 from sycee.operations import close_day, unfinished_runs
 from tests.ledger.reading_back import check_proofs
 from tests.long_runs import is_long, rounds
 from tests.operations import closing_process
+from tests.operations.closing_process import FIRST_DAY
 from tests.operations.content import content
 from tests.operations.own_steps import WalkingStep, make_table, work_done
-from tests.operations.small_bank import FIRST_DAY, SHANGHAI, found_bank, post, traffic
+from tests.operations.small_bank import (
+    AGREEMENT,
+    DEMAND,
+    NAMESPACE,
+    SHANGHAI,
+    bear_interest,
+    customer_account,
+    found_bank,
+    post,
+    release,
+    traffic,
+    vault,
+)
 
-UNTIL = FIRST_DAY + timedelta(days=2)  # two days: the second ends a month and a quarter
 _serials = count(1)
 
 Copy = Callable[[], str]
@@ -39,8 +53,18 @@ def copies(server: EmbeddedServer, template_database: str) -> Iterator[Copy]:
 
     async def prepare() -> None:
         async with await Database.open(server.url(name)) as database:
-            await found_bank(database, accounts=8)
-            await post(database, traffic(SHANGHAI, "Monday", accounts=8, count=120))
+            await found_bank(database, accounts=8, cells=[SHANGHAI], on=FIRST_DAY)
+            await release(
+                database,
+                ("CNY.demand", date(2020, 1, 1), "0.20"),
+                ("CNY.agreement", date(2020, 1, 1), "0.90"),
+                ("CNY.demand", date(2026, 6, 25), "0.15"),
+            )
+            numbers = [customer_account(SHANGHAI, serial) for serial in range(1, 9)]
+            await bear_interest(database, numbers[:4], DEMAND, FIRST_DAY)
+            await bear_interest(database, numbers[4:7], AGREEMENT, FIRST_DAY)
+            await post(database, traffic(SHANGHAI, "Friday", accounts=8, count=200))
+            await _back_value(database, numbers[:3])
 
     administer(f"CREATE DATABASE {name} TEMPLATE {template_database}")
     asyncio.run(prepare())
@@ -53,6 +77,23 @@ def copies(server: EmbeddedServer, template_database: str) -> Iterator[Copy]:
     yield copy
     for one in made:
         administer(f"DROP DATABASE {one} WITH (FORCE)")
+
+
+async def _back_value(database: Database, numbers: list[int]) -> None:
+    """Let what is posted count from a day that is closed already once, so that interest is reckoned again."""
+    await close_day(database, SHANGHAI, by="test", to=FIRST_DAY + timedelta(days=1))
+    late = [
+        NewTransfer(
+            id=uuid5(NAMESPACE, f"late {number}"),
+            debit=vault(SHANGHAI),
+            credit=number,
+            amount=77_777,
+            currency="CNY",
+            value_date=FIRST_DAY,
+        )
+        for number in numbers
+    ]
+    assert await post(database, late) == len(late)
 
 
 def content_of(url: str) -> dict[str, object]:
@@ -76,7 +117,7 @@ async def _unfinished(database: Database) -> list[date]:
 def undisturbed(copies: Copy) -> tuple[int, dict[str, object]]:
     """How many events an undisturbed run has, and what it leaves behind."""
     url = copies()
-    events = closing_process.run(url, SHANGHAI, UNTIL)
+    events = closing_process.run(url, SHANGHAI)
     assert events is not None
     return events, content_of(url)
 
@@ -86,10 +127,10 @@ def test_killed_at_every_step_and_between_all_blocks_one_after_the_other(
 ) -> None:
     """Each process is killed a block or two after where the one before it was."""
     url, kills = copies(), 0
-    while closing_process.run(url, SHANGHAI, UNTIL, event=3) is None:
+    while closing_process.run(url, SHANGHAI, event=rounds(9, 2)) is None:
         kills += 1
         assert kills < 100, "the end of day does not get on"
-    assert kills >= 3
+    assert kills >= 5
     assert content_of(url) == undisturbed[1]
 
 
@@ -100,8 +141,8 @@ def test_killed_once_at_a_step_or_between_blocks(
     points = range(1, events + 1)
     for point in points if is_long() else sorted(random.sample(points, 4)):
         url = copies()
-        assert closing_process.run(url, SHANGHAI, UNTIL, event=point) is None
-        closing_process.run(url, SHANGHAI, UNTIL)
+        assert closing_process.run(url, SHANGHAI, event=point) is None
+        closing_process.run(url, SHANGHAI)
         assert content_of(url) == expected, f"killed at event {point} of {events}"
 
 
@@ -110,19 +151,19 @@ def test_killed_from_outside_at_any_moment(copies: Copy, undisturbed: tuple[int,
     for _ in range(rounds(1, 30)):
         url = copies()
         for _ in range(3):
-            process = closing_process.start(url, SHANGHAI, UNTIL)
+            process = closing_process.start(url, SHANGHAI)
             time.sleep(dice.uniform(0.2, 1.2))
             process.kill()
             process.communicate()
-        closing_process.run(url, SHANGHAI, UNTIL)
+        closing_process.run(url, SHANGHAI)
         assert content_of(url) == undisturbed[1]
 
 
 async def test_a_run_whose_process_is_gone_is_shown_as_interrupted(
     database: Database, database_url: str
 ) -> None:
-    await found_bank(database)
-    killed = await asyncio.to_thread(closing_process.run, database_url, SHANGHAI, UNTIL, 1)
+    await found_bank(database, on=FIRST_DAY)
+    killed = await asyncio.to_thread(closing_process.run, database_url, SHANGHAI, 1)
     assert killed is None
 
     async def state() -> str:
