@@ -104,6 +104,18 @@ class TooManyAccounts(PayloadTooLarge):
     code = "too_many_accounts"
 
 
+class TooManyCustomers(PayloadTooLarge):
+    """The list carries more customers than are taken at once"""
+
+    code = "too_many_customers"
+
+
+class TooManyPersons(PayloadTooLarge):
+    """The list carries more persons than are taken at once"""
+
+    code = "too_many_persons"
+
+
 class UnsupportedContentType(UnsupportedMedia):
     """The body is in a format that is not read here"""
 

@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
 from sycee.api.component_examples import PROPOSAL_ID
+from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
     BodyTooLarge,
@@ -29,6 +30,7 @@ from sycee.api.errors import (
     SchemaViolation,
     UnsupportedContentType,
 )
+from sycee.api.examples import CUSTOMER
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rejections import rejection_class
@@ -45,6 +47,7 @@ _TAGS = {
     "Statements": "Entries, balances at any moment, statements.",
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
+    "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Ends of days": "The end of each banking day, what failed in it, and the documents it produced.",
@@ -58,6 +61,10 @@ _PATH_PARAMETERS = {
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
+    "customer_id": ("Id of the customer.", {"type": "string", "format": "uuid"}, CUSTOMER),
+    "person_id": ("Id of the person.", {"type": "string", "format": "uuid"}, PERSON),
+    "contact_id": ("Id of the contact.", {"type": "string", "format": "uuid"}, CONTACT_ID),
+    "mandate_id": ("Id of the mandate.", {"type": "string", "format": "uuid"}, MANDATE_ID),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
     "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),

@@ -1,4 +1,4 @@
-"""The checks of the books, run on the database: the invariants, and the seals of every posted batch.
+"""The checks of the books, run on the database: the invariants, interest, and the seals of every batch.
 
 For ``sycee ledger check`` and ``sycee ledger verify``, and for the demo.
 """
@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from sycee.cli.books import opened
 from sycee.cli.output import progress
 from sycee.ledger import Break, CheckResult, SealKeys, VerificationResult, check_books, verify_seals
+from sycee.products import check_interest
 
 
 async def check(url: str) -> list[CheckResult]:
-    """Prove the invariants of the books, each by a query over all of them."""
+    """Prove the invariants of the books, and that interest is what it is made of."""
     with progress("Checking the books", None) as step:
         async with opened(url) as database:
-            return await check_books(database, step)
+            return [*await check_books(database, step), *await check_interest(database, step)]
 
 
 async def verify(url: str, keys: SealKeys | None = None) -> VerificationResult:

@@ -12,6 +12,7 @@ import msgspec
 
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
+from sycee.client.customers import CustomerCalls
 from sycee.client.operations import OperationCalls
 from sycee.client.records import (
     Account,
@@ -44,7 +45,7 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(ComponentCalls, OperationCalls):
+class Sycee(ComponentCalls, CustomerCalls, OperationCalls):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

@@ -38,7 +38,20 @@ from sycee.components.errors import (
 )
 from sycee.components.installed import examine_installed, registry
 from sycee.components.interest_terms import InterestTerms, RateTier
-from sycee.components.library import InterestLine, Reckoning, calendar
+from sycee.components.library import (
+    CalendarNotPublished,
+    EarlyWithdrawalRefused,
+    InterestLine,
+    Notice,
+    NoticeDeposit,
+    NoticeMark,
+    NoticeOutcome,
+    NoticeRates,
+    NoticeReason,
+    NoticeWithdrawalRefused,
+    Reckoning,
+    calendar,
+)
 from sycee.components.proposals import (
     Proposal,
     ProposalState,
@@ -60,6 +73,7 @@ from sycee.components.yaml_files import Source, read_document, read_files, read_
 __all__ = [
     "SLOTS",
     "SORTS",
+    "CalendarNotPublished",
     "Capability",
     "CapabilityNotFound",
     "ChoiceMissing",
@@ -71,6 +85,7 @@ __all__ = [
     "ConditionDefinition",
     "ConditionNotFound",
     "Document",
+    "EarlyWithdrawalRefused",
     "Ending",
     "Fault",
     "InterestLine",
@@ -81,6 +96,13 @@ __all__ = [
     "Negotiable",
     "NewEnding",
     "NothingProposed",
+    "Notice",
+    "NoticeDeposit",
+    "NoticeMark",
+    "NoticeOutcome",
+    "NoticeRates",
+    "NoticeReason",
+    "NoticeWithdrawalRefused",
     "PackageDefinition",
     "PackageItem",
     "PackageNotFound",

@@ -3,6 +3,7 @@
 from sycee.products.contracts.fonts import contract_font, showable
 
 # Interest
+from sycee.products.interest.checks import check_interest
 from sycee.products.interest.closing import Done, Failure, accrue, feed_balances, reaccrue, settle_due
 from sycee.products.interest.errors import (
     InterestBearing,
@@ -80,6 +81,7 @@ __all__ = [
     "accrue",
     "accrued_interest",
     "change_terms",
+    "check_interest",
     "contract_font",
     "define_terms",
     "explain",

@@ -87,7 +87,7 @@ from sycee.components.library.sample_rates import SAMPLE_RATES, SampleRate, samp
 from sycee.components.library.settlements import Rounding, SettlementCycle
 from sycee.components.library.statements import StatementCycle
 from sycee.components.library.sweeps import SweepRule, SweepState
-from sycee.components.library.taxes import NoTax, TaxedInterest, WithholdingTax
+from sycee.components.library.taxes import NoTax, TaxedInterest, Treaty, WithholdingTax
 from sycee.components.library.tenors import ContractTenor, FixedTenor, NegotiatedTenor, OpenTenor
 from sycee.components.library.tiers import DiscountTiers, SpreadTiers
 from sycee.components.library.time_interest import (
@@ -184,6 +184,7 @@ __all__ = [
     "TieredVolumeFee",
     "TimeForm",
     "TimeInterest",
+    "Treaty",
     "WithholdingTax",
     "add_months",
     "balance_interest",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
+from math import ceil
 from typing import Annotated, ClassVar, Literal
 
 import msgspec
@@ -200,7 +202,7 @@ class MarginForm(Parameters, frozen=True, kw_only=True):
 
     def needed(self, obligation: int) -> int:
         """The margin (minor units) that an obligation needs, rounded up."""
-        return int(-(-obligation * self.least_percent // 100))
+        return ceil(obligation * Fraction(self.least_percent) / 100)
 
     def action_problem(
         self, action: MarginAction, *, obligation: int, balance: int, amount: int = 0

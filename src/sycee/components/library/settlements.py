@@ -21,17 +21,15 @@ _MONTHS: dict[str, int] = {"monthly": 1, "quarterly": 3, "semiannual": 6, "annua
 class SettlementCycle(Parameters, frozen=True, kw_only=True):
     """Settlement cycle of interest
 
-    Quarterly on the 20th of the quarter's last month, credited on the 21st, is the custom of corporate
-    deposits in China. The settlement day's own balance belongs to the period that it closes.
+    Settled in the last month of the cycle (quarterly: March, June, September, December) and credited the
+    day after; quarterly on the 20th, credited on the 21st, is the custom of corporate deposits in China.
+    The settlement day's own balance belongs to the period that it closes.
     """
 
     cycle: Annotated[Cycle, Meta(description="how often interest is settled")]
     day: Annotated[
         int, Meta(description="day of the month; the month's last where there is none", ge=1, le=31)
     ] = 20
-    month: Annotated[
-        int, Meta(description="a month in which it is settled; the others follow from the cycle", ge=1, le=12)
-    ] = 12
     credited_after_days: Annotated[int, Meta(description="days from settlement to credit", ge=0, le=10)] = 1
 
     @property
@@ -71,7 +69,7 @@ class SettlementCycle(Parameters, frozen=True, kw_only=True):
     def _from(self, start: date) -> Iterator[date]:
         step = _MONTHS[self.cycle]
         first = start.replace(day=1)
-        first = add_months(first, -((first.month - self.month) % step))
+        first = add_months(first, -(first.month % step))
         while True:
             day = month_end(first)
             if self.day < day.day:

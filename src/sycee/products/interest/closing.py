@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from sycee.products.interest.pace import Pace
 Step = Callable[[int], None]
 """Called with how many more accounts (or transfers, while feeding) are done."""
 
-_TRANSFERS, _ACCOUNTS, _SETTLED = 20_000, 20_000, 4_000
+_TRANSFERS, _ACCOUNTS, _STALE, _SETTLED = 20_000, 20_000, 1_000, 4_000
 _ONE_DAY = timedelta(days=1)
 
 
@@ -120,10 +121,10 @@ async def reaccrue(
 
     async def block(after: int, only: Sequence[int] | None) -> Any:
         only_list = None if only is None else list(only)
-        return await _row(database, query, (cell, day, after, 1_000, only_list))
+        return await _row(database, query, (cell, day, after, _STALE, only_list))
 
     async def accounts(after: int) -> list[int]:
-        return await _accounts(database, "interest_stale", "true", cell, after, 1_000)
+        return await _accounts(database, "interest_stale", "true", cell, after, _STALE)
 
     return await _by_blocks(block, accounts, progress, Pace(database, cell))
 
@@ -163,6 +164,10 @@ async def accrue(database: Database, cell: int, day: date, next_day: date, progr
     while coming < next_day:
         await _roll(database, cell, coming)
         coming += _ONE_DAY
+    after = 0
+    while after is not None:
+        query = "SELECT interest_redraw_stale(%s, %s, %s, %s)"
+        after = await _one(database, query, (cell, next_day, after, _STALE))
     totals, unknown = await _unsettled(database, cell, next_day, progress)
 
     async def book(tx: Transaction) -> None:
@@ -203,14 +208,15 @@ async def _unsettled(database: Database, cell: int, day: date, progress: Step) -
                 if missing:
                     unknown += await _without_rate(tx, cell, after, upto, unknown)
             after = upto
-        for key, (accounts, units, _) in totals.items():
-            booked = await _first(
-                tx,
-                "SELECT a.posted FROM interest_accounts AS i JOIN accounts AS a USING (cell, number)"
-                " WHERE i.cell = %s AND i.currency = %s AND i.beside = %s AND i.subject = %s",
-                (cell, *key),
-            )
-            totals[key] = (accounts, units, booked or 0)
+        # What is booked as owed, also where nobody's terms say any more to book it.
+        cursor = await tx.execute(
+            "SELECT i.currency, i.beside, i.subject, a.posted FROM interest_accounts AS i"
+            " JOIN accounts AS a USING (cell, number) WHERE cell = %s AND i.beside <> '' AND a.sign = 1",
+            (cell,),
+        )
+        for currency, expense, payable, booked in await cursor.fetchall():
+            accounts, units, _ = totals.get((currency, expense, payable), (0, Decimal(0), 0))
+            totals[currency, expense, payable] = (accounts, units, booked)
     return totals, unknown
 
 

@@ -32,6 +32,17 @@ class InterestLine(msgspec.Struct, frozen=True):
     rate: Decimal
     interest: Fraction
 
+    @property
+    def days_of_year(self) -> int | None:
+        """By what the rate is divided: interest is balance * days * rate / (100 * days of the year).
+
+        None where the interest is none, or is not made of days alone.
+        """
+        if not self.interest:
+            return None
+        year = self.balance * self.days * Fraction(self.rate) / (100 * self.interest)
+        return year.numerator if year.denominator == 1 and 360 <= year.numerator <= 366 else None
+
 
 class Tiers(msgspec.Struct, frozen=True):
     """The tiers of some terms: lower bounds (the first is below zero); has each part its own rate?"""

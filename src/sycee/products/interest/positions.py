@@ -12,9 +12,9 @@ import psycopg
 from sycee.components import InterestTerms, RateTier
 from sycee.database import Transaction
 from sycee.kernel.ids import cell_of
-from sycee.ledger import AccountNotFound, NormalSide, get_account
+from sycee.ledger import AccountNotFound, NormalSide
 from sycee.products.interest.errors import InterestBearing, InvalidInterest, NotInterestBearing
-from sycee.products.interest.terms import define_terms
+from sycee.products.interest.terms import InterestAccounting, define_terms
 
 Cycle = Literal["none", "monthly", "quarterly", "semiannual", "annual"]
 CYCLES: tuple[Cycle, ...] = ("none", "monthly", "quarterly", "semiannual", "annual")
@@ -142,10 +142,29 @@ async def stop_interest(tx: Transaction, account: int, last: date) -> None:
     Raises NotInterestBearing.
     """
     position = await interest_position(tx, account)
-    currency = (await get_account(tx, account)).currency
-    nothing = InterestTerms(currency, "actual/360", "split", "parts", (RateTier(),))
     day = max(date.fromordinal(last.toordinal() + 1), position.first)
-    await change_terms(tx, [TermsChange(account, (await define_terms(tx, [nothing]))[0], day)])
+    await tx.execute(
+        "DELETE FROM interest_assignments WHERE cell = %s AND account = %s AND start > %s",
+        (cell_of(account), account, day),
+    )
+    cursor = await tx.execute(
+        """
+        SELECT currency, expense_subject, payable_subject, tax_rate, tax_subject
+        FROM interest_assignments AS a JOIN interest_terms AS t ON t.id = a.terms
+        WHERE cell = %s AND account = %s ORDER BY start DESC LIMIT 1
+        """,
+        (cell_of(account), account),
+    )
+    row = await cursor.fetchone()
+    assert row is not None, "an account that bears interest has terms"
+    currency, expense, payable, tax_rate, tax_subject = row
+    # What is earned by then is still booked and taxed as it was.
+    booked = InterestAccounting(
+        expense=expense, payable=payable, tax_rate=tax_rate.normalize() + 0, tax_subject=tax_subject
+    )
+    nothing = InterestTerms(currency, "actual/360", "split", "parts", (RateTier(),))
+    (terms,) = await define_terms(tx, [nothing], booked)
+    await change_terms(tx, [TermsChange(account, terms, day)])
 
 
 async def interest_position(tx: Transaction, account: int) -> InterestPosition:

@@ -64,11 +64,26 @@ class InterestPosting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """A posting of interest with all that made it: the lines add up to its exact amount."""
+    """A posting of interest with all that made it: the lines add up to its exact amount.
+
+    Of a correction, ``before`` is what was posted for the same days until then: the settlement and the
+    corrections of it, in their order.
+    """
 
     posting: InterestPosting
     currency: str
     lines: tuple[InterestLine, ...]
+    before: tuple[InterestPosting, ...] = ()
+
+    @property
+    def earned(self) -> int:
+        """What the lines come to, rounded: minor units before tax."""
+        return self.posting.amount + self.posted_before
+
+    @property
+    def posted_before(self) -> int:
+        """What had been posted for these days, minor units before tax; 0 unless this is a correction."""
+        return sum(posting.amount for posting in self.before)
 
 
 class PaidPart(msgspec.Struct, frozen=True):
@@ -78,13 +93,15 @@ class PaidPart(msgspec.Struct, frozen=True):
     since: date
 
 
-async def accrued_interest(tx: Transaction, account: int, through: date) -> AccruedInterest:
+async def accrued_interest(tx: Transaction, account: int, through: date | None = None) -> AccruedInterest:
     """What the account has earned since it was last settled, on balances as of the last close.
 
-    Raises NotInterestBearing, InvalidInterest for a day of which no rate is known.
+    Through a day; by default through the last one that is closed, which is the day before ``start`` when
+    nothing is open. Raises NotInterestBearing, InvalidInterest for a day of which no rate is known.
     """
     position = await interest_position(tx, account)
     start = position.settled + _ONE_DAY
+    through = through or max(position.settled, await _closed_through(tx, account))
     cursor = await tx.execute(
         "SELECT start, days, balance, terms, rates, units, upto"
         " FROM interest_lines(%s::smallint, %s::bigint[], %s::date[], %s::date[]) ORDER BY start",
@@ -106,6 +123,14 @@ async def accrued_interest(tx: Transaction, account: int, through: date) -> Accr
     )
 
 
+async def _closed_through(tx: Transaction, account: int) -> date:
+    cursor = await tx.execute("SELECT through FROM interest_feeds WHERE cell = %s", (cell_of(account),))
+    row = await cursor.fetchone()
+    assert row is not None, "a cell whose accounts bear interest is fed"
+    found: date = row[0]
+    return found
+
+
 async def settle_interest(tx: Transaction, account: int, through: date) -> InterestPosting | None:
     """Settle an account's interest through a day now, as for closing it; None when no day is open.
 
@@ -117,7 +142,8 @@ async def settle_interest(tx: Transaction, account: int, through: date) -> Inter
     if through <= position.settled:
         return None
     await tx.execute(
-        "UPDATE interest_positions SET due = %s WHERE cell = %s AND account = %s", (through, cell, account)
+        "UPDATE interest_positions SET due = %s, booked_on = NULL WHERE cell = %s AND account = %s",
+        (through, cell, account),
     )
     cursor = await tx.execute(
         "SELECT codes FROM interest_settle(%s::smallint, %s, %s, 1, %s)",
@@ -129,7 +155,9 @@ async def settle_interest(tx: Transaction, account: int, through: date) -> Inter
         raise InterestNotSettled(
             f"the interest on account {account} through {through}: {FAILURES.get(code, code)}", reason=code
         )
-    return (await interest_postings(tx, account, limit=1))[0]
+    (posting,) = await _postings(tx, account, "AND kind = 0 AND through = %s", [through])
+    await _redraw(tx, account)
+    return posting
 
 
 async def pay_interest(
@@ -170,8 +198,10 @@ async def pay_interest(
     )  # fmt: skip
     if part is None:
         await tx.execute(
-            "UPDATE interest_positions SET settled = greatest(settled, %s) WHERE cell = %s AND account = %s",
-            (through, cell_of(account), account),
+            "UPDATE interest_positions SET settled = greatest(settled, %s),"
+            " due = CASE WHEN due <= %s THEN interest_next_due(cycle, cycle_day, %s) ELSE due END"
+            " WHERE cell = %s AND account = %s",
+            (through, through, through, cell_of(account), account),
         )
     else:
         await tx.execute(
@@ -204,27 +234,34 @@ async def _post(tx: Transaction, account: int, id: UUID, to: int, amount: int, t
 
 
 async def _catch_up(tx: Transaction, account: int) -> None:
-    """Count what was posted since the last close, and reckon again what that or a correction has changed."""
+    """Count what was posted since the last close, and reckon again what that or a correction has changed.
+
+    A correction changes the days after it, and so perhaps the settlements after the one it corrects.
+    """
     cell = cell_of(account)
     await interest_position(tx, account)
-    await tx.execute("SELECT interest_feed_account(%s::smallint, %s)", (cell, account))
-    cursor = await tx.execute(
-        "SELECT codes FROM interest_feeds AS f, interest_reaccrue(f.cell, f.through, %s, 1, %s)"
-        " WHERE f.cell = %s",
-        (account - 1, [account], cell),
-    )
-    row = await cursor.fetchone()
-    if row and row[0]:
-        code = row[0][0]
-        raise InterestNotSettled(
-            f"the interest on account {account} has to be corrected first: {FAILURES.get(code, code)}",
-            reason=code,
+    corrected = 1
+    while corrected:
+        await tx.execute("SELECT interest_feed_account(%s::smallint, %s)", (cell, account))
+        cursor = await tx.execute(
+            "SELECT codes, corrected FROM cells AS c, interest_reaccrue(c.cell, c.business_date - 1, %s, 1, %s)"
+            " WHERE c.cell = %s",
+            (account - 1, [account], cell),
         )
+        row = await cursor.fetchone()
+        assert row is not None, "an account lies in a cell"
+        codes, corrected = row
+        if codes:
+            raise InterestNotSettled(
+                f"the interest on account {account} has to be corrected first:"
+                f" {FAILURES.get(codes[0], codes[0])}",
+                reason=codes[0],
+            )
 
 
 async def _redraw(tx: Transaction, account: int) -> None:
     await tx.execute(
-        "SELECT interest_redraw(cell, %s, through) FROM interest_feeds WHERE cell = %s",
+        "SELECT interest_redraw(cell, %s, business_date - 1) FROM cells WHERE cell = %s",
         ([account], cell_of(account)),
     )
 
@@ -318,4 +355,14 @@ async def explain(tx: Transaction, account: int, posting: UUID) -> Explanation:
     else:
         kept = [[*line[:4], [Decimal(str(rate)) for rate in line[4]], line[5]] for line in kept]
         lines = expand(kept, await tiers_of(tx, [line[3] for line in kept]), found[0].through)
-    return Explanation(found[0], currency, lines)
+    return Explanation(found[0], currency, lines, await _posted_before(tx, found[0]))
+
+
+async def _posted_before(tx: Transaction, posting: InterestPosting) -> tuple[InterestPosting, ...]:
+    if posting.corrects is None:
+        return ()
+    # The ids of a settlement and its corrections rise with their serials.
+    clause = "AND (id = %s OR corrects = %s) AND id < %s ORDER BY id"
+    return tuple(
+        await _postings(tx, posting.account, clause, [posting.corrects, posting.corrects, posting.id])
+    )

@@ -104,11 +104,15 @@ async def get_rate_proposal(tx: Transaction, id: UUID) -> RateProposal:
 
 
 async def list_rate_proposals(
-    tx: Transaction, *, waiting: bool = False, limit: int = 100
+    tx: Transaction, *, waiting: bool = False, before: UUID | None = None, limit: int = 100
 ) -> list[RateProposal]:
-    """Proposals, newest first; ``waiting``: only those that nobody has released."""
-    where = "WHERE released_at IS NULL" if waiting else ""
-    return await _proposals(tx, f"{where} ORDER BY proposed_at DESC, id DESC LIMIT %s", [limit])
+    """Proposals, newest first, from the one before ``before``; ``waiting``: only those nobody released."""
+    values: list[object] = [waiting]
+    clause = "WHERE (released_at IS NULL OR NOT %s)"
+    if before is not None:
+        clause += " AND (proposed_at, id) < (SELECT proposed_at, id FROM rate_proposals WHERE id = %s)"
+        values.append(before)
+    return await _proposals(tx, f"{clause} ORDER BY proposed_at DESC, id DESC LIMIT %s", [*values, limit])
 
 
 async def _proposals(tx: Transaction, clause: str, values: list[object]) -> list[RateProposal]:
@@ -181,9 +185,22 @@ async def rate_on(tx: Transaction, key: str, day: date) -> Decimal:
     return Decimal(row[0]).normalize() + 0
 
 
-async def rate_table(tx: Transaction, key: str | None = None) -> list[NewRate]:
-    """Every rate in force, of one key or of all, by key and start."""
+async def rate_table(
+    tx: Transaction,
+    key: str | None = None,
+    *,
+    after: tuple[str, date] | None = None,
+    limit: int | None = None,
+) -> list[NewRate]:
+    """Rates in force, of one key or of all, by key and start; those after a key and start, at most ``limit``."""
+    after_key, after_start = after or (None, None)
     cursor = await tx.execute(
-        "SELECT key, start, rate FROM rates WHERE key = coalesce(%s::text, key) ORDER BY key, start", (key,)
+        """
+        SELECT key, start, rate FROM rates
+        WHERE key = coalesce(%(key)s::text, key)
+              AND (%(after_key)s::text IS NULL OR (key, start) > (%(after_key)s::text, %(after_start)s::date))
+        ORDER BY key, start LIMIT %(limit)s
+        """,
+        {"key": key, "after_key": after_key, "after_start": after_start, "limit": limit},
     )
     return [NewRate(row[0], row[1], row[2].normalize() + 0) for row in await cursor.fetchall()]

@@ -3,8 +3,9 @@ CREATE OR REPLACE FUNCTION interest_unsettled(p_cell smallint, p_day date, p_aft
 RETURNS TABLE (currency text, expense_subject text, payable_subject text, accounts bigint, units numeric, unknown bigint)
 LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
     SELECT t.currency, t.expense_subject, t.payable_subject, sum(g.accounts)::bigint, sum(g.units), sum(g.unknown)::bigint
-    FROM (SELECT p.terms, count(*) AS accounts, sum(p.accrued + coalesce(p.daily, 0) * CASE WHEN p.day_count < 3
-                 THEN p_day - p.since ELSE interest_days(p.day_count, p.since, p_day) END) AS units,
+    FROM (SELECT p.terms, count(*) AS accounts, sum(p.accrued + coalesce(p.daily, 0) * CASE
+                 WHEN p.since >= p_day THEN 0  -- settled ahead, or not begun
+                 WHEN p.day_count < 3 THEN p_day - p.since ELSE interest_days(p.day_count, p.since, p_day) END) AS units,
                  count(*) FILTER (WHERE p.daily IS NULL) AS unknown
           FROM interest_positions AS p
           WHERE p.cell = p_cell AND p.account > p_after AND p.account <= p_upto
@@ -12,6 +13,22 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
     JOIN interest_terms AS t ON t.id = g.terms
     GROUP BY 1, 2, 3
 $$;
+
+-- Draws a block of the stale accounts anew before they are added up: what came after they were reckoned again, or a new
+-- rate of the settlement day. They stay stale, for what is settled. Returns the last of the block, NULL after it.
+CREATE OR REPLACE FUNCTION interest_redraw_stale(p_cell smallint, p_day date, p_after bigint, p_limit integer)
+RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    v_accounts bigint[];
+BEGIN
+    SELECT array_agg(account ORDER BY account) INTO v_accounts
+    FROM (SELECT account FROM interest_stale WHERE cell = p_cell AND account > p_after
+          ORDER BY account LIMIT p_limit) AS block;
+    IF v_accounts IS NOT NULL THEN
+        PERFORM interest_redraw(p_cell, v_accounts, p_day - 1);
+    END IF;
+    RETURN v_accounts[cardinality(v_accounts)];
+END $$;
 
 -- Where the next block of accounts ends.
 CREATE OR REPLACE FUNCTION interest_block_end(p_cell smallint, p_after bigint, p_limit integer) RETURNS bigint

@@ -123,33 +123,37 @@ END $$;
 CREATE OR REPLACE FUNCTION interest_feed_account(p_cell smallint, p_account bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_fed bigint;
-    v_position bigint;
+    v_through date;
     v_first date;
     v_head bigint;
     v_today date;
-    v_entry transfers;
-    v_days date[] := '{}';
-    v_amounts bigint[] := '{}';
+    o record;
 BEGIN
-    SELECT position INTO v_fed FROM interest_feeds WHERE cell = p_cell FOR SHARE;
+    SELECT position, through INTO v_fed, v_through FROM interest_feeds WHERE cell = p_cell FOR SHARE;
     SELECT business_date INTO v_today FROM cells WHERE cell = p_cell;
     SELECT greatest(fed, v_fed), first INTO v_fed, v_first FROM interest_positions
     WHERE cell = p_cell AND account = p_account FOR UPDATE;
     SELECT last_position INTO v_head FROM accounts WHERE cell = p_cell AND number = p_account;
-    v_position := v_head;
-    WHILE v_position > v_fed LOOP
-        SELECT * INTO v_entry FROM transfers WHERE cell = p_cell AND position = v_position;
-        IF v_entry.kind IN (0, 2, 4) THEN
-            v_days := v_days || greatest(v_entry.value_date, v_first);
-            v_amounts := v_amounts || CASE v_entry.debit WHEN p_account THEN - v_entry.amount ELSE v_entry.amount END;
-        END IF;
-        v_position := CASE v_entry.debit WHEN p_account THEN v_entry.debit_previous ELSE v_entry.credit_previous END;
-    END LOOP;
-    PERFORM interest_move(p_cell, array_agg(p_account), array_agg(day), array_agg(amount), v_today)
-    FROM (SELECT day, sum(amount)::bigint AS amount FROM unnest(v_days, v_amounts) AS m(day, amount)
-          GROUP BY day HAVING sum(amount) <> 0) AS moves
-    HAVING count(*) > 0;
+    WITH come AS (  -- value dates among the days that the cell is not taken over yet
+        DELETE FROM interest_forward WHERE cell = p_cell AND account = p_account AND day <= v_today RETURNING day, amount
+    ), moves AS (
+        SELECT day, sum(amount)::bigint AS amount
+        FROM (SELECT day, amount FROM come
+              UNION ALL SELECT greatest(value_date, v_first), amount
+                        FROM interest_entries(p_cell, p_account, v_fed, v_head)) AS m
+        GROUP BY day HAVING sum(amount) <> 0
+    )
+    SELECT array_agg(day) AS days, array_agg(amount) AS amounts INTO o FROM moves;
+    IF o.days IS NOT NULL THEN
+        PERFORM interest_move(p_cell, array_fill(p_account, ARRAY[cardinality(o.days)]), o.days, o.amounts, v_today);
+    END IF;
     UPDATE interest_positions SET fed = greatest(fed, v_head) WHERE cell = p_cell AND account = p_account;
+    IF v_today > v_through + 1 THEN
+        -- rates or terms may change on days that the others have not been taken over yet
+        INSERT INTO interest_stale AS s (cell, account, since, reason)
+        VALUES (p_cell, p_account, v_through + 1, 'fed_ahead')
+        ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
+    END IF;
 END $$;
 
 -- Takes a cell's straight lines over a day on which rates or terms change, or value dates come; accounts by block.
@@ -199,6 +203,15 @@ BEGIN
               AND t.rate_rule = 1 AND p.settled + 1 < p_day
         ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
     END IF;
+
+    -- Lines that begin later (settled or fed ahead, not begun) were drawn before this was known.
+    INSERT INTO interest_stale AS s (cell, account, since, reason)
+    SELECT p.cell, p.account, p_day, 'drawn_ahead' FROM interest_positions AS p
+    WHERE p.cell = p_cell AND p.account > p_after AND p.account <= v_to AND p.since > p_day
+          AND (p.terms = ANY (v_terms)
+               OR EXISTS (SELECT FROM interest_assignments AS a
+                          WHERE a.cell = p_cell AND a.account = p.account AND a.start = p_day AND a.terms <> p.terms))
+    ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
 
     -- Value dates that have come.
     WITH come AS (

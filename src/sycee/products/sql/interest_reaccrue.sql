@@ -28,13 +28,12 @@ BEGIN
     ), drawn AS (
         UPDATE interest_positions AS p
         SET accrued = coalesce(e.units, 0), since = w.upto, balance = w.balance, terms = w.terms, day_count = t.day_count,
-            daily = CASE WHEN coalesce(e.covered, 0) = w.upto - w.start
-                         THEN interest_daily(w.terms, greatest(w.upto - 1, p.first), w.balance) END
+            daily = interest_daily(w.terms, greatest(w.upto - 1, p.first), w.balance)
         FROM wanted AS w JOIN interest_terms AS t ON t.id = w.terms LEFT JOIN earned AS e ON e.account = w.account
         WHERE p.cell = p_cell AND p.account = w.account
-        RETURNING p.account, p.daily
+        RETURNING p.account, p.daily IS NULL OR coalesce(e.covered, 0) < w.upto - w.start AS unknown
     )
-    SELECT array_agg(account) FILTER (WHERE daily IS NULL) INTO v_unknown FROM drawn;
+    SELECT array_agg(account) FILTER (WHERE unknown) INTO v_unknown FROM drawn;
     RETURN v_unknown;
 END $$;
 
@@ -69,7 +68,8 @@ RETURNS SETOF interest_difference LANGUAGE sql STABLE SET plan_cache_mode = forc
            greatest(round(interest_rounded(a.units) * t.tax_rate / 100), 0)::bigint, s.paid, s.tax_paid, a.lines, a.terms,
            a.covered IS NOT DISTINCT FROM s.through - s.start + 1
     FROM settled AS s LEFT JOIN again AS a USING (place) LEFT JOIN interest_terms AS t ON t.id = a.terms
-    WHERE a.units IS DISTINCT FROM s.units
+    WHERE a.units IS DISTINCT FROM s.units OR a.covered <> s.through - s.start + 1
+          OR greatest(round(interest_rounded(a.units) * t.tax_rate / 100), 0) <> s.tax_paid
 $$;
 
 -- Posts one difference; returns the books' refusal, or NULL.
@@ -162,7 +162,7 @@ BEGIN
             codes := codes || v_code;
         END IF;
     END LOOP;
-    SELECT failed || coalesce(array_agg(u.account), '{}'), codes || coalesce(array_agg('rate_unknown'), '{}')
+    SELECT failed || coalesce(array_agg(u.account), '{}'), codes || coalesce(array_agg('rate_unknown'::text), '{}')
     INTO failed, codes
     FROM unnest(interest_redraw(p_cell, v_accounts, p_through)) AS u(account) WHERE u.account <> ALL (failed);
     DELETE FROM interest_stale WHERE cell = p_cell AND account = ANY (v_accounts) AND account <> ALL (failed);

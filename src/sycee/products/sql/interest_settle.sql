@@ -26,6 +26,7 @@ BEGIN
 
     WITH earned AS MATERIALIZED (
         SELECT place, sum(units) AS units, sum(upto - start) AS covered,
+               (array_agg(terms ORDER BY start))[count(*)] AS terms,  -- the last day's book it and tax it
                jsonb_agg(jsonb_build_array(start, days, balance, terms, rates, units) ORDER BY start) AS lines
         FROM interest_lines(p_cell, p_accounts, v_starts, v_dues) GROUP BY place
     ), internal AS MATERIALIZED (
@@ -36,7 +37,7 @@ BEGIN
                     p_cell, t.currency, t.tax_subject, '', 1::smallint, 'Tax withheld on interest', '代扣利息税')
                END AS tax_account
         FROM interest_terms AS t
-        WHERE t.id IN (SELECT DISTINCT terms FROM interest_positions WHERE cell = p_cell AND account = ANY (p_accounts))
+        WHERE t.id IN (SELECT terms FROM earned)
     )
     SELECT array_agg(p.account ORDER BY w.ord), array_agg(w.start ORDER BY w.ord), array_agg(w.due ORDER BY w.ord),
            array_agg(e.units ORDER BY w.ord), array_agg(e.lines ORDER BY w.ord),
@@ -53,8 +54,8 @@ BEGIN
     INTO made
     FROM unnest(p_accounts, v_starts, v_dues) WITH ORDINALITY AS w(account, start, due, ord)
     JOIN interest_positions AS p ON p.cell = p_cell AND p.account = w.account
-    JOIN internal AS i ON i.terms = p.terms
     LEFT JOIN earned AS e ON e.place = w.ord
+    LEFT JOIN internal AS i ON i.terms = e.terms
     LEFT JOIN interest_stale AS s ON s.cell = p_cell AND s.account = w.account;
     RETURN made;
 END $$;
@@ -71,16 +72,17 @@ DECLARE
     v_booked_on date;
     v_old interest_positions[];
 BEGIN
+    SELECT business_date INTO v_booked_on FROM cells WHERE cell = p_cell;
     SELECT array_agg(account ORDER BY account), array_agg(due_position ORDER BY account), max(account)
     INTO v_accounts, v_old, last
     FROM (SELECT p.account, p AS due_position FROM interest_positions AS p
           WHERE p.cell = p_cell AND p.account > p_after AND p.due <= p_through
+                AND p.booked_on IS DISTINCT FROM v_booked_on
                 AND (p_only IS NULL OR p.account = ANY (p_only))
           ORDER BY p.account LIMIT p_limit) AS block;
     IF last IS NULL THEN
         RETURN;
     END IF;
-    SELECT business_date INTO v_booked_on FROM cells WHERE cell = p_cell;
     d := interest_reckon_dues(p_cell, v_accounts);
 
     INSERT INTO interest_postings (cell, account, id, kind, start, through, units, amount, tax, paid_to, booked_on,
@@ -94,7 +96,7 @@ BEGIN
     WITH due AS (
         SELECT u.account, u.units, u.due, u.cycle, u.cycle_day, u.settled, u.since, u.accrued
         FROM unnest(d.accounts, d.units, d.codes, v_old) AS u(account, units, code, of_cell, was, terms, day_count,
-             cycle, cycle_day, first, settled, due, since, balance, fed, accrued, daily)
+             cycle, cycle_day, first, settled, due, since, booked_on, balance, fed, accrued, daily)
         WHERE u.code IS NULL
     ), next AS MATERIALIZED (
         SELECT cycle, cycle_day, due, interest_next_due(cycle, cycle_day, due) AS next
@@ -102,7 +104,7 @@ BEGIN
     )
     UPDATE interest_positions AS p
     SET settled = u.due, due = n.next, accrued = CASE WHEN p.since > u.due + 1 THEN p.accrued - u.units ELSE 0 END,
-        since = greatest(p.since, u.due + 1)
+        since = greatest(p.since, u.due + 1), booked_on = v_booked_on
     FROM due AS u JOIN next AS n USING (cycle, cycle_day, due)
     WHERE p.cell = p_cell AND p.account = u.account AND p.due = u.due AND p.settled = u.settled AND p.since = u.since
           AND p.accrued = u.accrued;
@@ -163,7 +165,7 @@ RETURNS void LANGUAGE sql AS $$
     WHERE o.account = ANY (p_accounts) AND i.cell = p_cell AND i.account = o.account
           AND i.id = interest_transfer_id(o.due + 1, 0, 0, o.account);
     UPDATE interest_positions AS p
-    SET settled = o.settled, due = o.due, accrued = o.accrued, since = o.since
+    SET settled = o.settled, due = o.due, accrued = o.accrued, since = o.since, booked_on = o.booked_on
     FROM unnest(p_old) AS o
     WHERE o.account = ANY (p_accounts) AND p.cell = p_cell AND p.account = o.account;
 $$;

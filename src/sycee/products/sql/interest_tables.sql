@@ -94,6 +94,7 @@ CREATE TABLE interest_positions (
     settled   date NOT NULL,
     due       date,
     since     date NOT NULL,
+    booked_on date,
     balance   bigint NOT NULL,
     fed       bigint NOT NULL DEFAULT 0,
     accrued   numeric NOT NULL DEFAULT 0,
@@ -104,6 +105,7 @@ CREATE TABLE interest_positions (
 COMMENT ON COLUMN interest_positions.cycle IS '0 none (its product settles it), 1 monthly, 2 quarterly, 3 half-yearly, 4 yearly';
 COMMENT ON COLUMN interest_positions.settled IS 'the last day whose interest has been settled';
 COMMENT ON COLUMN interest_positions.due IS 'the day through which it is settled next; NULL: its product says when';
+COMMENT ON COLUMN interest_positions.booked_on IS 'the business date of the last settlement: the next one counts what it paid, so it waits for the next close';
 COMMENT ON COLUMN interest_positions.fed IS 'transfers up to this position are counted, beyond what the cell has been fed';
 COMMENT ON COLUMN interest_positions.daily IS 'NULL: no rate is known for the day';
 

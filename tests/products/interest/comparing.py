@@ -1,0 +1,179 @@
+"""Reads the database back and holds it against the model of interest: everything, at every close."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from sycee import ledger, products
+from sycee.database import Database, Transaction
+from tests.products.interest.model import Bank
+from tests.products.interest.model_days import Day, balances_by_value_date
+from tests.products.interest.model_records import ModelAccount, Posting
+
+ONE_DAY = timedelta(days=1)
+UNIT = 160_308_000_000_000
+_DIGESTED = (
+    "interest_positions",
+    "interest_balances",
+    "interest_forward",
+    "interest_stale",
+    "interest_postings",
+    "interest_accruals",
+    "interest_accounts",
+    "interest_feeds",
+    "transfers",
+)
+
+
+class Reader:
+    """Compares a cell with the model of it."""
+
+    def __init__(self, database: Database, bank: Bank, cell: int) -> None:
+        self.database = database
+        self.bank = bank
+        self.cell = cell
+        self.explained: set[tuple[int, UUID]] = set()
+
+    async def compare(self, business_date: date) -> None:
+        """All that the engine says at the end of a close is what the model says."""
+        async with self.database.transaction() as tx:
+            for account in self.bank.accounts.values():
+                assert (await ledger.get_account(tx, account.number)).balance == account.balance
+                if account.first is not None:
+                    await self._postings(tx, account)
+                    await self._position(tx, account)
+                    await self._accrued(tx, account, business_date - ONE_DAY)
+                    await self._line(tx, account, business_date)
+                    await self._balances(tx, account, business_date - ONE_DAY)
+        await self.general_ledger()
+
+    async def _postings(self, tx: Transaction, account: ModelAccount) -> None:
+        found = await products.interest_postings(tx, account.number, limit=1_000)
+        by_id = {one.id: one for one in found}
+        told = {
+            Posting(
+                one.kind, one.start, one.through, one.exact, one.amount, one.tax, one.value_date, one.booked_on,
+                by_id[one.corrects].through if one.corrects else None, one.paid_to,
+            ): one
+            for one in found
+        }  # fmt: skip
+        expected = {one._replace(days=()): one for one in account.postings}
+        assert list(told) == list(dict.fromkeys(told))
+        assert set(told) == set(expected)
+        assert len(found) == len(account.postings)
+        for key, posting in told.items():
+            if posting.kind != "product" and (account.number, posting.id) not in self.explained:
+                explanation = await products.explain(tx, account.number, posting.id)
+                check_lines(explanation.lines, posting.exact, expected[key].days)
+                self.explained.add((account.number, posting.id))
+
+    async def _position(self, tx: Transaction, account: ModelAccount) -> None:
+        found = await products.interest_position(tx, account.number)
+        assert (found.first, found.settled, found.due) == (account.first, account.settled, account.due)
+
+    async def _accrued(self, tx: Transaction, account: ModelAccount, through: date) -> None:
+        first = account.settled + ONE_DAY
+        for last in {through, first + (through - first) / 2}:
+            if last < first:
+                continue
+            expected = self.bank.reckoned(account, first, last)
+            if not expected.known:
+                with pytest.raises(products.InvalidInterest):
+                    async with tx.transaction():
+                        await products.accrued_interest(tx, account.number, last)
+                continue
+            found = await products.accrued_interest(tx, account.number, last)
+            assert (found.start, found.through, found.exact) == (first, last, expected.amount)
+            check_lines(found.lines, found.exact, tuple(self.bank.days(account, first, last)))
+
+    async def _line(self, tx: Transaction, account: ModelAccount, day: date) -> None:
+        """What is added up for the general ledger: account by account, so that nothing hides in a sum."""
+        cursor = await tx.execute(
+            "SELECT units FROM interest_unsettled(%s::smallint, %s, %s, %s), (SELECT count(*) AS stale"
+            " FROM interest_stale WHERE cell = %s AND account = %s) AS s WHERE stale = 0",
+            (self.cell, day, account.number - 1, account.number, self.cell, account.number),
+        )
+        row = await cursor.fetchone()
+        if row is not None:  # else something has changed since it was reckoned
+            assert Fraction(row[0]) / UNIT == self.bank.unsettled(account, day - ONE_DAY)
+
+    async def _balances(self, tx: Transaction, account: ModelAccount, through: date) -> None:
+        cursor = await tx.execute(
+            "SELECT day, balance FROM interest_balances WHERE cell = %s AND account = %s ORDER BY day",
+            (self.cell, account.number),
+        )
+        rows = await cursor.fetchall()
+        assert account.first is not None
+        assert rows[0][0] == account.first
+        expected = balances_by_value_date(account, self.bank.fed, account.first, through)
+        told: dict[date, int] = {}
+        for (start, balance), (end, _) in zip(rows, [*rows[1:], (through + ONE_DAY, 0)], strict=True):
+            for n in range((end - start).days):
+                told[start + timedelta(n)] = balance
+        assert {day: told[day] for day in expected} == expected
+
+    async def general_ledger(self, *, adopt: bool = False) -> None:
+        """Interest payable, expense and tax stand where they should; or are taken as they are (``adopt``)."""
+        async with self.database.transaction() as tx:
+            cursor = await tx.execute(
+                "SELECT i.currency, i.subject, i.beside, a.posted FROM interest_accounts AS i"
+                " JOIN accounts AS a USING (cell, number) WHERE cell = %s",
+                (self.cell,),
+            )
+            posted = {tuple(row[:3]): row[3] for row in await cursor.fetchall()}
+            cursor = await tx.execute(
+                "SELECT currency, expense_subject, payable_subject, sum(amount)::bigint FROM interest_accruals"
+                " WHERE cell = %s GROUP BY 1, 2, 3",
+                (self.cell,),
+            )
+            accrued = {tuple(row[:3]): row[3] for row in await cursor.fetchall()}
+        payable = {(c, beside, subject): sum_ for (c, subject, beside), sum_ in posted.items() if beside}
+        bank = self.bank
+        for pair in {*bank.payable, *bank.accrued, *accrued}:
+            currency, expense_subject, payable_subject = pair
+            if adopt:
+                bank.payable[pair] = posted.get((currency, payable_subject, expense_subject), 0)
+                bank.accrued[pair] = accrued.get(pair, 0)
+            assert posted.get((currency, payable_subject, expense_subject), 0) == bank.payable.get(pair, 0)
+            assert -posted.get((currency, expense_subject, payable_subject), 0) == accrued.get(pair, 0)
+            assert accrued.get(pair, 0) == bank.accrued.get(pair, 0)
+        for (currency, subject), amount in bank.withheld.items():
+            assert posted.get((currency, subject, ""), 0) == amount
+        assert payable.keys() <= {*bank.payable, *bank.accrued} | {(c, s, b) for c, b, s in bank.payable}
+
+    async def digest(self, *tables: str) -> list[Any]:
+        """All rows of some tables (of all that matter), so that two moments can be compared."""
+        found = []
+        async with self.database.transaction() as tx:
+            for table in tables or _DIGESTED:
+                cursor = await tx.execute(f"SELECT t::text FROM {table} AS t ORDER BY 1".encode())
+                found.append((table, await cursor.fetchall()))
+        return found
+
+    async def check_books(self) -> None:
+        """The books' own checks hold, and balances by value date are what the transfers say."""
+        assert [check for check in await ledger.check_books(self.database) if not check.passed] == []
+
+
+def check_lines(
+    lines: tuple[products.InterestLine, ...], exact: Fraction, days: tuple[Day, ...]
+) -> None:
+    """The lines add up exactly, each by itself is right, and day by day they are what the model says."""
+    assert sum((line.interest for line in lines), Fraction(0)) == exact
+    told: dict[date, list[tuple[int, Fraction]]] = {day.day: [] for day in days}
+    by_day = {day.day: day for day in days}
+    for line in lines:
+        covered = [line.start + timedelta(n) for n in range((line.end - line.start).days + 1)]
+        assert line.days == sum(by_day[day].weight for day in covered)
+        (year,) = {by_day[day].year for day in covered}
+        assert line.interest == Fraction(line.balance * line.days) * Fraction(line.rate) / (100 * year)
+        for day in covered:
+            told[day].append((line.balance, Fraction(line.rate)))
+    for day in days:
+        assert day.shares is not None
+        assert [share for share in told[day.day] if share[0]] == [share for share in day.shares if share[0]]

@@ -1,0 +1,37 @@
+"""The engine of interest against the model of it, on random histories: at every close they say the same."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from sycee.database import Database
+from tests.long_runs import rounds
+from tests.products.interest.histories import Beginning, Step, beginnings, histories
+from tests.products.interest.playing import Player
+
+
+def examples(usual: int, long: int) -> settings:
+    """How many histories to play. One database serves them all: each begins by clearing it."""
+    return settings(
+        max_examples=rounds(usual, long),
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=[
+            HealthCheck.function_scoped_fixture,
+            HealthCheck.too_slow,
+            HealthCheck.data_too_large,
+            HealthCheck.large_base_example,
+        ],
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    )
+
+
+@examples(60, 10_000)
+@given(beginning=beginnings, steps=histories(6, 30))
+async def test_every_close_leaves_what_the_model_says(
+    database: Database, monkeypatch: pytest.MonkeyPatch, beginning: Beginning, steps: list[Step]
+) -> None:
+    player = Player(database, monkeypatch)
+    await player.begin(beginning)
+    await player.play(steps)
