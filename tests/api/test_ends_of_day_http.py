@@ -199,7 +199,7 @@ BAD: dict[str, tuple[str, str, dict[str, Any] | None, int, str]] = {
         400,
         "invalid_next_date",
     ),
-    "a calendar": ("POST", PATH, {"business_date": DAY, "calendar": "XX"}, 400, "unknown_calendar"),
+    "a calendar": ("POST", PATH, {"business_date": DAY, "calendar": "XX"}, 404, "calendar_not_found"),
     "no date": ("POST", PATH, {}, 400, "schema_violation"),
     "an unknown field": ("POST", PATH, {"business_date": DAY, "force": True}, 400, "schema_violation"),
     "a date out of range": ("POST", PATH, {"business_date": "9999-12-31"}, 400, "date_out_of_range"),

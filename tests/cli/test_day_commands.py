@@ -119,7 +119,7 @@ def test_documents_are_listed_shown_and_written_to_files(say: Say, cell: int, tm
     [
         (("close", "--cell", "CELL", "--date", "2026-07-01"), 1, "day_skipped"),
         (("close", "--cell", "CELL", "--next", "2026-06-01"), 1, "invalid_next_date"),
-        (("close", "--cell", "CELL", "--calendar", "lunar"), 1, "unknown_calendar"),
+        (("close", "--cell", "CELL", "--calendar", "lunar"), 1, "calendar_not_found"),
         (("close", "--cell", "999"), 2, "there is no cell 999"),
         (("close", "--date", "soon"), 2, "is not a date"),
         (("show", "CELL"), 1, "no day was closed in cell"),

@@ -22,6 +22,8 @@ from sycee.api.openapi import build_document
 from sycee.api.problems import render_problem
 from sycee.api.routes import (
     accounts,
+    agreement_changes,
+    agreements,
     cells,
     component_proposals,
     components,
@@ -53,6 +55,8 @@ HANDLERS: list[HTTPRouteHandler] = [
     *persons.HANDLERS,
     *due_diligence.HANDLERS,
     *mandates.HANDLERS,
+    *agreements.HANDLERS,
+    *agreement_changes.HANDLERS,
     *cells.HANDLERS,
     *components.HANDLERS,
     *component_proposals.HANDLERS,
@@ -128,6 +132,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
         yield
         await edge.day_closer.stop()
         await edge.batcher.close()
+        await edge.signings.close()
 
     app = SyceeApp(
         route_handlers=[*_options(HANDLERS), *HANDLERS],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
-from sycee import ledger
+from sycee import ledger, products
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
 from sycee.database import Database, Transaction
@@ -19,9 +20,13 @@ from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
+from sycee.products import Signed, SignRequest
 
 POSTING_LANES = 4
 """Groups of cells whose small requests are posted side by side. More lanes make smaller batches."""
+
+SIGNED_TOGETHER = 100
+"""Most agreements that are signed in one transaction on behalf of several who ask for single ones."""
 
 _JSON = JSON.encode()
 _encode = msgspec.json.Encoder().encode
@@ -38,6 +43,8 @@ class Edge:
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
+        self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
+
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
         return await self.post(transfers)
 
@@ -53,6 +60,25 @@ class Edge:
         if not dry_run:
             self.metrics.posted(outcomes)
         return outcomes
+
+    async def sign(self, requests: Sequence[SignRequest], *, by: str, dry_run: bool = False) -> list[Signed]:
+        """Sign a list in one transaction of its own."""
+
+        async def command(tx: Transaction) -> list[Signed]:
+            return await products.sign(tx, requests, by=by, dry_run=dry_run)
+
+        return await self.database.run(command)
+
+    async def _sign_batch(self, signings: list[tuple[SignRequest, str]]) -> list[Signed]:
+        """Sign what was asked for by several, in one transaction: first come, first served."""
+
+        async def command(tx: Transaction) -> list[Signed]:
+            found: list[Signed] = []
+            for by, group in groupby(signings, key=lambda signing: signing[1]):
+                found += await products.sign(tx, [request for request, _ in group], by=by)
+            return found
+
+        return await self.database.run(command)
 
 
 def edge_of(request: Request[Any, Any, Any]) -> Edge:

@@ -14,6 +14,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.end_of_day_examples import DOCUMENT_ID
@@ -48,6 +49,7 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
+    "Agreements": "Packages signed in one act, and what becomes of them.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Ends of days": "The end of each banking day, what failed in it, and the documents it produced.",
@@ -61,13 +63,16 @@ _PATH_PARAMETERS = {
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
+    "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
+    "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
+    "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
     "customer_id": ("Id of the customer.", {"type": "string", "format": "uuid"}, CUSTOMER),
     "person_id": ("Id of the person.", {"type": "string", "format": "uuid"}, PERSON),
     "contact_id": ("Id of the contact.", {"type": "string", "format": "uuid"}, CONTACT_ID),
     "mandate_id": ("Id of the mandate.", {"type": "string", "format": "uuid"}, MANDATE_ID),
-    "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
-    "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
-    "proposal_id": ("Id of the proposal.", {"type": "string", "format": "uuid"}, PROPOSAL_ID),
+    "agreement_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, AGREEMENT_ID),
+    "arrangement_id": ("Id of the arrangement.", {"type": "string", "format": "uuid"}, ARRANGEMENT_ID),
+    "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),
     "date": ("The business date.", {"type": "string", "format": "date"}, "2026-03-31"),
     "document_id": ("Id of the document.", {"type": "string", "format": "uuid"}, DOCUMENT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),

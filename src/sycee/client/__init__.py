@@ -4,6 +4,19 @@ It knows the wire and nothing of the inside: the kernel, httpx and msgspec are a
 whatever the command line and the console can do, an integrator can do too.
 """
 
+from sycee.client.agreement_records import (
+    Agreement,
+    AgreementEvent,
+    AgreementMove,
+    Arrangement,
+    ArrangementCondition,
+    Contract,
+    EndedAgreement,
+    ItemChoice,
+    NewAgreement,
+    PackageCustomer,
+    SigningOutcome,
+)
 from sycee.client.bank import Sycee
 from sycee.client.component_records import (
     Capability,
@@ -79,7 +92,12 @@ from sycee.client.records import (
 
 __all__ = [
     "Account",
+    "Agreement",
+    "AgreementEvent",
+    "AgreementMove",
     "ApiProblem",
+    "Arrangement",
+    "ArrangementCondition",
     "Balance",
     "BankUnavailable",
     "BeneficialOwner",
@@ -90,6 +108,7 @@ __all__ = [
     "ComponentProposal",
     "Condition",
     "Contact",
+    "Contract",
     "Credentials",
     "Customer",
     "CustomerVersion",
@@ -100,6 +119,7 @@ __all__ = [
     "EndOfDay",
     "EndOfDayFailure",
     "EndOfDayStep",
+    "EndedAgreement",
     "Entry",
     "FormatNotSpoken",
     "Group",
@@ -107,10 +127,12 @@ __all__ = [
     "Health",
     "Holding",
     "InvalidRequest",
+    "ItemChoice",
     "Mandate",
     "MandateDecision",
     "Money",
     "NewAccount",
+    "NewAgreement",
     "NewCustomer",
     "NewEnding",
     "NewMandate",
@@ -121,6 +143,7 @@ __all__ = [
     "OwnershipRegister",
     "OwnershipReport",
     "Package",
+    "PackageCustomer",
     "PaymentFile",
     "PaymentOutcome",
     "Person",
@@ -130,6 +153,7 @@ __all__ = [
     "RuleRefusal",
     "ScopeMissing",
     "Signatory",
+    "SigningOutcome",
     "SigningRule",
     "StateConflict",
     "Statement",

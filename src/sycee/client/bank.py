@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.client.agreements import AgreementCalls
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
@@ -45,7 +46,7 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(ComponentCalls, CustomerCalls, OperationCalls):
+class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, OperationCalls):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

@@ -21,7 +21,7 @@ from granian.log import LogLevels
 from granian.server import Server
 from litestar import Litestar
 
-from sycee import ledger, operations
+from sycee import components, ledger, operations
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
 from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction, running_url
 from sycee.kernel.calendars import Calendar
@@ -245,9 +245,9 @@ async def sign_days_once(keys: ledger.SealKeys, database: Database) -> int:
 
 
 def read_schedule(settings: Settings) -> tuple[operations.ClosingTime, Calendar]:
-    """When days close by themselves, and by which calendar. Raises InvalidSchedule, UnknownCalendar."""
+    """When days close by themselves, and by which calendar. Raises InvalidSchedule, CalendarNotFound."""
     when = operations.ClosingTime.read(settings.close_day_at or "", settings.time_zone)
-    return when, operations.calendar_named(settings.close_day_calendar)
+    return when, components.calendar(settings.close_day_calendar)
 
 
 async def close_due_days_once(schedule: operations.Schedule, _: Database) -> int:

@@ -6,7 +6,6 @@ taken up again where it was after a kill.
 
 from sycee.operations.banking_day import CHECKS, STEPS
 from sycee.operations.beginning import CUT_OFF, LONGEST_DAYS
-from sycee.operations.calendars import calendar_named
 from sycee.operations.closer import DayCloser
 from sycee.operations.cycles import Cycle, spans_ending
 from sycee.operations.days import (
@@ -48,7 +47,6 @@ from sycee.operations.errors import (
     NothingToRetry,
     RunTakenOver,
     StatementUnbalanced,
-    UnknownCalendar,
 )
 from sycee.operations.pdf import document_pdf
 from sycee.operations.renderings import document_csv
@@ -97,8 +95,6 @@ __all__ = [
     "StepReport",
     "StepResult",
     "StepRun",
-    "UnknownCalendar",
-    "calendar_named",
     "close_day",
     "document_csv",
     "document_pdf",

@@ -1,8 +1,8 @@
-"""The step that proves the books: every check of the ledger, over all cells, on one snapshot."""
+"""The step that proves the books: every check of the ledger and of interest, over all cells."""
 
 from __future__ import annotations
 
-from sycee import ledger
+from sycee import ledger, products
 from sycee.database import Database
 from sycee.operations.days import Day, Failure
 from sycee.operations.steps import StepReport, StepResult
@@ -24,7 +24,7 @@ class CheckBooks:
             count += checks
             report.progress(count)
 
-        found = await ledger.check_books(database, step)
+        found = [*await ledger.check_books(database, step), *await products.check_interest(database, step)]
         failed = [
             Failure(account=None, code="check_failed", reason=f"{one.name}: {one.detail}", advice=_ADVICE)
             for one in found

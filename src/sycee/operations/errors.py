@@ -53,12 +53,6 @@ class NothingToRetry(Conflict):
     code = "nothing_to_retry"
 
 
-class UnknownCalendar(InvalidInput):
-    """There is no such calendar"""
-
-    code = "unknown_calendar"
-
-
 class RunTakenOver(Unavailable):
     """Another process has taken the end of day over"""
 

@@ -193,3 +193,14 @@ def _refuse_unfit(customer: Customer, latest: DueDiligence | None, on: date) -> 
             f"due diligence on {who} was valid until {latest.valid_until}; it is needed on {on}",
             valid_until=latest.valid_until.isoformat(),
         )
+
+
+async def due_diligence_until(tx: Transaction, ids: Sequence[UUID], on: date) -> dict[UUID, date]:
+    """Until when due diligence done by a date is valid, for those of a list on which it was passed."""
+    cursor = await tx.execute(
+        "SELECT DISTINCT ON (customer) customer, outcome, valid_until FROM due_diligence"
+        " WHERE customer = ANY(%s::uuid[]) AND cell = ANY(SELECT cell FROM cells) AND done_on <= %s"
+        " ORDER BY customer, done_on DESC, id DESC",
+        (UuidArray(sorted(set(ids))), on),
+    )
+    return {row[0]: row[2] for row in await cursor.fetchall() if row[1] == DueDiligenceOutcome.PASSED}

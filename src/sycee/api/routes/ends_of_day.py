@@ -11,7 +11,7 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import operations
+from sycee import components, operations
 from sycee.api import end_of_day_examples as examples
 from sycee.api import end_of_day_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, sane_date
@@ -67,7 +67,8 @@ class FailureQuery(PageQuery):
             CellNotFound,
             DateOutOfRange,
             InvalidParameter,
-            operations.UnknownCalendar,
+            components.CalendarNotFound,
+            components.CalendarNotPublished,
             operations.InvalidNextDate,
             operations.DayBeingClosed,
             operations.DaySkipped,
@@ -92,7 +93,7 @@ async def close_day(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
             by=token_of(request).id,
             on=wanted.business_date,
             to=wanted.next_date,
-            calendar=operations.calendar_named(wanted.calendar) if wanted.calendar is not None else None,
+            calendar=components.calendar(wanted.calendar) if wanted.calendar is not None else None,
             check=wanted.check,
             retry=wanted.retry,
         )

@@ -1,0 +1,1 @@
+"""Agreements: packages signed in one act, and what becomes of them: changed, extended, moved, ended."""
