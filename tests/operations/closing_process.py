@@ -30,9 +30,7 @@ a month and a quarter."""
 def small_blocks() -> list[Step]:
     """The steps of the bank, with so few accounts a block that there are several."""
     return [
-        DocumentStep(step.name, step.kind, step.usual, step.cycles, block=3)
-        if isinstance(step, DocumentStep)
-        else step
+        DocumentStep(step.name, step.kind, step.usual, block=3) if isinstance(step, DocumentStep) else step
         for step in STEPS
     ]
 

@@ -56,7 +56,7 @@ DAILY = [DocumentStep("statements", DocumentKind.STATEMENT, Cycle.DAILY)]
         (Cycle.ANNUAL, date(2026, 12, 31), date(2027, 1, 3), [(date(2026, 1, 1), date(2026, 12, 31))]),
         (Cycle.WEEKLY, date(2026, 4, 3), date(2026, 4, 5), [(date(2026, 3, 30), date(2026, 4, 5))]),
         (Cycle.DAILY, date(2026, 4, 3), date(2026, 4, 5), [(date(2026, 4, 3), date(2026, 4, 5))]),
-        (Cycle.NONE, date(2026, 1, 1), date(2026, 12, 31), []),
+        (Cycle.ON_REQUEST, date(2026, 1, 1), date(2026, 12, 31), []),
         (
             Cycle.MONTHLY,
             date(2026, 1, 30),

@@ -35,7 +35,7 @@ from sycee.ledger.errors import (
     SealKeyUnusable,
     TransferNotFound,
 )
-from sycee.ledger.periods import DayBalance, Period, balances_at, count_accounts, periods
+from sycee.ledger.periods import DayBalance, Period, average_balances, balances_at, count_accounts, periods
 from sycee.ledger.rejections import REJECTIONS
 from sycee.ledger.seal_keys import SEAL_KEYS_FILE, PublicKeys, SealKeys
 from sycee.ledger.seals import Break, DaySeal, VerificationResult, sign_days, verify_seals
@@ -96,6 +96,7 @@ __all__ = [
     "TrialBalanceLine",
     "VerificationResult",
     "advance_business_date",
+    "average_balances",
     "balance",
     "balances_at",
     "change_account",

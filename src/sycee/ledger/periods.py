@@ -131,6 +131,39 @@ async def balances_at(tx: Transaction, accounts: Sequence[Account], day: date) -
     ]
 
 
+async def average_balances(
+    tx: Transaction, accounts: Sequence[Account], start: date, end: date
+) -> dict[int, int]:
+    """The average end-of-day balance of each account over calendar days, by number; minor units, cut off.
+
+    By business dates; a day without business has the balance of the one before.
+    """
+    cursor = await tx.execute(
+        """
+        SELECT w.number, coalesce(o.posted, 0) * d.days + coalesce(sum(
+                   e.amount * CASE e.debit WHEN w.number THEN -1 ELSE 1 END * (%(end)s - e.business_date + 1)
+               ), 0), d.days
+        FROM (SELECT number, (number / 1000000000000000)::smallint AS cell
+              FROM unnest(%(numbers)s::bigint[]) AS n(number)) AS w
+        CROSS JOIN (SELECT (%(end)s::date - %(start)s::date + 1)::bigint AS days) AS d
+        LEFT JOIN LATERAL (
+            SELECT position, CASE debit WHEN w.number THEN debit_balance ELSE credit_balance END AS posted
+            FROM ledger_entry_at(w.cell, w.number, NULL, %(start)s::date - 1)) AS o ON true
+        LEFT JOIN LATERAL ledger_entries_forwards(
+            w.cell, w.number, coalesce(o.position, -1), %(end)s::date, 2147483647) AS e ON true
+        GROUP BY w.number, o.posted, d.days
+        """,
+        {"numbers": Int8Array([account.number for account in accounts]), "start": start, "end": end},
+    )
+    found = {number: (int(total), days) for number, total, days in await cursor.fetchall()}
+    averages = {}
+    for account in accounts:
+        total, days = found[account.number]
+        signed = account.normal_side.sign * total
+        averages[account.number] = abs(signed) // days * (1 if signed >= 0 else -1)
+    return averages
+
+
 async def count_accounts(tx: Transaction, cell: int) -> int:
     """How many accounts a cell has."""
     cursor = await tx.execute("SELECT count(*) FROM accounts WHERE cell = %s", (cell,))

@@ -48,6 +48,7 @@ from sycee.operations.errors import (
     RunTakenOver,
     StatementUnbalanced,
 )
+from sycee.operations.fees import FeeCharge, fee_charges
 from sycee.operations.pdf import document_pdf
 from sycee.operations.renderings import document_csv
 from sycee.operations.running import close_day
@@ -82,6 +83,7 @@ __all__ = [
     "DocumentSummary",
     "DocumentTooLong",
     "Failure",
+    "FeeCharge",
     "InvalidNextDate",
     "InvalidSchedule",
     "NothingToRetry",
@@ -100,6 +102,7 @@ __all__ = [
     "document_pdf",
     "documents_of_day",
     "failures",
+    "fee_charges",
     "find_run",
     "get_document",
     "get_run",

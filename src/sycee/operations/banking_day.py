@@ -6,6 +6,7 @@ from sycee.operations.books_step import CheckBooks
 from sycee.operations.cycles import Cycle
 from sycee.operations.document_steps import DocumentStep
 from sycee.operations.documents import DocumentKind
+from sycee.operations.fee_step import ChargeFees
 from sycee.operations.interest_steps import ACCRUE, FEED, REACCRUE, SETTLE
 from sycee.operations.steps import Step
 
@@ -14,6 +15,7 @@ STEPS: tuple[Step, ...] = (
     REACCRUE,
     ACCRUE,
     SETTLE,
+    ChargeFees(),
     DocumentStep("statements", DocumentKind.STATEMENT, Cycle.MONTHLY),
     DocumentStep("confirmations", DocumentKind.BALANCE_CONFIRMATION, Cycle.QUARTERLY),
 )

@@ -56,6 +56,14 @@ from sycee.products.agreements.records import (
     SignRequest,
 )
 from sycee.products.agreements.signing import sign
+from sycee.products.agreements.standing_terms import (
+    PeriodicFee,
+    StatementTerms,
+    accounts_under,
+    periodic_fees,
+    snapshots_of,
+    statement_terms,
+)
 from sycee.products.contracts import Contract, contract_pdf
 from sycee.products.contracts.fonts import contract_font, showable
 
@@ -158,6 +166,7 @@ __all__ = [
     "Pace",
     "PaidPart",
     "PayoutRefused",
+    "PeriodicFee",
     "RateNotFound",
     "RateProposal",
     "RateProposalExists",
@@ -166,9 +175,11 @@ __all__ = [
     "SignRequest",
     "Signed",
     "SigningDateNotCurrent",
+    "StatementTerms",
     "TermsChange",
     "TooManyAgreements",
     "UnknownItem",
+    "accounts_under",
     "accrue",
     "accrued_interest",
     "agreement_events",
@@ -199,6 +210,7 @@ __all__ = [
     "move_agreement",
     "move_agreements",
     "pay_interest",
+    "periodic_fees",
     "propose_rates",
     "rate_on",
     "rate_table",
@@ -209,6 +221,8 @@ __all__ = [
     "settle_interest",
     "showable",
     "sign",
+    "snapshots_of",
     "start_interest",
+    "statement_terms",
     "stop_interest",
 ]
