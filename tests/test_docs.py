@@ -28,7 +28,7 @@ DOCS = ROOT / "docs"
 REFERENCE = DOCS / "reference"
 PAGES = sorted([*DOCS.rglob("*.md"), *ROOT.glob("*.md")])
 DECISIONS = sorted((DOCS / "decisions").glob("0*.md"))
-LANGUAGES = {"console", "json", "python", "text", "xml"}
+LANGUAGES = {"console", "json", "python", "text", "xml", "yaml"}
 _FENCE = re.compile(r"^( *)```(.*)$")
 
 

@@ -5,7 +5,8 @@
 
 A parameter that goes, must be given, is bounded more tightly or means something else when it is left out
 breaks the conditions and agreements that were made for it. Such a change needs a new version of the
-capability beside the old one; this program says so and writes nothing.
+capability beside the old one; this program says so and writes nothing. A capability that no release of the
+software has carried yet may still change: take its line out of the file first.
 """
 
 from __future__ import annotations

@@ -167,6 +167,10 @@ def test_the_catalogue_tells_of_everything_in_both_languages(
     ):
         assert wanted in text
     assert sycee(data_dir, "component", "catalogue", str(file)).out == text
+    data = sycee(data_dir, "component", "catalogue", str(file), "--json").json
+    assert len(data["capabilities"]) == data["counts"]["capabilities"]
+    [rate] = [one for one in data["conditions"] if one["id"] == "rate.growth"]
+    assert rate["with"]["tiers"][1] == {"above": 50000000, "spread": "0.25"}
     file.write_text("products:\n- id: x\n")
     assert sycee(data_dir, "component", "catalogue", str(file)).code == 1
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sycee.components import (
     ChoiceMissing,
@@ -221,3 +224,34 @@ def test_bounds_are_checked_on_every_day_on_which_something_changes(tmp_path: Pa
     ) + product("{tenor: c}", "  negotiable: {tenor.months: {min: 1, max: 12}}\n")
     [found] = faults(tmp_path, text)
     assert "without a choice it would be 36" in found.message
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.decimals(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+OPEN = """\
+  negotiable:
+    interest.tiers.0.spread: {min: "-0.10", step: "0.05"}
+    interest.tiers: {one_of: [[{spread: "0.10"}], [{spread: "0.1"}, {above: 5}]]}
+    interest.least: {one_of: [null, 1, 5]}
+    fees: {any_of: [fee.a, fee.b]}
+    tenor: {one_of: [tenor.3m, tenor.6m]}
+"""
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from([SPREAD, "interest.tiers", "interest.least", "fees", "tenor", "fees.x", "", "a.b"]),
+    JSON | st.sampled_from(["1E+999999", "-1E-999999", "sNaN", "tenor.6m", ["fee.b"], [{"spread": "0.10"}]]),
+)
+def test_whatever_is_chosen_is_put_in_or_refused(path: str, value: Any) -> None:
+    with TemporaryDirectory() as directory:
+        known = loaded(Path(directory), product(SLOTS, OPEN))
+    try:
+        made = known.resolve("made", DAY, {path: value})
+    except (ChoiceNotNegotiable, ChoiceOutOfBounds):
+        return
+    again = msgspec.json.decode(msgspec.json.encode(made.as_data()))
+    assert ResolvedProduct.from_data(again, known.parameters).slots == made.slots

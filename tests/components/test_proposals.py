@@ -1,18 +1,12 @@
-"""Components as data: two persons, checked twice, kept for ever, seen by every worker at once."""
+"""Components as data: two persons, checked twice, kept for ever."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
-from uuid import UUID
 
-import msgspec
 import psycopg
 import pytest
-import pytest_asyncio
 
 from sycee.components import (
     Document,
@@ -20,10 +14,8 @@ from sycee.components import (
     InvalidComponents,
     NewEnding,
     NothingProposed,
-    Proposal,
     ProposalDecided,
     ProposalNotFound,
-    ReleasedComponentsInvalid,
     SecondPersonNeeded,
     get_proposal,
     list_proposals,
@@ -36,56 +28,9 @@ from sycee.components import (
 )
 from sycee.database import Database
 from sycee.kernel.ids import uuid7
+from tests.components.proposing import DAY, GROWTH, document, growth, proposed, rate, released, spread
 
 pytestmark = pytest.mark.usefixtures("acme")
-DAY, START = date(2026, 3, 31), date(2026, 1, 1)
-TITLE = {"en": "Growth", "zh": "成长"}
-
-
-def rate(
-    id: str = "rate.growth", start: str = "2026-01-01", spread: str = "0.15", **more: Any
-) -> dict[str, Any]:
-    """A condition as it is sent."""
-    values = {"tiers": [{"spread": spread}]}
-    return {"id": id, "uses": "acme.interest@1", "title": TITLE, "from": start, "with": values, **more}
-
-
-def growth(start: str = "2026-01-01", **slots: Any) -> dict[str, Any]:
-    """A product as it is sent."""
-    filled = {"interest": "rate.growth", **slots}
-    return {
-        "id": "growth",
-        "title": TITLE,
-        "from": start,
-        "base": "acme-base",
-        "slots": filled,
-        "negotiable": {},
-    }
-
-
-def document(**lists: list[dict[str, Any]]) -> Document:
-    return msgspec.json.decode(msgspec.json.encode(lists), type=Document)
-
-
-GROWTH = document(conditions=[rate()], products=[growth()])
-
-
-async def proposed(database: Database, said: Document = GROWTH, *endings: NewEnding) -> Proposal:
-    async with database.transaction() as tx:
-        return await propose(tx, said, endings, by="ann", reason="Growing firms")
-
-
-async def released(database: Database, said: Document = GROWTH, *endings: NewEnding) -> Proposal:
-    made = await proposed(database, said, *endings)
-    async with database.transaction() as tx:
-        return await release(tx, made.id, by="bob", remark="fine")
-
-
-async def spread(database: Database, id: str = "growth", on: date = DAY) -> Decimal:
-    async with database.transaction() as tx:
-        made = (await released_registry(tx)).resolve(id, on)
-    found: Decimal = made.one("interest").tiers[0].spread
-    return found
 
 
 async def test_what_is_proposed_counts_when_another_person_released_it(database: Database) -> None:
@@ -286,82 +231,6 @@ async def test_an_end_of_nothing_is_not_taken(database: Database, end: NewEnding
         await proposed(database, Document(), end)
 
 
-async def test_a_transaction_keeps_to_the_registry_that_it_sees(database: Database) -> None:
-    made = await proposed(database)
-    async with database.transaction() as old:
-        await old.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        before = await released_registry(old)
-        async with database.transaction() as tx:
-            await release(tx, made.id, by="bob")
-        assert await released_registry(old) is before
-        async with database.transaction() as new:
-            after = await released_registry(new)
-        assert (before.release, after.release) == (0, 1)
-        assert await released_registry(old) is before
-
-
-async def test_a_release_that_is_rolled_back_never_counts(database: Database) -> None:
-    made = await proposed(database)
-    with pytest.raises(RuntimeError):
-        async with database.transaction() as tx:
-            await release(tx, made.id, by="bob")
-            assert "growth" in (await released_registry(tx)).products
-            raise RuntimeError
-    async with database.transaction() as tx:
-        assert "growth" not in (await released_registry(tx)).products
-        other = await propose(tx, document(conditions=[rate("rate.other")]), by="ann", reason="else")
-    async with database.transaction() as tx:
-        await release(tx, other.id, by="bob")
-        known = await released_registry(tx)
-    assert known.release == 1
-    assert ("rate.other" in known.conditions, "growth" in known.products) == (True, False)
-
-
-async def test_releases_at_the_same_time_happen_one_after_another(database: Database) -> None:
-    rates = [document(conditions=[rate(f"rate.{number}")]) for number in range(6)]
-    clashing = [document(conditions=[rate("rate.same")]) for _ in range(3)]
-    waiting = [await proposed(database, said) for said in (*rates, *clashing)]
-
-    async def try_release(id: UUID) -> str:
-        try:
-            async with database.transaction() as tx:
-                return (await release(tx, id, by="bob")).state
-        except InvalidComponents:
-            return "refused"
-
-    states = await asyncio.gather(*(try_release(made.id) for made in waiting))
-    assert states[:6] == ["released"] * 6
-    assert sorted(states[6:]) == ["refused", "refused", "released"]
-    async with database.transaction() as tx:
-        known = await released_registry(tx)
-        numbers = [made.release for made in await list_proposals(tx, state="released")]
-    assert sorted(number for number in numbers if number) == [1, 2, 3, 4, 5, 6, 7]
-    assert known.release == 7
-    assert {f"rate.{number}" for number in range(6)} | {"rate.same"} <= set(known.conditions)
-
-
-@pytest_asyncio.fixture
-async def second_bank(empty_database_url: str) -> AsyncIterator[Database]:
-    """Another bank in the same process."""
-    from sycee.database import migrations
-
-    await asyncio.to_thread(migrations.upgrade, empty_database_url)
-    async with await Database.open(empty_database_url, max_size=2) as opened:
-        yield opened
-
-
-async def test_two_banks_in_one_process_do_not_mix(database: Database, second_bank: Database) -> None:
-    await released(database)
-    await released(second_bank, document(conditions=[rate("rate.second")]))
-    for bank, mine, other in (
-        (database, "rate.growth", "rate.second"),
-        (second_bank, "rate.second", "rate.growth"),
-    ):
-        async with bank.transaction() as tx:
-            known = await released_registry(tx)
-        assert (mine in known.conditions, other in known.conditions) == (True, False)
-
-
 async def test_proposals_are_listed_newest_first_page_by_page(database: Database) -> None:
     made = [(await proposed(database)).id for _ in range(5)]
     async with database.transaction() as tx:
@@ -369,21 +238,3 @@ async def test_proposals_are_listed_newest_first_page_by_page(database: Database
         rest = await list_proposals(tx, before=first[-1].id)
         assert [one.id for one in (*first, *rest)] == made[::-1]
         assert await list_proposals(tx, state="released") == []
-
-
-async def test_what_was_released_for_components_that_are_gone_is_told(database: Database) -> None:
-    await released(database)
-    from sycee.components.releases import _built
-    from tests.components import another_house
-
-    _built.clear()
-    import sys
-
-    sys.path.remove(str(another_house.ACME))
-    another_house.forget()
-    try:
-        with pytest.raises(ReleasedComponentsInvalid, match=r"there is no capability acme\.interest@1"):
-            async with database.transaction() as tx:
-                await released_registry(tx)
-    finally:
-        sys.path.insert(0, str(another_house.ACME))

@@ -144,6 +144,15 @@ def test_a_million_paths_are_summed_and_a_few_shown() -> None:
     assert {path.percent for path in ann.paths} == {exact_percent(Fraction(1, 2**20))}
 
 
+def test_a_chain_of_a_thousand_companies_is_followed_to_its_end() -> None:
+    chain = [TARGET, *(UUID(int=20_000 + n) for n in range(1100))]
+    stakes = [stake(above, below, "99.999999") for below, above in pairwise(chain)]
+    found = Ownership(TARGET, [*stakes, stake("ann", chain[-1], "100")])
+    (ann,) = found.owners()
+    assert ann.percent == exact_percent(Fraction(99_999_999, 100_000_000) ** 1100)
+    assert len(ann.paths[0].stakes) == 1101
+
+
 @pytest.mark.parametrize("text", ["0", "1", "25", "33.333333", "100", "0.000001", "12.5"])
 def test_an_exact_percentage_is_what_was_put_in(text: str) -> None:
     assert exact_percent(Fraction(Decimal(text)) / 100) == Decimal(text)

@@ -193,6 +193,8 @@ async def test_customers_are_found_by_what_is_known_of_them(tx: Transaction) -> 
     assert await found(cell=101) == [silk.id, firm.id]
     assert await found(after=silk.id, limit=1) == [tea.id]
     assert await found(uscc=new_uscc()) == []
+    assert silk.lei is not None
+    assert await found(lei=silk.lei.lower()) == [silk.id]
 
 
 async def test_a_customer_that_is_not_there_is_not_found(tx: Transaction) -> None:

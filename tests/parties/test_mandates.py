@@ -34,12 +34,13 @@ from sycee.parties import (
     give_mandates,
     mandates,
     mandates_for,
+    require_all_fit,
     revoke_mandate,
     sole_mandate,
 )
 from sycee.parties.mandate_checks import Signing
 from tests.parties.conftest import TODAY
-from tests.parties.people import BY, a_customer, some_persons
+from tests.parties.people import BY, a_customer, a_fit_customer, some_persons
 
 YUAN = 100
 MILLION = 1_000_000 * YUAN
@@ -246,6 +247,29 @@ async def test_a_list_is_decided_as_one_by_one(tx: Transaction, company: Company
     assert [one.signatures for one in found] == ["A+B", "A"]
     with pytest.raises(CustomerNotFound):
         await check_mandates(tx, [Signing(customer=uuid7(), operation="pay", signers=())], TODAY)
+
+
+async def test_a_list_takes_as_many_statements_as_one(
+    tx: Transaction, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [await a_fit_customer(tx, f"Company {number}") for number in range(5)]
+    await give_mandates(tx, [sole_mandate(other.id, company.a1) for other in others], by=BY)
+    signings = [Signing(customer=other.id, operation="pay", signers=(company.a1,)) for other in others]
+    execute, statements = tx.execute, 0
+
+    async def counted(*args: Any, **kwargs: Any) -> Any:
+        nonlocal statements
+        statements += 1
+        return await execute(*args, **kwargs)
+
+    monkeypatch.setattr(tx, "execute", counted)
+    counts = []
+    for length in (1, 5):
+        statements = 0
+        await require_all_fit(tx, [other.id for other in others[:length]], TODAY)
+        await check_mandates(tx, signings[:length], TODAY)
+        counts.append(statements)
+    assert counts[0] == counts[1] < 10
 
 
 def plain(**fields: Any) -> dict[str, Any]:

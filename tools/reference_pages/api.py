@@ -146,7 +146,7 @@ def _type(schema: dict[str, Any]) -> str:
     if "enum" in one:
         return " or ".join(code(str(choice)) for choice in one["enum"]) + optional
     if one.get("type") == "array":
-        return f"list of {_type(one['items'])}{optional}"
+        return f"list of {_type(one.get('items', {}))}{optional}"
     kind = str(one.get("format") or one.get("type") or "any")
     bounds = [str(one[key]) for key in ("minimum", "maximum") if key in one]
     if len(bounds) == 2:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from datetime import date
 from uuid import UUID
 
 from sycee.ledger import InvalidCursor
 
 _PLAIN_ID = re.compile(rb"u([0-9a-f]{32})", re.ASCII)
+_PLAIN_RATE = re.compile(rb"r([A-Z]{3}[a-z0-9._-]{1,200} [0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 _PLAIN = re.compile(rb"a([0-9]{1,18})", re.ASCII)
 
 
@@ -33,6 +35,22 @@ def write_id_cursor(id: UUID) -> str:
 def read_id_cursor(cursor: str | None) -> UUID | None:
     """The id after which to read on. Raises InvalidCursor."""
     return None if cursor is None else UUID(_inside(cursor, _PLAIN_ID).decode())
+
+
+def write_rate_cursor(key: str, start: date) -> str:
+    """The cursor that reads on after a rate: its key and start."""
+    return base64.urlsafe_b64encode(f"r{key} {start.isoformat()}".encode()).decode().rstrip("=")
+
+
+def read_rate_cursor(cursor: str | None) -> tuple[str, date] | None:
+    """The key and start after which to read on. Raises InvalidCursor."""
+    if cursor is None:
+        return None
+    key, _, start = _inside(cursor, _PLAIN_RATE).decode().partition(" ")
+    try:
+        return key, date.fromisoformat(start)
+    except ValueError:
+        raise InvalidCursor("pass the value of `next` from the page before, unchanged") from None
 
 
 def _inside(cursor: str, wanted: re.Pattern[bytes]) -> bytes:

@@ -17,6 +17,7 @@ from sycee import __version__
 from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
+from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
 from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
     BodyTooLarge,
@@ -34,6 +35,7 @@ from sycee.api.errors import (
 from sycee.api.examples import CUSTOMER
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.problems import Contended, problem_type
+from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
@@ -52,6 +54,9 @@ _TAGS = {
     "Agreements": "Packages signed in one act, and what becomes of them.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
+    "Rates": "Rates of interest: those in force, and proposals of new ones.",
+    "Interest": "Interest on accounts: earned, posted, explained.",
+    "Deposits": "Deposits held in units: notice, time, large CDs, margin.",
     "Ends of days": "The end of each banking day, what failed in it, and the documents it produced.",
     "Operation": "Running the service.",
 }
@@ -70,6 +75,10 @@ _PATH_PARAMETERS = {
     "person_id": ("Id of the person.", {"type": "string", "format": "uuid"}, PERSON),
     "contact_id": ("Id of the contact.", {"type": "string", "format": "uuid"}, CONTACT_ID),
     "mandate_id": ("Id of the mandate.", {"type": "string", "format": "uuid"}, MANDATE_ID),
+    "posting_id": ("Id of the posting of interest.", {"type": "string", "format": "uuid"}, POSTING_ID),
+    "deposit_id": ("Id of the deposit.", {"type": "string", "format": "uuid"}, DEPOSIT_ID),
+    "notice_id": ("Id of the notice.", {"type": "string", "format": "uuid"}, NOTICE_ID),
+    "freeze_id": ("Id of the freeze.", {"type": "string", "format": "uuid"}, FREEZE_ID),
     "agreement_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, AGREEMENT_ID),
     "arrangement_id": ("Id of the arrangement.", {"type": "string", "format": "uuid"}, ARRANGEMENT_ID),
     "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),

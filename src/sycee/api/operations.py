@@ -13,7 +13,7 @@ import msgspec
 from sycee.identity import Scope
 from sycee.kernel.errors import SyceeError
 
-JSON, XML, PROBLEM = "application/json", "application/xml", "application/problem+json"
+JSON, XML, CSV, PROBLEM = "application/json", "application/xml", "text/csv", "application/problem+json"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

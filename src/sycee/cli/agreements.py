@@ -69,6 +69,7 @@ def read_choices(
 @remote
 async def sign(
     bank: Sycee,
+    *,
     package: Annotated[str, typer.Argument(metavar="PACKAGE", help="Id of the package.")],
     customer: Annotated[UUID, uuid_option("--customer", "Customer who signs.")],
     signers: Signers = None,
@@ -83,7 +84,8 @@ async def sign(
         str, typer.Option("--basic-elsewhere", help="Permit number of a basic account at another bank.")
     ] = "",
     agreement_id: Annotated[
-        UUID | None, uuid_option("--id", "Id of the agreement: the same again signs once. Made when left out.")
+        UUID | None,
+        uuid_option("--id", "Id of the agreement: the same again signs once. Made when left out."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be opened and priced; change nothing.")
@@ -132,7 +134,9 @@ def _show_outcome(outcome: SigningOutcome, pdf: Path | None) -> None:
     if outcome.contract is None:
         refuse(f"{outcome.detail} [{outcome.code}]")
         return
-    _show_contract(outcome.contract, f"{outcome.status}: {outcome.contract.title.zh} {outcome.contract.title.en}")
+    _show_contract(
+        outcome.contract, f"{outcome.status}: {outcome.contract.title.zh} {outcome.contract.title.en}"
+    )
     if pdf is not None:
         out.print(f"contract: {pdf}")
     if outcome.status == "preview":
@@ -208,8 +212,15 @@ async def show_agreement(bank: Sycee, agreement: AgreementId, json: Json = False
     ]
     out.print(facts("Agreement", pairs))
     rows = [
-        [one.key, f"{one.title['zh']} {one.title['en']}", one.account, one.product_version, one.started_on]
-        + [one.ends_on, one.ended_on]
+        [
+            one.key,
+            f"{one.title['zh']} {one.title['en']}",
+            one.account,
+            one.product_version,
+            one.started_on,
+            one.ends_on,
+            one.ended_on,
+        ]
         for one in found.arrangements
     ]
     columns = ["item", "product", "account", "version", "from", "until", "ended on"]
@@ -279,9 +290,7 @@ async def extend_agreement(
     json: Json = False,
 ) -> None:  # fmt: skip
     """Take further items of the package, as it is sold today."""
-    made = await bank.extend_agreement(
-        agreement, read_choices(choose), reason=reason, signers=signers or []
-    )
+    made = await bank.extend_agreement(agreement, read_choices(choose), reason=reason, signers=signers or [])
     print_json(made) if json else _show_contract(made, "extended")
 
 
@@ -296,9 +305,7 @@ async def end_agreement(
         list[str] | None,
         typer.Option("--item", help="Arrangement that ends; all of them when left out. May be repeated."),
     ] = None,
-    pay_to: Annotated[
-        str | None, account_option("--pay-to", "Account to which what is left goes.")
-    ] = None,
+    pay_to: Annotated[str | None, account_option("--pay-to", "Account to which what is left goes.")] = None,
     json: Json = False,
 ) -> None:
     """End an agreement or some arrangements: interest settled, money moved out, accounts closed."""

@@ -14,7 +14,23 @@ from typing import Annotated
 import typer
 
 from sycee import __version__
-from sycee.cli import accounts, components, customers, databases, day, documents, ledger, tokens, transfers
+from sycee.cli import (
+    accounts,
+    agreements,
+    components,
+    customers,
+    databases,
+    day,
+    deposits,
+    documents,
+    interest,
+    ledger,
+    packages,
+    products,
+    rates,
+    tokens,
+    transfers,
+)
 from sycee.cli.demo.command import demo
 from sycee.cli.openapi import made_by, openapi
 from sycee.cli.output import out, refuse, refuse_for
@@ -41,9 +57,15 @@ app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)
+app.add_typer(agreements.app, name="agreement", rich_help_panel=PRODUCTS)
+app.add_typer(packages.app, name="package", rich_help_panel=PRODUCTS)
+app.add_typer(products.app, name="product", rich_help_panel=PRODUCTS)
 app.add_typer(customers.app, name="customer", rich_help_panel=PRODUCTS)
 app.add_typer(customers.person_app, name="person", rich_help_panel=PRODUCTS)
 app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
+app.add_typer(rates.app, name="rate", rich_help_panel=PRODUCTS)
+app.add_typer(interest.app, name="interest", rich_help_panel=PRODUCTS)
+app.add_typer(deposits.app, name="deposit", rich_help_panel=PRODUCTS)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
 day.app.command("documents")(documents.documents)

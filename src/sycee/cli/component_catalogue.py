@@ -17,6 +17,43 @@ def catalogue(registry: Registry) -> str:
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
+def catalogue_data(registry: Registry) -> dict[str, Any]:
+    """The same for programs: every capability with its schema, and every version of everything else."""
+    capabilities = [
+        {**msgspec.to_builtins(made, enc_hook=_no_class), "parameters": made.schema()}
+        for _, made in sorted(registry.capabilities.items())
+    ]
+    conditions = [
+        {
+            "id": id,
+            "uses": version.value.uses,
+            "title": version.value.title,
+            "from": version.valid_from,
+            "to": version.valid_to,
+            "with": version.value.parameters,
+        }
+        for id in sorted(registry.conditions)
+        for version in registry.conditions.versions(id)
+    ]
+    return {
+        "counts": registry.count(),
+        "capabilities": capabilities,
+        "conditions": conditions,
+        "product_lines": [line for _, line in sorted(registry.lines.items())],
+        "product_groups": [group for _, group in sorted(registry.groups.items())],
+        "products": [
+            version.value for id in sorted(registry.products) for version in registry.products.versions(id)
+        ],
+        "packages": [
+            version.value for id in sorted(registry.packages) for version in registry.packages.versions(id)
+        ],
+    }
+
+
+def _no_class(_: object) -> None:
+    """A class of parameters is told by its schema."""
+
+
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     if not rows:
         return

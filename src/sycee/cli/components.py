@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from sycee import components
-from sycee.cli.component_catalogue import catalogue
+from sycee.cli.component_catalogue import catalogue, catalogue_data
 from sycee.cli.connection import remote
 from sycee.cli.options import Json, date_option, uuid_argument
 from sycee.cli.output import Column, facts, hint, out, print_json, refuse, table
@@ -192,13 +192,16 @@ def show_catalogue(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="File to write. Default: standard output.")
     ] = None,
+    json: Json = False,
 ) -> None:
-    """Write the catalogue of all installed components, and those of further files, as Markdown."""
+    """Write the catalogue of all installed components, and those of further files, as Markdown or JSON."""
     known = components.examine_installed()
     if files:
         known = known.extended(components.read_files(files))
     known.refuse_faults()
     text = f"# Components\n\n{catalogue(known)}"
+    if json:
+        text = msgspec.json.format(msgspec.json.encode(catalogue_data(known)), indent=2).decode() + "\n"
     if output is None:
         out.file.write(text)
     else:

@@ -62,8 +62,14 @@ async def move_customers(
         print_json({"moves": moves})
     else:
         rows = [
-            [one.agreement, one.status, one.before, one.after, ", ".join((*one.changed, *one.added))]
-            + [f"{one.detail} [{one.code}]" if one.code else ""]
+            [
+                one.agreement,
+                one.status,
+                one.before,
+                one.after,
+                ", ".join((*one.changed, *one.added)),
+                f"{one.detail} [{one.code}]" if one.code else "",
+            ]
             for one in moves
         ]
         columns = ["agreement", "status", "from", "to", "changed", "why not"]

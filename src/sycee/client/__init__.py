@@ -52,6 +52,15 @@ from sycee.client.customer_records import (
     Signatory,
     SigningRule,
 )
+from sycee.client.deposit_records import (
+    Deposit,
+    DepositChange,
+    DepositEvent,
+    DepositFreeze,
+    DepositInterestLine,
+    DepositNotice,
+    DueDeposit,
+)
 from sycee.client.errors import (
     ApiProblem,
     BankUnavailable,
@@ -65,6 +74,15 @@ from sycee.client.errors import (
     TooMuchAtOnce,
     Unreachable,
     UnreadableReply,
+)
+from sycee.client.interest_records import (
+    AccruedInterest,
+    InterestExplanation,
+    InterestLine,
+    InterestPosting,
+    Rate,
+    RateProposal,
+    ReleasedRates,
 )
 from sycee.client.operations_records import (
     DayDocument,
@@ -92,6 +110,7 @@ from sycee.client.records import (
 
 __all__ = [
     "Account",
+    "AccruedInterest",
     "Agreement",
     "AgreementEvent",
     "AgreementMove",
@@ -113,7 +132,14 @@ __all__ = [
     "Customer",
     "CustomerVersion",
     "DayDocument",
+    "Deposit",
+    "DepositChange",
+    "DepositEvent",
+    "DepositFreeze",
+    "DepositInterestLine",
+    "DepositNotice",
     "DocumentSummary",
+    "DueDeposit",
     "DueDiligence",
     "DueDiligenceRecord",
     "EndOfDay",
@@ -126,6 +152,9 @@ __all__ = [
     "GroupMember",
     "Health",
     "Holding",
+    "InterestExplanation",
+    "InterestLine",
+    "InterestPosting",
     "InvalidRequest",
     "ItemChoice",
     "Mandate",
@@ -148,7 +177,10 @@ __all__ = [
     "PaymentOutcome",
     "Person",
     "Product",
+    "Rate",
+    "RateProposal",
     "RecordedChange",
+    "ReleasedRates",
     "ResolvedProduct",
     "RuleRefusal",
     "ScopeMissing",

@@ -267,4 +267,3 @@ class AgreementMoves(Struct, frozen=True):
     """A report for each agreement, in order."""
 
     moves: list[AgreementMove]
-

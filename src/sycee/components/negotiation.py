@@ -50,9 +50,10 @@ def choose_value(
     place, steps = split(path)
     try:
         changed, now = put(instances[place], steps, value)
-    except (msgspec.ValidationError, ValueError, TypeError, PathNotThere, IndexError) as error:
+        within = _within(instances[place], steps, now, bound)
+    except (ArithmeticError, ValueError, TypeError, PathNotThere, IndexError) as error:
         raise ChoiceOutOfBounds(f"{path} of {what}: {_shown(value)} does not fit: {error}") from None
-    if not _within(instances[place], steps, now, bound):
+    if not within:
         raise ChoiceOutOfBounds(f"{path} of {what} is {bound.told()}, not {_shown(value)}")
     return (*instances[:place], changed, *instances[place + 1 :])
 

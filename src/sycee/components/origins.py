@@ -80,7 +80,7 @@ class SourceText:
         start, end = _address(self._buffer), len(self._buffer)
         while True:
             for has, get in ((tree.has_key, tree.key), (tree.has_val, tree.val)):
-                if has(node) and len(view := get(node)) and 0 <= (at := _address(view) - start) < end:
+                if has(node) and (view := get(node)) and 0 <= (at := _address(view) - start) < end:
                     return at
             if not tree.has_children(node):
                 return None
@@ -110,9 +110,9 @@ def children(tree: Any, node: int) -> Iterator[int]:
         yield last
 
 
-def text_of(view: memoryview) -> str:
-    """A scalar of rapidyaml as text."""
-    return bytes(view).decode("utf-8", "replace")
+def text_of(view: memoryview | None) -> str:
+    """A scalar of rapidyaml as text; an empty one comes as None."""
+    return bytes(view).decode("utf-8", "replace") if view is not None else ""
 
 
 class Origin:

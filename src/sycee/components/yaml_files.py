@@ -137,7 +137,7 @@ def _tree(text: SourceText) -> Any:
     except ryml.ExceptionParse as error:
         found = str(error.msg).strip().splitlines()
         said = found[0].rpartition("] ")[2] if found else "it cannot be read"
-        line = int(error.errdata_parse.ymlloc.line)
+        line = min(int(error.errdata_parse.ymlloc.line), _line(data, len(data)))
         raise _refused(text, line, "", "invalid_yaml", f"YAML is expected: {said}") from None
     except ryml.ExceptionBasic:
         raise _refused(text, 1, "", "invalid_yaml", "YAML is expected, this cannot be read") from None

@@ -7,13 +7,14 @@ from sycee.operations.cycles import Cycle
 from sycee.operations.document_steps import DocumentStep
 from sycee.operations.documents import DocumentKind
 from sycee.operations.fee_step import ChargeFees
-from sycee.operations.interest_steps import ACCRUE, FEED, REACCRUE, SETTLE
+from sycee.operations.product_steps import ACCRUE, DUE_DEPOSITS, FEED, REACCRUE, SETTLE
 from sycee.operations.steps import Step
 
 STEPS: tuple[Step, ...] = (
     FEED,
     REACCRUE,
     ACCRUE,
+    DUE_DEPOSITS,
     SETTLE,
     ChargeFees(),
     DocumentStep("statements", DocumentKind.STATEMENT, Cycle.MONTHLY),

@@ -6,7 +6,6 @@ Each page carries the document's id and SHA-256, so that paper and data can be h
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -18,7 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from sycee.operations.documents import ConfirmationContent, Document, StatementContent, StatementLine
 from sycee.operations.errors import DocumentTooLong
-from sycee.products import contract_font, showable
+from sycee.products import contract_font, rendering, showable
 
 MOST_LINES = 20_000
 """The most entries of a statement as PDF: some 600 pages. Longer ones are read as CSV or JSON."""
@@ -47,7 +46,6 @@ _COLUMNS: tuple[tuple[float, bool, str, str], ...] = (
     (138 * mm, False, "摘要", "Reference and text"),
 )
 _TEXT_WIDTH = _RIGHT - _LEFT - 138 * mm
-_rendering = threading.Lock()  # a font keeps notes of the document that is being made
 
 
 def document_pdf(document: Document) -> bytes:
@@ -57,7 +55,7 @@ def document_pdf(document: Document) -> bytes:
         raise DocumentTooLong(
             f"{len(content.lines)} entries are too many for a PDF ({MOST_LINES}): take CSV or JSON"
         )
-    with _rendering:
+    with rendering:
         return _Sheets(document).made()
 
 

@@ -98,15 +98,22 @@ class FoundOwner(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def exact_percent(share: Fraction) -> Decimal:
-    """A share of the whole in percent, as a decimal without rounding: its denominator has factors 2 and 5."""
+    """A share of the whole in percent, as a decimal without rounding.
+
+    It has an end as a decimal, because it is a product and sum of decimals: its denominator has no prime
+    factors but 2 and 5.
+    """
     percent = share * 100
-    digits = 0
-    while (percent * 10**digits).denominator != 1:
-        digits += 1
-        assert digits < 10_000, f"{share} has no end as a decimal"
+    rest, twos, fives = percent.denominator, 0, 0
+    while rest % 2 == 0:
+        rest, twos = rest // 2, twos + 1
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    assert rest == 1, f"{share} has no end as a decimal"
+    digits = max(twos, fives)
     scaled = int(percent * 10**digits)
     with localcontext() as context:
-        context.prec = len(str(abs(scaled))) + digits + 1
+        context.prec = scaled.bit_length() // 3 + digits + 1  # enough: a digit has more than three bits
         return Decimal(scaled).scaleb(-digits)
 
 

@@ -224,8 +224,8 @@ async def find_customers(
     pattern = None if name is None else "%" + _escaped(name) + "%"
     conditions = {
         "(v.name ILIKE %(name)s OR v.local_name ILIKE %(name)s)": ("name", pattern),
-        _identified("uscc"): ("uscc", uscc),
-        _identified("lei"): ("lei", lei),
+        _identified("uscc"): ("uscc", uscc and uscc.upper()),
+        _identified("lei"): ("lei", lei and lei.upper()),
         "v.status = %(status)s": ("status", status and str(status)),
         "v.risk_grade = %(grade)s": ("grade", risk_grade and str(risk_grade)),
         "c.cell = %(cell)s": ("cell", cell),

@@ -213,7 +213,7 @@ async def _refuse_open_accounts(tx: Transaction, cell: int, id: UUID) -> None:
         for account in accounts:
             if account.status is not AccountStatus.CLOSED:
                 raise CustomerHasAccounts(
-                    f"account {account.number} is {account.status}", account=account.number
+                    f"account {account.number} is {account.status}", account=str(account.number)
                 )
         after = accounts[-1].number
 

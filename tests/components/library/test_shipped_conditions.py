@@ -8,12 +8,12 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import msgspec
 import pytest
 
-from sycee.components import Condition, Kind, Parameters, key_of, library, registry
+from sycee.components import Condition, Kind, NoticeReason, Parameters, key_of, library, registry
 
 TODAY = date(2026, 3, 2)
 LATER = date(2026, 9, 30)
@@ -353,9 +353,21 @@ def test_every_capability_of_the_library_is_used_by_a_condition() -> None:
     assert ours - {made.uses for made in CONDITIONS} == set()
 
 
-def test_every_parameter_says_what_it_is() -> None:
-    """In the schema that the catalogue and the API show; a default may speak for a plain switch."""
+def described(annotation: Any) -> bool:
+    metas = [meta for meta in getattr(annotation, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
+    return any(meta.description for meta in metas) or any(map(described, get_args(annotation)))
+
+
+def test_every_capability_and_parameter_says_what_it_is() -> None:
     for key, made in registry().capabilities.items():
         if made.module.startswith("sycee."):
             assert made.description, key
-            assert made.local_title, key
+            hints = get_type_hints(made.parameters, include_extras=True)
+            for field in msgspec.structs.fields(made.parameters):
+                assert described(hints[field.name]), f"{key}: {field.name}"
+
+
+def test_every_reason_on_a_line_has_words_in_both_languages() -> None:
+    codes = {reason.value for reason in NoticeReason} | {"fixed_rate", "early_withdrawal", "after_maturity"}
+    assert codes <= set(library.REASONS)
+    assert all(english and chinese for english, chinese in library.REASONS.values())

@@ -56,8 +56,8 @@ async def test_an_agreement_deposit_sets_the_interest_of_the_account_it_lies_ove
     )
     account = arrangement(agreement, "main").account
     row = await office.row(
-        "SELECT t.lowers, t.rate_keys, t.spreads FROM interest_positions p JOIN interest_terms t ON t.id = p.terms"
-        " WHERE p.account = %s",
+        "SELECT t.lowers, t.rate_keys, t.spreads"
+        " FROM interest_positions p JOIN interest_terms t ON t.id = p.terms WHERE p.account = %s",
         account,
     )
     # The first entry of each is that of a negative balance.

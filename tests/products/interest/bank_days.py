@@ -1,4 +1,4 @@
-"""A bank of one cell for the tests of interest: rates, two accounts, days that are closed one after another."""
+"""A bank of one cell for the tests of interest: rates, two accounts, days that are closed in turn."""
 
 from __future__ import annotations
 

@@ -233,7 +233,9 @@ customers = st.integers(0, CUSTOMERS - 1)
 past_or_today = st.sampled_from((0, 0, 0, -1, -1, -2, -3, -5, -8, -20, -33, -64, -95, -190))
 ahead_too = st.one_of(past_or_today, st.sampled_from((0, 1, 1, 2, 3, 7, 15, 40)))
 value_days = st.one_of(st.none(), st.none(), ahead_too)
-some_rates = st.sampled_from([_rate(text) for text in ("0.2", "0.35", "0", "1.5", "-0.5", "2.75", "0.123457")])
+some_rates = st.sampled_from(
+    [_rate(text) for text in ("0.2", "0.35", "0", "1.5", "-0.5", "2.75", "0.123457")]
+)
 amounts = st.one_of(
     st.sampled_from((100_000, 1, 7, 1_000, 10_000, 50_000, 900_000)),
     st.integers(1, 3_000_000),
@@ -263,7 +265,11 @@ moves = st.one_of(
     ),
 )
 acts = st.builds(
-    Act, st.sampled_from(("reversal", "reversal", "post", "void")), st.integers(0, 4), st.booleans(), value_days
+    Act,
+    st.sampled_from(("reversal", "reversal", "post", "void")),
+    st.integers(0, 4),
+    st.booleans(),
+    value_days,
 )
 releases = st.builds(
     Release,
@@ -285,7 +291,12 @@ pays = st.builds(
     st.one_of(st.none(), st.integers(1, 100_000)),
     st.sampled_from((0, -1, -3, -10, -40)),
 )
-_PASSING = (AccountStatus.FROZEN, AccountStatus.CREDIT_BLOCKED, AccountStatus.DEBIT_BLOCKED, AccountStatus.DORMANT)
+_PASSING = (
+    AccountStatus.FROZEN,
+    AccountStatus.CREDIT_BLOCKED,
+    AccountStatus.DEBIT_BLOCKED,
+    AccountStatus.DORMANT,
+)
 statuses = st.one_of(
     st.builds(Status, customers, st.sampled_from(_PASSING), st.just(False)),
     st.builds(Status, customers, st.just(AccountStatus.OPEN), st.just(False)),
@@ -311,7 +322,10 @@ beginnings = st.builds(
     Beginning,
     st.sampled_from(BEGINNINGS),
     st.lists(
-        starts(st.sampled_from((0, 0, 0, -4, -40, 1, 6))), min_size=1, max_size=4, unique_by=lambda one: one.account
+        starts(st.sampled_from((0, 0, 0, -4, -40, 1, 6))),
+        min_size=1,
+        max_size=4,
+        unique_by=lambda one: one.account,
     ).map(tuple),
 )
 

@@ -185,7 +185,9 @@ class Bank:
         corrections = []
         for settlement in [one for one in account.postings if one.kind == "settlement"]:
             days = self.days(account, settlement.start, settlement.through)
-            before = [one for one in account.postings if one is settlement or one.corrects == settlement.through]
+            before = [
+                one for one in account.postings if one is settlement or one.corrects == settlement.through
+            ]
             exact = earned(days)
             tax = account.terms_on(settlement.through).tax(rounded(exact.amount))
             if exact.known and exact.amount == before[-1].exact and tax == sum(one.tax for one in before):

@@ -14,12 +14,12 @@ from hypothesis import currently_in_test_context, note
 
 from sycee import ledger, products
 from sycee.database import Database, Transaction
-from sycee.ledger import AccountStatus, NewAccount, NewTransfer, NormalSide, TransferKind
+from sycee.ledger import NewAccount, NewTransfer, NormalSide, TransferKind
 from sycee.products.interest import closing
 from tests.products.interest.comparing import Reader
 from tests.products.interest.histories import (
-    DEMAND,
     AGREEMENT,
+    DEMAND,
     FLOORS,
     KEYS,
     OVERDRAWN,
@@ -46,12 +46,33 @@ from tests.products.interest.model_records import ModelAccount, Posting, Refusal
 CELL = 101
 ONE_DAY = timedelta(days=1)
 LONG_AGO = date(2020, 1, 1)
-TABLES = (
-    "interest_postings interest_stale interest_forward interest_assignments interest_balances"
-    " interest_positions interest_accruals interest_accounts interest_feeds interest_pieces interest_terms"
-    " rates rate_proposal_lines rate_proposals transfers holds reversals entry_marks batches gl_totals"
-    " account_changes account_profiles accounts account_serials cells"
-).split()
+TABLES = [
+    "interest_postings",
+    "interest_stale",
+    "interest_forward",
+    "interest_assignments",
+    "interest_balances",
+    "interest_positions",
+    "interest_accruals",
+    "interest_accounts",
+    "interest_feeds",
+    "interest_pieces",
+    "interest_terms",
+    "rates",
+    "rate_proposal_lines",
+    "rate_proposals",
+    "transfers",
+    "holds",
+    "reversals",
+    "entry_marks",
+    "batches",
+    "gl_totals",
+    "account_changes",
+    "account_profiles",
+    "accounts",
+    "account_serials",
+    "cells",
+]
 STEPS = (products.feed_balances, products.reaccrue, products.accrue, products.settle_due)
 
 
@@ -90,7 +111,9 @@ class Player:
                     for currency, floor in zip(currencies, (*FLOORS, 0), strict=True)
                 ]
                 + [
-                    NewAccount(currency=currency, subject="1001", cell=CELL, floor=None, normal_side=NormalSide.DEBIT)
+                    NewAccount(
+                        currency=currency, subject="1001", cell=CELL, floor=None, normal_side=NormalSide.DEBIT
+                    )
                     for currency in ("CNY", "USD")
                 ],
             )
@@ -102,7 +125,10 @@ class Player:
         for one in opened[:-2]:
             self.bank.accounts[one.number] = ModelAccount(one.number, one.currency, one.floor)
         await self.release(
-            [(key, LONG_AGO, rate) for key, rate in zip((DEMAND, AGREEMENT, OVERDRAWN), ("0.2", "0.9", "6"), strict=True)]
+            [
+                (key, LONG_AGO, rate)
+                for key, rate in zip((DEMAND, AGREEMENT, OVERDRAWN), ("0.2", "0.9", "6"), strict=True)
+            ]
         )
         for start in beginning.starts:
             await self.happen(start)
@@ -168,10 +194,14 @@ class Player:
         """All steps again from the beginning, as after a kill: nothing is posted."""
         if any(step.between[2:]):
             return  # what happened after the reckoning may be reckoned now
-        before = await self.reader.digest("interest_postings", "transfers", "interest_accruals", "interest_forward")
+        before = await self.reader.digest(
+            "interest_postings", "transfers", "interest_accruals", "interest_forward"
+        )
         for function in STEPS:
             await function(self.database, CELL, day, following)
-        after = await self.reader.digest("interest_postings", "transfers", "interest_accruals", "interest_forward")
+        after = await self.reader.digest(
+            "interest_postings", "transfers", "interest_accruals", "interest_forward"
+        )
         assert after == before, "a close run twice is not as run once"
 
     def _model_step(self, place: int, day: date, following: date) -> set[tuple[int, str]]:
@@ -193,7 +223,9 @@ class Player:
             for number, code in found - expected:
                 account = self.bank.accounts[number]
                 assert code == "rate_unknown"
-                known = self.bank.reckoned(account, account.settled + ONE_DAY, self.bank.business_date - ONE_DAY)
+                known = self.bank.reckoned(
+                    account, account.settled + ONE_DAY, self.bank.business_date - ONE_DAY
+                )
                 assert not known.known, f"the rates of {number} are known"
             found &= expected
         assert found == expected
@@ -292,7 +324,7 @@ class Player:
         number = self.numbers[place]
         if self.bank.accounts[number].first is None:
             return
-        expected: Posting | None | str
+        expected: Posting | str | None
         try:
             expected = self.bank.settle_now(number, through)
         except Refusal as refusal:
@@ -306,7 +338,11 @@ class Player:
         assert not isinstance(expected, str), f"settled, though {expected}"
         assert (found is None) == (expected is None)
         if found is not None and expected is not None:
-            assert (found.through, found.exact, found.amount) == (expected.through, expected.exact, expected.amount)
+            assert (found.through, found.exact, found.amount) == (
+                expected.through,
+                expected.exact,
+                expected.amount,
+            )
 
     async def _pay(self, event: Pay) -> None:
         number = self.numbers[event.account]
@@ -331,7 +367,9 @@ class Player:
                 if part and not await self._withdraw(tx, account, part[0]):
                     return
                 paid = None if part is None else products.PaidPart(*part)
-                await products.pay_interest(tx, number, id=id, to=to, through=through, lines=[line], part=paid)
+                await products.pay_interest(
+                    tx, number, id=id, to=to, through=through, lines=[line], part=paid
+                )
             refused = None
         except products.InterestNotSettled as error:
             refused = error.facts["reason"]

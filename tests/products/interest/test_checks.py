@@ -57,7 +57,7 @@ class Bank:
 
 @pytest_asyncio.fixture
 async def bank(database: Database) -> Bank:
-    """Ten days of 2,600,000.00 on an agreement deposit, settled on the 20th; the 21st is the business date."""
+    """Ten days of 2,600,000.00 on an agreement deposit, settled on the 20th; the 21st has begun."""
     await release(database, ("CNY.demand", "2020-01-01", "0.20"), ("CNY.agreement", "2020-01-01", "0.90"))
     async with database.transaction() as tx:
         account, cash = await open_two(tx, START)
@@ -192,13 +192,13 @@ TAMPERED: dict[str, tuple[str, str, Callable[[Bank], str]]] = {
     "last balance": (
         "UPDATE interest_balances SET balance = balance - 1 WHERE account = %(account)s",
         BALANCES,
-        lambda bank: (
-            f"account {bank.account}: bears interest on 260000000, the last balance by value date is 259999999"
-        ),
+        lambda _: "bears interest on 260000000, the last balance by value date is 259999999",
     ),
     "both balances": (
-        "WITH one AS (UPDATE interest_positions SET balance = balance - 1 WHERE account = %(account)s)"
-        " UPDATE interest_balances SET balance = balance - 1 WHERE account = %(account)s",
+        """
+        WITH one AS (UPDATE interest_positions SET balance = balance - 1 WHERE account = %(account)s)
+        UPDATE interest_balances SET balance = balance - 1 WHERE account = %(account)s
+        """,
         BALANCES,
         lambda bank: (
             f"account {bank.account}: balances by value date end in 259999999, 0 come later and 63056"

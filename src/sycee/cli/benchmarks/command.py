@@ -12,6 +12,7 @@ from sycee.cli.benchmarks.components import COMPONENT_TARGETS, ComponentSizes, b
 from sycee.cli.benchmarks.end_of_day import EOD_TARGETS, EodSizes, bench_eod
 from sycee.cli.benchmarks.ledger import LEDGER_TARGETS, LedgerSizes, bench_ledger
 from sycee.cli.benchmarks.report import print_report
+from sycee.cli.benchmarks.signing import SIGN_TARGETS, SignSizes, bench_sign
 from sycee.cli.options import Json
 from sycee.cli.output import print_json
 
@@ -91,3 +92,21 @@ def components(
     """Load a registry from YAML, resolve its products, and refuse a broken component among the others."""
     result = bench_components(ComponentSizes(rounds=rounds, components=components))
     print_json(result) if json else print_report("sycee bench components", result, COMPONENT_TARGETS)
+
+
+@app.command("sign")
+def sign(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 5,
+    in_lists: Annotated[
+        int, typer.Option("--in-lists", min=100, help="Agreements a round in lists of 100.")
+    ] = 1_000,
+    single: Annotated[int, typer.Option(min=10, help="Agreements a round one by one, from clients.")] = 500,
+    alone: Annotated[int, typer.Option(min=10, help="Agreements a round one by one, from one client.")] = 100,
+    clients: Annotated[int, typer.Option(min=1, help="Clients, each with one request under way.")] = 16,
+    json: Json = False,
+    directory: Directory = None,
+) -> None:
+    """Sign packages in lists, one by one over HTTP from many clients, and from one alone."""
+    sizes = SignSizes(rounds=rounds, in_lists=in_lists, single=single, alone=alone, clients=clients)
+    result = bench_sign(sizes, directory)
+    print_json(result) if json else print_report("sycee bench sign", result, SIGN_TARGETS)

@@ -61,6 +61,7 @@ from sycee.components.library.interest_methods import (
     NoInterest,
     TieredInterest,
 )
+from sycee.components.library.lending_interest import InternalInterest, LoanInterest
 from sycee.components.library.limits import Limit, LimitDecision, LimitUse, check_limits
 from sycee.components.library.lines import InterestLine, Reckoning, reckon, round_minor
 from sycee.components.library.months import add_months, whole_months
@@ -136,11 +137,13 @@ __all__ = [
     "FreeOfCharge",
     "GeneralAccount",
     "InterestLine",
+    "InternalInterest",
     "LargeCdForm",
     "Limit",
     "LimitDecision",
     "LimitUse",
     "ListedRate",
+    "LoanInterest",
     "MaintenanceFee",
     "MarginForm",
     "MultipleRate",

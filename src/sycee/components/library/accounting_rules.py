@@ -30,11 +30,11 @@ class AccountingSubjects(Parameters, frozen=True, kw_only=True):
     and is paid from the payable; fees are income; tax withheld is owed to the tax office.
     """
 
-    principal: Subject
-    interest_expense: Subject
-    interest_payable: Subject
-    fee_income: Subject
-    tax_payable: Subject
+    principal: Annotated[Subject, Meta(description="liability that the principal is")]
+    interest_expense: Annotated[Subject, Meta(description="expense that interest accrues as")]
+    interest_payable: Annotated[Subject, Meta(description="liability that interest accrues as")]
+    fee_income: Annotated[Subject, Meta(description="income that fees are")]
+    tax_payable: Annotated[Subject, Meta(description="what is owed to the tax office")]
     matured_principal: Annotated[
         str | None, Meta(description="subject of principal that matured and was not asked for")
     ] = None

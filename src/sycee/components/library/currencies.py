@@ -20,9 +20,11 @@ class AccountCurrency(Parameters, frozen=True, kw_only=True):
     that is booked.
     """
 
-    code: CurrencyCode
+    code: Annotated[CurrencyCode, Meta(description="ISO 4217 code")]
     cash: Annotated[bool, Meta(description="whether the bank deals in its notes")] = False
-    least_posting: Money = Decimal(0)
+    least_posting: Annotated[Money, Meta(description="least amount that is booked, in whole units")] = (
+        Decimal(0)
+    )
 
     def __post_init__(self) -> None:
         check_currency("code", self.code)

@@ -41,7 +41,9 @@ class DemandForm(Parameters, frozen=True, kw_only=True):
     """
 
     form: ClassVar[FormName] = "demand"
-    minimum_opening: Moneys = msgspec.field(default_factory=dict)
+    minimum_opening: Annotated[
+        Moneys, Meta(description="least amount to open with, in whole units by currency")
+    ] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_moneys("minimum_opening", self.minimum_opening)
@@ -63,7 +65,9 @@ class AgreementForm(Parameters, frozen=True, kw_only=True):
     """
 
     form: ClassVar[FormName] = "agreement"
-    quota_floor: Moneys
+    quota_floor: Annotated[
+        Moneys, Meta(description="least quota that may be agreed, in whole units by currency")
+    ]
 
     def __post_init__(self) -> None:
         check_moneys("quota_floor", self.quota_floor)
@@ -84,7 +88,9 @@ class NoticeForm(Parameters, frozen=True, kw_only=True):
     """
 
     form: ClassVar[FormName] = "notice"
-    minimum_opening: Moneys
+    minimum_opening: Annotated[
+        Moneys, Meta(description="least amount to open with, in whole units by currency")
+    ]
 
     def __post_init__(self) -> None:
         check_moneys("minimum_opening", self.minimum_opening)
@@ -103,7 +109,9 @@ class TimeForm(Parameters, frozen=True, kw_only=True):
     """
 
     form: ClassVar[FormName] = "time"
-    minimum_opening: Moneys
+    minimum_opening: Annotated[
+        Moneys, Meta(description="least amount to open with, in whole units by currency")
+    ]
     pays_out_to: Annotated[
         Literal["basic", "source", "own"],
         Meta(description="the basic account, the account it came from, or any of the customer's own"),
@@ -136,11 +144,13 @@ class LargeCdForm(Parameters, frozen=True, kw_only=True):
     """
 
     form: ClassVar[FormName] = "large_cd"
-    minimum_opening: Moneys
+    minimum_opening: Annotated[
+        Moneys, Meta(description="least amount to open with, in whole units by currency")
+    ]
     step: Annotated[dict[str, Decimal], Meta(description="amounts above the minimum go by this")] = (
         msgspec.field(default_factory=dict)
     )
-    transferable: bool = True
+    transferable: Annotated[bool, Meta(description="whether it may change hands before maturity")] = True
     transfer_blocked_days: Annotated[
         int, Meta(description="days before maturity from which it is no longer transferred", ge=0, le=30)
     ] = 0
@@ -189,7 +199,9 @@ class MarginForm(Parameters, frozen=True, kw_only=True):
     least_percent: Annotated[
         Decimal, Meta(description="least share of the obligation that the margin covers, in per cent")
     ] = Decimal(0)
-    minimum_opening: Moneys = msgspec.field(default_factory=dict)
+    minimum_opening: Annotated[
+        Moneys, Meta(description="least amount to open with, in whole units by currency")
+    ] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check_moneys("minimum_opening", self.minimum_opening)

@@ -43,9 +43,13 @@ class EarlyAtDemandRate(Parameters, frozen=True, kw_only=True):
 
     partial_times: Annotated[int, Meta(description="how many part-withdrawals at most", ge=0, le=100)] = 1
     whole: Annotated[bool, Meta(description="whether all of it may be withdrawn early")] = True
-    minimum_remaining: Moneys = msgspec.field(default_factory=dict)
-    minimum_withdrawal: Moneys = msgspec.field(default_factory=dict)
-    rate_key: RateKey = "demand"
+    minimum_remaining: Annotated[
+        Moneys, Meta(description="what a part-withdrawal must leave, in whole units by currency")
+    ] = msgspec.field(default_factory=dict)
+    minimum_withdrawal: Annotated[
+        Moneys, Meta(description="least part that is withdrawn, in whole units by currency")
+    ] = msgspec.field(default_factory=dict)
+    rate_key: Annotated[RateKey, Meta(description="rate of what is withdrawn early")] = "demand"
 
     def __post_init__(self) -> None:
         check_moneys("minimum_remaining", self.minimum_remaining)

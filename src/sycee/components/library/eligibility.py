@@ -211,9 +211,11 @@ class SizeEligibility(Eligibility, frozen=True, kw_only=True):
         Literal["registered_capital", "average_balance", "group_members"],
         Meta(description="what is measured"),
     ]
-    least: Money = Decimal(0)
-    most: Money | None = None
-    currency: CurrencyCode = "CNY"
+    least: Annotated[Money, Meta(description="lower bound, in whole units or members")] = Decimal(0)
+    most: (
+        Annotated[Money, Meta(description="upper bound, in whole units or members; none for without")] | None
+    ) = None
+    currency: Annotated[CurrencyCode, Meta(description="currency of capital or balance")] = "CNY"
 
     def __post_init__(self) -> None:
         check_currency("currency", self.currency)

@@ -35,5 +35,9 @@ REASONS: dict[str, tuple[str, str]] = {
         "Notice not used or cancelled: no interest for its period",
         "已通知未支取或取消通知，通知期内不计息",
     ),
+    "contract_rate": ("Rate of the contract", "按合同利率计息"),
+    "overdue_penalty": ("Overdue: penalty rate", "逾期，按罚息利率计息"),
+    "misuse_penalty": ("Used for another purpose: penalty rate", "挪用，按罚息利率计息"),
+    "compound_interest": ("Interest not paid: compounds at the penalty rate", "未付利息，按罚息利率计收复利"),
 }
 """By code: English, Chinese. A line without a code needs no words."""

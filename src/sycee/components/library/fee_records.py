@@ -57,7 +57,7 @@ class Fee(Parameters, frozen=True, kw_only=True):
     """
 
     event: Annotated[FeeEvent, Meta(description="what is charged for")]
-    currency: CurrencyCode = "CNY"
+    currency: Annotated[CurrencyCode, Meta(description="currency that the fee is charged in")] = "CNY"
     channel: Annotated[str | None, Meta(description="channel it is charged on; none for every channel")] = (
         None
     )

@@ -27,7 +27,7 @@ class FlatFee(Fee, frozen=True, kw_only=True):
     One amount an event, whatever its size.
     """
 
-    amount: Money
+    amount: Annotated[Money, Meta(description="price of an event")]
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -47,9 +47,11 @@ class PerItemFee(Fee, frozen=True, kw_only=True):
     is set.
     """
 
-    price: Money
+    price: Annotated[Money, Meta(description="price of an item")]
     free_items: Annotated[int, Meta(description="free items of a period", ge=0, le=1_000_000)] = 0
-    most_per_period: Money | None = None
+    most_per_period: (
+        Annotated[Money, Meta(description="most that a period costs; none for without limit")] | None
+    ) = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -76,9 +78,9 @@ class AdValoremFee(Fee, frozen=True, kw_only=True):
     is the amount of its items together, taken as equal.
     """
 
-    percent: Percent
-    least: Money = ZERO
-    most: Money | None = None
+    percent: Annotated[Percent, Meta(description="share of the amount, in per cent")]
+    least: Annotated[Money, Meta(description="least that an item costs")] = ZERO
+    most: Annotated[Money, Meta(description="most that an item costs; none for without limit")] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -103,9 +105,11 @@ class AdValoremFee(Fee, frozen=True, kw_only=True):
 class AmountTier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A price for amounts up to ``up_to`` (included; none for without limit): flat, plus a share."""
 
-    up_to: Money | None = None
-    price: Money = ZERO
-    percent: Percent = ZERO
+    up_to: (
+        Annotated[Money, Meta(description="largest amount of the tier, included; none in the last")] | None
+    ) = None
+    price: Annotated[Money, Meta(description="flat part of the price")] = ZERO
+    percent: Annotated[Percent, Meta(description="share of the amount, in per cent")] = ZERO
 
 
 @capability("fee.tiered_amount", version=1, kind=Kind.FEE, owner="pricing", zh="按金额分档收费")
@@ -119,7 +123,7 @@ class TieredAmountFee(Fee, frozen=True, kw_only=True):
     tiers: Annotated[
         tuple[AmountTier, ...], Meta(description="ascending; the last without up_to", min_length=1)
     ]
-    most: Money | None = None
+    most: Annotated[Money, Meta(description="most that an item costs; none for without limit")] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -148,7 +152,7 @@ class VolumeTier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A price an item for the items of a period up to the ``up_to``-th (none for without limit)."""
 
     up_to: Annotated[int | None, Meta(description="last item at this price")] = None
-    price: Money
+    price: Annotated[Money, Meta(description="price of an item")]
 
 
 @capability("fee.tiered_volume", version=1, kind=Kind.FEE, owner="pricing", zh="按笔数分档收费")
@@ -190,7 +194,7 @@ class MaintenanceFee(Fee, frozen=True, kw_only=True):
     the line.
     """
 
-    amount: Money
+    amount: Annotated[Money, Meta(description="price of a cycle")]
     cycle: Annotated[Literal["monthly", "quarterly", "annual"], Meta(description="how often it falls due")]
     waived_from: Annotated[
         Decimal | None, Meta(description="average balance (whole units) that waives it; none for never")
@@ -219,9 +223,9 @@ class PerPageFee(Fee, frozen=True, kw_only=True):
     statements, confirmations, proofs of deposit. ``volume`` of a use is the number of pages of each.
     """
 
-    price: Money
+    price: Annotated[Money, Meta(description="price of a document with the pages included")]
     pages_included: Annotated[int, Meta(description="pages that the basic price covers", ge=0, le=1000)] = 1
-    page_price: Money = ZERO
+    page_price: Annotated[Money, Meta(description="price of each page beyond")] = ZERO
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -243,9 +247,9 @@ class BundleFee(Fee, frozen=True, kw_only=True):
     A fixed price a cycle covers so many items; each item beyond has a price of its own.
     """
 
-    amount: Money
+    amount: Annotated[Money, Meta(description="price of the bundle a cycle")]
     items: Annotated[int, Meta(description="items that the bundle covers in a cycle", ge=1, le=1_000_000)]
-    beyond: Money
+    beyond: Annotated[Money, Meta(description="price of each item beyond the bundle")]
 
     def __post_init__(self) -> None:
         super().__post_init__()

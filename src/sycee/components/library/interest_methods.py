@@ -31,9 +31,12 @@ Tiering = Annotated[
 class Tier(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A step of the balance: from ``above`` (whole currency units) on, the listed rate plus a spread."""
 
-    above: Money
-    rate_key: RateKey | None = None
-    spread: Percent = Decimal(0)
+    above: Annotated[Money, Meta(description="lower bound of the tier, included, in whole units")]
+    rate_key: (
+        Annotated[RateKey, Meta(description="key of the listed rate, without the currency; none for 0")]
+        | None
+    ) = None
+    spread: Annotated[Percent, Meta(description="added to the listed rate, in per cent a year")] = Decimal(0)
 
     def __post_init__(self) -> None:
         if self.above < 0:
@@ -70,7 +73,9 @@ class TieredInterest(Parameters, frozen=True, kw_only=True):
     tiers: Annotated[tuple[Tier, ...], Meta(description="ascending, the first from 0", min_length=1)]
     rate_rule: RateRule = "split"
     tiering: Tiering = "parts"
-    overdraft: Tier | None = None
+    overdraft: Annotated[
+        Tier | None, Meta(description="rate of a negative balance; none for no interest")
+    ] = None
 
     def __post_init__(self) -> None:
         bounds = [tier.above for tier in self.tiers]
@@ -94,10 +99,14 @@ class AgreementInterest(Parameters, frozen=True, kw_only=True):
     expected between the demand rate and the six-month time rate.
     """
 
-    quota: Money
-    quota_floor: Money = Decimal(0)
-    below: RateKey = "demand"
-    above: RateKey = "agreement"
+    quota: Annotated[
+        Money, Meta(description="balance from which on the agreement rate is borne, in whole units")
+    ]
+    quota_floor: Annotated[Money, Meta(description="least quota that the bank agrees to, in whole units")] = (
+        Decimal(0)
+    )
+    below: Annotated[RateKey, Meta(description="key of the rate below the quota")] = "demand"
+    above: Annotated[RateKey, Meta(description="key of the rate above the quota")] = "agreement"
     spread: Annotated[Decimal, Meta(description="added to the listed agreement rate, in per cent")] = Decimal(
         0
     )
@@ -135,7 +144,7 @@ class FixedInterest(Parameters, frozen=True, kw_only=True):
     interest is borne is a parameter.
     """
 
-    percent: Percent
+    percent: Annotated[Percent, Meta(description="rate of the contract, in per cent a year")]
     bears_from: Annotated[
         Decimal, Meta(description="balance (whole units) from which on the part above it bears interest")
     ] = Decimal(0)

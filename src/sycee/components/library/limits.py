@@ -70,8 +70,8 @@ class AmountLimit(Limit, frozen=True, kw_only=True):
     kind of counterparty.
     """
 
-    most: Money
-    currency: CurrencyCode = "CNY"
+    most: Annotated[Money, Meta(description="most that may move, in whole units")]
+    currency: Annotated[CurrencyCode, Meta(description="currency of the movements it is about")] = "CNY"
 
     def concerns(self, use: LimitUse) -> bool:
         """Whether the limit is about such a movement; one in another currency has limits of its own."""
@@ -120,8 +120,8 @@ class MinimumLimit(Limit, frozen=True, kw_only=True):
     A movement below this is not taken: on a rail or channel that is made for large sums.
     """
 
-    least: Money
-    currency: CurrencyCode = "CNY"
+    least: Annotated[Money, Meta(description="least that may move, in whole units")]
+    currency: Annotated[CurrencyCode, Meta(description="currency of the movements it is about")] = "CNY"
 
     def concerns(self, use: LimitUse) -> bool:
         """Whether the bound is about such a movement; one in another currency has bounds of its own."""
@@ -149,10 +149,10 @@ class NonCounterAgreedLimit(Limit, frozen=True, kw_only=True):
     of a counter; beyond that the customer comes to the counter. Rule against telecom fraud.
     """
 
-    day_amount: Money
+    day_amount: Annotated[Money, Meta(description="agreed amount a day, in whole units")]
     day_count: Annotated[int, Meta(description="transfers a day", ge=1, le=1_000_000)]
-    year_amount: Money
-    currency: CurrencyCode = "CNY"
+    year_amount: Annotated[Money, Meta(description="agreed amount a year, in whole units")]
+    currency: Annotated[CurrencyCode, Meta(description="currency of the movements it is about")] = "CNY"
     counter_channels: Annotated[
         tuple[str, ...], Meta(description="channels that are a counter, which the limit is not about")
     ] = ("counter",)

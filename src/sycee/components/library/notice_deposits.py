@@ -45,9 +45,9 @@ class NoticeInterest(Parameters, frozen=True, kw_only=True):
     the demand rate of that day (the rules are those of the slot ``notice``).
     """
 
-    rate_key: RateKey
-    spread: Percent = Decimal(0)
-    demand_rate_key: RateKey = "demand"
+    rate_key: Annotated[RateKey, Meta(description="key of the notice rate")]
+    spread: Annotated[Percent, Meta(description="added to the notice rate, in per cent a year")] = Decimal(0)
+    demand_rate_key: Annotated[RateKey, Meta(description="key of the rate where a rule is broken")] = "demand"
 
     def __post_init__(self) -> None:
         check_rate("spread", self.spread)
@@ -75,8 +75,12 @@ class NoticeRule(Parameters, frozen=True, kw_only=True):
     """
 
     notice_days: Annotated[int, Meta(description="days between notice and withdrawal", ge=1, le=90)]
-    minimum_withdrawal: Moneys = msgspec.field(default_factory=dict)
-    minimum_balance: Moneys = msgspec.field(default_factory=dict)
+    minimum_withdrawal: Annotated[
+        Moneys, Meta(description="least withdrawal, in whole units by currency")
+    ] = msgspec.field(default_factory=dict)
+    minimum_balance: Annotated[
+        Moneys, Meta(description="balance below which the deposit closes, in whole units by currency")
+    ] = msgspec.field(default_factory=dict)
     below_minimum: Annotated[
         Literal["demand_rate", "refuse"],
         Meta(description="a withdrawal below the minimum bears the demand rate, or is refused"),

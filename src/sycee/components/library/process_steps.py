@@ -32,7 +32,7 @@ class ProcessStep(Parameters, frozen=True, kw_only=True):
     events: Annotated[tuple[ProcessEvent, ...], Meta(description="what it comes before", min_length=1)]
     order: Annotated[int, Meta(description="steps of a lower order come first", ge=0, le=100)] = 50
     above: Annotated[Decimal, Meta(description="only for amounts above this (whole units)")] = Decimal(0)
-    currency: CurrencyCode = "CNY"
+    currency: Annotated[CurrencyCode, Meta(description="currency of the amount it is needed above")] = "CNY"
 
     def __post_init__(self) -> None:
         check_currency("currency", self.currency)

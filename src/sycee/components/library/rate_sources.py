@@ -64,8 +64,8 @@ class ListedRate(Parameters, frozen=True, kw_only=True):
     each bank within the self-discipline mechanism of the market.
     """
 
-    rate_key: RateKey
-    spread: Percent = Decimal(0)
+    rate_key: Annotated[RateKey, Meta(description="key of the listed rate")]
+    spread: Annotated[Percent, Meta(description="added to the listed rate, in per cent a year")] = Decimal(0)
 
     def __post_init__(self) -> None:
         check_rate("spread", self.spread)
@@ -82,7 +82,7 @@ class AgreedRate(Parameters, frozen=True, kw_only=True):
     A rate written into the contract: no table is asked.
     """
 
-    percent: Percent
+    percent: Annotated[Percent, Meta(description="rate of the contract, in per cent a year")]
 
     def __post_init__(self) -> None:
         check_rate("percent", self.percent, Decimal(0))
@@ -100,11 +100,15 @@ class FloatingRate(Parameters, frozen=True, kw_only=True):
     a cap, and kept until the next reset.
     """
 
-    reference_key: RateKey
+    reference_key: Annotated[RateKey, Meta(description="key of the reference in the rate table")]
     reset_months: Annotated[int, Meta(description="months from one reset to the next", ge=1, le=12)]
-    spread: Percent = Decimal(0)
-    cap: Percent | None = None
-    floor: Percent | None = Decimal(0)
+    spread: Annotated[Percent, Meta(description="added to the reference, in per cent a year")] = Decimal(0)
+    cap: Annotated[Percent, Meta(description="highest rate, in per cent a year; none for without")] | None = (
+        None
+    )
+    floor: (
+        Annotated[Percent, Meta(description="lowest rate, in per cent a year; none for without")] | None
+    ) = Decimal(0)
 
     def __post_init__(self) -> None:
         check_rate("spread", self.spread)
@@ -131,9 +135,11 @@ class MultipleRate(Parameters, frozen=True, kw_only=True):
     cut to six decimals, never above the cap.
     """
 
-    rate_key: RateKey
+    rate_key: Annotated[RateKey, Meta(description="key of the benchmark in the rate table")]
     percent: Annotated[Decimal, Meta(description="how far above (or below) the benchmark, in per cent of it")]
-    cap: Percent | None = None
+    cap: Annotated[Percent, Meta(description="highest rate, in per cent a year; none for without")] | None = (
+        None
+    )
 
     def __post_init__(self) -> None:
         if not Decimal(-100) <= self.percent <= Decimal(100):

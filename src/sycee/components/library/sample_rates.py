@@ -45,6 +45,8 @@ _RATES: dict[str, str] = {
     "CNY.shibor.3m": "2.30 1.60",
     "CNY.shibor.6m": "2.40 1.65",
     "CNY.lpr.1y": "3.85 3.00",
+    "CNY.internal.deposit": "0.80 0.60",
+    "CNY.internal.loan": "3.20 2.50",
 }
 _FOREIGN: dict[str, str] = {
     "USD": "0.05 0.10 2.00 2.80 2.80 2.80 2.80 0.50",

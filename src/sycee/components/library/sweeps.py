@@ -46,13 +46,13 @@ class SweepRule(Parameters, frozen=True, kw_only=True):
     """
 
     mode: Annotated[SweepMode, Meta(description="how the amount is found")]
-    currency: CurrencyCode = "CNY"
+    currency: Annotated[CurrencyCode, Meta(description="currency of the accounts")] = "CNY"
     line: Annotated[Decimal, Meta(description="balance that is kept, or passed (whole units)")] = ZERO
     amount: Annotated[Decimal, Meta(description="fixed amount, multiple or sum to reach (whole units)")] = (
         ZERO
     )
-    percent: Percent = ZERO
-    least: Money = ZERO
+    percent: Annotated[Percent, Meta(description="share of the balance or of income, in per cent")] = ZERO
+    least: Annotated[Money, Meta(description="less than this stays where it is, in whole units")] = ZERO
     when: Annotated[SweepWhen, Meta(description="how often")] = "daily"
     weekday: Annotated[int, Meta(description="day of a weekly sweep, Monday is 0", ge=0, le=6)] = 4
     overnight: Annotated[bool, Meta(description="given back at the start of the next day")] = False

@@ -28,7 +28,7 @@ class Treaty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The lower rate that a treaty gives residents of a country."""
 
     residence: Annotated[str, Meta(description="ISO 3166 code of the country", pattern="^[A-Z]{2}$")]
-    percent: Percent
+    percent: Annotated[Percent, Meta(description="rate by the treaty, in per cent of the interest")]
 
     def __post_init__(self) -> None:
         check_rate("percent", self.percent, Decimal(0))
@@ -55,11 +55,13 @@ class WithholdingTax(Parameters, frozen=True, kw_only=True):
     nothing, treaties lower the rate; the tax is rounded once and never exceeds the interest.
     """
 
-    percent: Percent
+    percent: Annotated[Percent, Meta(description="common rate, in per cent of the interest")]
     exempt_residences: Annotated[tuple[str, ...], Meta(description="ISO 3166 codes that pay nothing")] = ()
     exempt_types: Annotated[tuple[str, ...], Meta(description="customer types that pay nothing")] = ()
-    treaties: tuple[Treaty, ...] = ()
-    rounding: RoundingMode = "half_up"
+    treaties: Annotated[tuple[Treaty, ...], Meta(description="lower rates by residence")] = ()
+    rounding: Annotated[RoundingMode, Meta(description="how the tax is rounded to the minor unit")] = (
+        "half_up"
+    )
 
     def __post_init__(self) -> None:
         check_rate("percent", self.percent, Decimal(0))

@@ -28,15 +28,15 @@ MOST_DISCOUNT = Decimal(100)
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """From ``above`` (whole units, included) on: so much per cent."""
 
-    above: Money
-    percent: Percent
+    above: Annotated[Money, Meta(description="lower bound, included, in whole units")]
+    percent: Annotated[Percent, Meta(description="spread in per cent a year, or discount in per cent")]
 
 
 class Tiers(Parameters, frozen=True, kw_only=True):
     """What every table of tiers has: a currency and ascending steps from 0."""
 
     steps: Annotated[tuple[Step, ...], Meta(description="ascending, the first from 0", min_length=1)]
-    currency: CurrencyCode = "CNY"
+    currency: Annotated[CurrencyCode, Meta(description="currency of the amounts")] = "CNY"
 
     def __post_init__(self) -> None:
         check_currency("currency", self.currency)

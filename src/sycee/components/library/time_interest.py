@@ -115,10 +115,12 @@ class TimeInterest(Parameters, frozen=True, kw_only=True):
     Days after maturity, and sums withdrawn early, bear the demand rate.
     """
 
-    rate_key: RateKey
-    spread: Percent = Decimal(0)
+    rate_key: Annotated[RateKey, Meta(description="key of the rate of the opening day")]
+    spread: Annotated[Percent, Meta(description="added to the listed rate, in per cent a year")] = Decimal(0)
     form: TimeForm = "units"
-    overdue_rate_key: RateKey = "demand"
+    overdue_rate_key: Annotated[
+        RateKey, Meta(description="key of the rate after maturity and of early withdrawals")
+    ] = "demand"
 
     def __post_init__(self) -> None:
         check_rate("spread", self.spread)
@@ -177,12 +179,18 @@ class FloatingInterest(Parameters, frozen=True, kw_only=True):
     the next reset; actual days by the day count. Large certificates of deposit may float on SHIBOR.
     """
 
-    reference_key: RateKey
+    reference_key: Annotated[RateKey, Meta(description="key of the reference in the rate table")]
     reset_months: Annotated[int, Meta(description="months from one reset to the next", ge=1, le=12)]
-    spread: Percent = Decimal(0)
-    cap: Percent | None = None
-    floor: Percent | None = Decimal(0)
-    overdue_rate_key: RateKey = "demand"
+    spread: Annotated[Percent, Meta(description="added to the reference, in per cent a year")] = Decimal(0)
+    cap: Annotated[Percent, Meta(description="highest rate, in per cent a year; none for without")] | None = (
+        None
+    )
+    floor: (
+        Annotated[Percent, Meta(description="lowest rate, in per cent a year; none for without")] | None
+    ) = Decimal(0)
+    overdue_rate_key: Annotated[
+        RateKey, Meta(description="key of the rate after maturity and of early withdrawals")
+    ] = "demand"
 
     def __post_init__(self) -> None:
         check_rate("spread", self.spread)

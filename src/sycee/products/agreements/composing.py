@@ -186,13 +186,17 @@ def _rates(terms: InterestTerms, rates: Rates, day: date) -> Iterator[ContractRa
 
 def _rate(label: Text, tier: RateTier, currency: str, rates: Rates, day: date) -> ContractRate:
     listed = Decimal(0) if tier.rate_key is None else rates.get((tier.rate_key, day))
-    rate = None if listed is None else priced(tier, listed)
+    return _rate_of(label, tier, currency, listed)
+
+
+@lru_cache(maxsize=4096)
+def _rate_of(label: Text, tier: RateTier, currency: str, listed: Decimal | None) -> ContractRate:
     return ContractRate(
         label=label,
         above=f"{Amount(tier.above, currency).text()} {currency}",
         rate_key=tier.rate_key,
         spread=percent(tier.spread),
-        rate=None if rate is None else percent(rate),
+        rate=None if listed is None else percent(priced(tier, listed)),
     )
 
 

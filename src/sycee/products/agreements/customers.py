@@ -15,6 +15,7 @@ from uuid import UUID
 import msgspec
 
 from sycee import ledger
+from sycee.components import library
 from sycee.database import Transaction
 from sycee.kernel.errors import SyceeError
 from sycee.parties import (
@@ -29,7 +30,7 @@ from sycee.parties import (
     get_persons,
     require_all_fit,
 )
-from sycee.products.agreements.eligibility import Applicant, applicant
+from sycee.products.agreements.eligibility import applicant
 
 SIGN, END = "sign_agreement", "end_agreement"
 """The operations that mandates are given for."""
@@ -45,7 +46,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     customer: Customer
     business_date: date
     signers: tuple[Person, ...]
-    applicant: Applicant
+    applicant: library.Applicant
 
     @property
     def cell(self) -> int:

@@ -1,8 +1,8 @@
 """Who may have a product: the conditions of its slot ``eligibility``, asked about a customer.
 
-What the conditions ask is read from the customer's registered data. A unified social credit code says by its
-first two characters what kind of entity it names, and by the next six where it was registered (GB 32100-2015).
-What the bank does not know stays None, and no condition is met by that.
+What the conditions ask is read from the customer's registered data. A unified social credit code says by
+its first two characters what kind of entity it names, and by the next six where it was registered (GB
+32100-2015). What the bank does not know stays None, and no condition is met by that.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 
-import msgspec
-
-from sycee.components import ResolvedProduct
+from sycee.components import ResolvedProduct, library
 from sycee.parties import Customer
 from sycee.products.agreements.errors import NotEligible
 
@@ -31,29 +29,13 @@ _FINANCE, _INSURANCE = "J", "J68"  # GB/T 4754
 _HOME = "CN"
 
 
-class Applicant(msgspec.Struct, frozen=True, kw_only=True):
-    """What conditions of eligibility ask about a customer."""
-
-    customer_type: str | None = None
-    established_on: date | None = None
-    customer_since: date | None = None
-    risk_grade: str | None = None
-    due_diligence_until: date | None = None
-    region: str | None = None
-    industry: str | None = None
-    registered_capital: int | None = None
-    average_balance: int | None = None
-    group_members: int | None = None
-    services: tuple[str, ...] = ()
-
-
-def applicant(customer: Customer, due_diligence_until: date | None) -> Applicant:
+def applicant(customer: Customer, due_diligence_until: date | None) -> library.Applicant:
     """A customer as conditions of eligibility see it."""
     capital = customer.registered_capital
-    return Applicant(
+    return library.Applicant(
         customer_type=_kind(customer),
         established_on=customer.established_on,
-        risk_grade=str(customer.risk_grade),
+        risk_grade=customer.risk_grade.value,
         due_diligence_until=due_diligence_until,
         region=customer.uscc[2:8] if customer.uscc else customer.country,
         industry=customer.industry or None,
@@ -70,7 +52,7 @@ def _kind(customer: Customer) -> str | None:
     return kind
 
 
-def check_eligible(products: Iterable[tuple[str, ResolvedProduct]], one: Applicant, on: date) -> None:
+def check_eligible(products: Iterable[tuple[str, ResolvedProduct]], one: library.Applicant, on: date) -> None:
     """Whether a customer may have these products on a day. Raises NotEligible, with all that is wrong."""
     for key, product in products:
         found = [condition.problem(one, on) for condition in product.all("eligibility")]

@@ -10,7 +10,8 @@ LINES = """
         WHERE p.cell = %(cell)s AND p.account > %(after)s AND p.account <= %(upto)s
               AND NOT EXISTS (SELECT FROM interest_stale AS s WHERE s.cell = p.cell AND s.account = p.account)
     ), wanted AS (
-        SELECT array_agg(account) AS accounts, array_agg(settled + 1) AS starts, array_agg(upto - 1) AS throughs
+        SELECT array_agg(account) AS accounts, array_agg(settled + 1) AS starts,
+               array_agg(upto - 1) AS throughs
         FROM lines
     ), earned AS (
         SELECT e.account, sum(e.units) AS units, sum(e.upto - e.start) AS covered
@@ -21,22 +22,26 @@ LINES = """
                l.accrued + coalesce(l.daily, 0) * interest_days(l.day_count, l.since, l.upto) AS line,
                -- it goes on as on the last of these days, or already as on the next
                EXISTS (
-                   SELECT FROM (VALUES (l.upto - 1), (l.upto)) AS on_day(day)
+                   SELECT FROM (VALUES (greatest(l.upto - 1, l.first)),
+                                       (CASE WHEN l.since = l.upto THEN l.upto END)) AS on_day(day)
                    CROSS JOIN LATERAL (
-                       SELECT a.terms FROM interest_assignments AS a
-                       WHERE a.cell = l.cell AND a.account = l.account AND a.start <= greatest(on_day.day, l.first)
+                       SELECT a.terms, a.start FROM interest_assignments AS a
+                       WHERE a.cell = l.cell AND a.account = l.account AND a.start <= on_day.day
                        ORDER BY a.start DESC LIMIT 1) AS a
                    LEFT JOIN interest_pieces AS e
-                       ON e.terms = a.terms AND e.lower <= l.balance AND l.balance < e.upper
-                       AND e.start <= greatest(on_day.day, l.first) AND greatest(on_day.day, l.first) < e.upto
-                   WHERE (on_day.day < l.upto OR l.since = l.upto)
-                         AND l.daily IS NOT DISTINCT FROM e.constant + e.slope * l.balance) AS goes_on
+                       -- terms of a day to come are taken up when that day comes
+                       ON e.terms IN (a.terms, CASE WHEN a.start > l.through THEN l.terms END)
+                       AND e.lower <= l.balance AND l.balance < e.upper
+                       AND e.start <= on_day.day AND on_day.day < e.upto
+                   WHERE l.daily IS NOT DISTINCT FROM e.constant + e.slope * l.balance) AS goes_on
         FROM lines AS l LEFT JOIN earned AS e USING (account)
-        WHERE coalesce(e.covered, 0) = l.upto - l.settled - 1  -- some day's rate is not known: nothing to compare
+        WHERE coalesce(e.covered, 0) = l.upto - l.settled - 1  -- the rates of all days are known
     )
     SELECT CASE WHEN line <> units
-           THEN format('account %%s: earned %%s units through %%s, by its line %%s', account, units, through, line)
-           ELSE format('account %%s: earns %%s units a day from %%s on, which no rate makes', account, daily, upto) END
+           THEN format('account %%s: earned %%s units through %%s, by its line %%s', account, units, through,
+                       line)
+           ELSE format('account %%s: earns %%s units a day from %%s on, which no rate makes', account, daily,
+                       upto) END
     FROM told WHERE line <> units OR NOT goes_on ORDER BY account LIMIT %(limit)s
 """
 
@@ -57,11 +62,11 @@ BALANCES = """
         SELECT account, sum(amount) AS amount FROM interest_forward WHERE cell = %(cell)s GROUP BY account
     )
     SELECT CASE WHEN p.balance IS DISTINCT FROM b.balance
-           THEN format('account %%s: bears interest on %%s, the last balance by value date is %%s', p.account,
-                       p.balance, b.balance)
-           ELSE format('account %%s: balances by value date end in %%s, %%s come later and %%s are not fed yet;'
-                       ' the books have %%s', p.account, b.balance, coalesce(c.amount, 0), coalesce(u.amount, 0),
-                       a.posted) END
+           THEN format('account %%s: bears interest on %%s, the last balance by value date is %%s',
+                       p.account, p.balance, b.balance)
+           ELSE format('account %%s: balances by value date end in %%s, %%s come later and %%s are not fed'
+                       ' yet; the books have %%s', p.account, b.balance, coalesce(c.amount, 0),
+                       coalesce(u.amount, 0), a.posted) END
     FROM interest_positions AS p
     JOIN accounts AS a ON a.cell = p.cell AND a.number = p.account
     -- A part that a product released was taken out of past days alone: how balances end is not changed by it.
@@ -77,7 +82,8 @@ BALANCES = """
 
 POSTINGS = """
     WITH payable AS (
-        SELECT array_agg(i.number) AS numbers FROM interest_accounts AS i JOIN accounts AS a USING (cell, number)
+        SELECT array_agg(i.number) AS numbers
+        FROM interest_accounts AS i JOIN accounts AS a USING (cell, number)
         WHERE i.cell = %(cell)s AND i.beside <> '' AND a.sign = 1
     ), tax AS (
         SELECT array_agg(number) AS numbers FROM interest_accounts WHERE cell = %(cell)s AND beside = ''
@@ -102,16 +108,18 @@ POSTINGS = """
                 format('%%s were posted where %%s had been earned', m.gross, interest_rounded(m.units))
             WHEN abs(coalesce(m.of_lines, 0) - m.units) >= 1 THEN
                 format('its lines add up to %%s units, not to %%s', coalesce(m.of_lines, 0), m.units)
-            WHEN (t.id IS NULL) <> (m.net = 0) THEN
-                format('%%s of it %%s', m.net, CASE WHEN t.id IS NULL THEN 'were never paid' ELSE 'had to be paid' END)
+            WHEN t.id IS NULL AND m.net <> 0 THEN format('%%s were never paid', m.net)
+            WHEN t.id IS NOT NULL AND m.net = 0 THEN format('%%s were paid where nothing was due', t.amount)
             WHEN t.amount <> abs(m.net) OR t.kind <> 0
                  OR CASE WHEN m.net < 0 THEN t.debit ELSE coalesce(t.counterpart, t.credit) END <> m.paid_to
-                 OR CASE WHEN m.net < 0 THEN coalesce(t.counterpart, t.credit) ELSE t.debit END <> ALL (payable.numbers)
-            THEN format('%%s go to %%s, its transfer has %%s from %%s to %%s', m.net, m.paid_to, t.amount, t.debit,
-                        coalesce(t.counterpart, t.credit))
+                 OR CASE WHEN m.net < 0 THEN coalesce(t.counterpart, t.credit) ELSE t.debit END
+                    <> ALL (payable.numbers)
+            THEN format('%%s go to %%s, its transfer has %%s from %%s to %%s', m.net, m.paid_to, t.amount,
+                        t.debit, coalesce(t.counterpart, t.credit))
             WHEN m.kind < 2 AND (x.id IS NULL) <> (m.tax = 0) OR x.amount <> abs(m.tax)
                  OR CASE WHEN m.tax < 0 THEN x.debit ELSE x.credit END <> ALL (tax.numbers)
-            THEN format('%%s were withheld as tax, its transfer has %%s', m.tax, coalesce(x.amount, 0)) END AS fault
+            THEN format('%%s were withheld as tax, its transfer has %%s', m.tax, coalesce(x.amount, 0))
+            END AS fault
         FROM made AS m
         CROSS JOIN payable CROSS JOIN tax
         LEFT JOIN transfers AS t ON t.id = m.id AND t.leg = 0
@@ -123,25 +131,29 @@ POSTINGS = """
 
 BOOKED = """
     WITH held AS (
-        SELECT i.currency, sum(a.posted) AS posted FROM interest_accounts AS i JOIN accounts AS a USING (cell, number)
+        SELECT i.currency, sum(a.posted) AS posted
+        FROM interest_accounts AS i JOIN accounts AS a USING (cell, number)
         WHERE i.cell = %(cell)s AND i.beside <> '' AND a.sign = 1 GROUP BY i.currency
     ), accrued AS (
-        SELECT currency, sum(amount) AS amount FROM interest_accruals WHERE cell = %(cell)s GROUP BY currency
+        SELECT currency, sum(amount) AS amount FROM interest_accruals
+        WHERE cell = %(cell)s GROUP BY currency
     ), paid AS (
         SELECT a.currency, sum(i.amount) AS amount
-        FROM (SELECT account, sum(amount) AS amount FROM interest_postings WHERE cell = %(cell)s GROUP BY account) AS i
+        FROM (SELECT account, sum(amount) AS amount FROM interest_postings
+              WHERE cell = %(cell)s GROUP BY account) AS i
         JOIN accounts AS a ON a.cell = %(cell)s AND a.number = i.account GROUP BY a.currency
     )
-    SELECT format('cell %%s, %%s: %%s accrued, %%s paid, and %%s on interest payable', %(cell)s::smallint, currency,
-                  coalesce(accrued.amount, 0), coalesce(paid.amount, 0), coalesce(held.posted, 0))
+    SELECT format('cell %%s, %%s: %%s accrued, %%s paid, and %%s on interest payable',
+                  %(cell)s::smallint, currency, coalesce(accrued.amount, 0), coalesce(paid.amount, 0),
+                  coalesce(held.posted, 0))
     FROM held FULL JOIN accrued USING (currency) FULL JOIN paid USING (currency)
     WHERE coalesce(held.posted, 0) <> coalesce(accrued.amount, 0) - coalesce(paid.amount, 0)
     ORDER BY currency LIMIT %(limit)s
 """
 
 ACCRUALS = """
-    SELECT format('cell %%s, %%s, %%s on %%s beside %%s: %%s accrued, the books have %%s', r.cell, r.day, r.currency,
-                  r.payable_subject, r.expense_subject, r.amount, coalesce(t.amount, 0))
+    SELECT format('cell %%s, %%s, %%s on %%s beside %%s: %%s accrued, the books have %%s', r.cell, r.day,
+                  r.currency, r.payable_subject, r.expense_subject, r.amount, coalesce(t.amount, 0))
     FROM interest_accruals AS r
     LEFT JOIN interest_accounts AS i ON (i.cell, i.currency, i.subject, i.beside)
                                         = (r.cell, r.currency, r.payable_subject, r.expense_subject)
@@ -156,12 +168,12 @@ ACCRUALS = """
     ORDER BY r.day, 1 LIMIT %(limit)s
 """
 
-# For each pair of accounts of interest the last close: whether the account ever stood where the close found it,
+# For each pair of accounts of interest the last close: whether the account ever stood where it was found,
 # from which entry on things happened since, and whether what accounts have earned can still be compared.
 LAST_CLOSE = """
     WITH RECURSIVE last AS (
-        SELECT DISTINCT ON (currency, expense_subject, payable_subject) *,
-               lead(transfer) OVER (PARTITION BY currency, expense_subject, payable_subject ORDER BY day DESC) AS earlier
+        SELECT DISTINCT ON (currency, expense_subject, payable_subject) *, lead(transfer) OVER (
+                   PARTITION BY currency, expense_subject, payable_subject ORDER BY day DESC) AS earlier
         FROM interest_accruals WHERE cell = %(cell)s
         ORDER BY currency, expense_subject, payable_subject, day DESC
     ), closes AS (
@@ -177,7 +189,8 @@ LAST_CLOSE = """
         LEFT JOIN transfers AS before ON before.id = l.earlier AND before.leg = 0
     ), trail AS (  -- back from the accrual, past what was paid while it was added up
         SELECT c.number, c.booked, c.bottom, c.position,
-               coalesce(CASE t.credit WHEN c.number THEN t.credit_balance ELSE t.debit_balance END, 0) AS balance
+               coalesce(CASE t.credit WHEN c.number THEN t.credit_balance ELSE t.debit_balance END, 0)
+                   AS balance
         FROM closes AS c LEFT JOIN transfers AS t ON t.cell = c.cell AND t.position = c.position
         UNION ALL
         SELECT r.number, r.booked, r.bottom, t.position,
@@ -197,11 +210,11 @@ LAST_CLOSE = """
     SELECT format('cell %%s, %%s on %%s beside %%s', cell, currency, payable_subject, expense_subject),
            number, currency, expense_subject, payable_subject, day, units, since, booked, traced,
            at_rest AND NOT EXISTS (
-               -- paid by a product's rule, corrected or reckoned ahead of the next close: what the last one saw is gone
+               -- paid by a product's rule, corrected, fed or settled ahead: what the close saw is gone
                SELECT FROM interest_positions AS p JOIN interest_terms AS t ON t.id = p.terms
                WHERE p.cell = pairs.cell AND (t.currency, t.expense_subject, t.payable_subject)
                                              = (pairs.currency, pairs.expense_subject, pairs.payable_subject)
-                     AND (p.fed > pairs.fed
+                     AND (p.fed > pairs.fed OR p.settled > pairs.day
                           OR EXISTS (SELECT FROM interest_postings AS i
                                      LEFT JOIN transfers AS x ON x.id = i.id AND x.leg = 0
                                      WHERE i.cell = p.cell AND i.account = p.account AND i.kind > 0
@@ -210,13 +223,14 @@ LAST_CLOSE = """
     FROM pairs ORDER BY 1
 """
 
-# What was settled since an entry of the payable account; and what may or may not have been: it left no transfer.
+# What was settled since an entry of the payable account; and what may have been, for it left no transfer.
 SETTLED_SINCE = """
     SELECT coalesce((
         SELECT sum(i.units) FROM transfers AS t
         JOIN interest_postings AS i ON i.cell = t.cell AND i.id = t.id
             AND i.account = CASE t.debit WHEN %(account)s THEN t.credit ELSE t.debit END
-        WHERE t.cell = %(cell)s AND t.position > %(position)s AND %(account)s IN (t.debit, t.credit) AND i.kind = 0
+        WHERE t.cell = %(cell)s AND t.position > %(position)s AND %(account)s IN (t.debit, t.credit)
+              AND i.kind = 0
     ), 0), coalesce((
         SELECT sum(abs(i.units)) FROM interest_postings AS i JOIN cells AS c USING (cell)
         WHERE i.cell = %(cell)s AND i.kind = 0 AND i.amount = i.tax AND i.booked_on >= c.business_date

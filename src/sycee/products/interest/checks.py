@@ -57,7 +57,7 @@ class _Findings(msgspec.Struct):
 async def check_interest(
     database: Database, progress: Callable[[int], None] = lambda _blocks: None
 ) -> list[CheckResult]:
-    """Run every check of interest on one snapshot; ``progress`` is called with 1 after each block of accounts.
+    """Run every check of interest on one snapshot; ``progress`` is called with 1 after a block of accounts.
 
     Accounts that wait to be reckoned again are compared when they have been. What accounts have earned is
     compared with the last close when no day is being closed and nothing since has changed what it saw.

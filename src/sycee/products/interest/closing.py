@@ -206,7 +206,7 @@ async def _unsettled(database: Database, cell: int, day: date, progress: Step) -
                 totals[currency, expense, payable] = (old_accounts + accounts, old_units + units, booked)
                 progress(accounts)
                 if missing:
-                    unknown += await _without_rate(tx, cell, after, upto, unknown)
+                    unknown += await _without_rate(tx, cell, day, after, upto, unknown)
             after = upto
         # What is booked as owed, also where nobody's terms say any more to book it.
         cursor = await tx.execute(
@@ -220,11 +220,13 @@ async def _unsettled(database: Database, cell: int, day: date, progress: Step) -
     return totals, unknown
 
 
-async def _without_rate(tx: Transaction, cell: int, after: int, upto: int, known: Sequence[int]) -> list[int]:
+async def _without_rate(
+    tx: Transaction, cell: int, day: date, after: int, upto: int, known: Sequence[int]
+) -> list[int]:
     cursor = await tx.execute(
         "SELECT account FROM interest_positions"
-        " WHERE cell = %s AND account > %s AND account <= %s AND daily IS NULL AND account <> ALL (%s)",
-        (cell, after, upto, list(known)),
+        " WHERE cell = %s AND account > %s AND account <= %s AND daily IS NULL AND since < %s AND account <> ALL (%s)",
+        (cell, after, upto, day, list(known)),
     )
     return [row[0] for row in await cursor.fetchall()]
 

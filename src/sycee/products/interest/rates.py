@@ -192,7 +192,7 @@ async def rate_table(
     after: tuple[str, date] | None = None,
     limit: int | None = None,
 ) -> list[NewRate]:
-    """Rates in force, of one key or of all, by key and start; those after a key and start, at most ``limit``."""
+    """Rates in force, of one key or of all, by key and start; after one of them, at most ``limit``."""
     after_key, after_start = after or (None, None)
     cursor = await tx.execute(
         """

@@ -109,7 +109,6 @@ CREATE TABLE contracts (
     PRIMARY KEY (cell, agreement, revision),
     FOREIGN KEY (cell, agreement) REFERENCES agreements (cell, id)
 );
-
 -- What happened to an agreement after it was signed, and why. Append only.
 CREATE TABLE agreement_events (
     cell        smallint NOT NULL,

@@ -6,7 +6,7 @@ LANGUAGE sql STABLE SET plan_cache_mode = force_custom_plan AS $$
     FROM (SELECT p.terms, count(*) AS accounts, sum(p.accrued + coalesce(p.daily, 0) * CASE
                  WHEN p.since >= p_day THEN 0  -- settled ahead, or not begun
                  WHEN p.day_count < 3 THEN p_day - p.since ELSE interest_days(p.day_count, p.since, p_day) END) AS units,
-                 count(*) FILTER (WHERE p.daily IS NULL) AS unknown
+                 count(*) FILTER (WHERE p.daily IS NULL AND p.since < p_day) AS unknown
           FROM interest_positions AS p
           WHERE p.cell = p_cell AND p.account > p_after AND p.account <= p_upto
           GROUP BY p.terms) AS g

@@ -1,4 +1,4 @@
-"""The steps of the interest engine, as steps of the banking day."""
+"""What the products do at the end of a day, interest and deposits, as steps of the banking day."""
 
 from __future__ import annotations
 
@@ -59,4 +59,5 @@ class ProductStep:
 FEED: Step = ProductStep("feed_balances", products.feed_balances)
 REACCRUE: Step = ProductStep("reaccrue", products.reaccrue)
 ACCRUE: Step = ProductStep("accrue", products.accrue)
+DUE_DEPOSITS: Step = ProductStep("due_events", products.run_due_deposits)
 SETTLE: Step = ProductStep("settle", products.settle_due)
