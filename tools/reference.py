@@ -36,8 +36,11 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def made_pages() -> dict[str, str]:
-    """The text of every page as the code would have it now, by file name."""
-    return {name: page() for name, page in PAGES.items()}
+    """The text of every page as the code would have it now, by file name.
+
+    Line ends of examples in other formats (CSV has CR LF) become those of the page.
+    """
+    return {name: page().replace("\r\n", "\n") for name, page in PAGES.items()}
 
 
 def outdated(pages: dict[str, str]) -> list[str]:
