@@ -35,6 +35,9 @@ def address(handler: Any) -> str:
         .replace("{person_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{contact_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{mandate_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{deposit_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{notice_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{freeze_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{proposal_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{posting_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{component_id:str}", "nothing")
@@ -42,6 +45,8 @@ def address(handler: Any) -> str:
         .replace("{agreement_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{arrangement_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{package_id:str}", "nothing")
+        .replace("{document_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{date:str}", "2026-03-31")
         .replace("{cell:str}", "101")
     )
 

@@ -31,8 +31,10 @@ from sycee.api.routes import (
     deposit_freezes,
     deposit_notices,
     deposits,
+    documents,
     due_deposits,
     due_diligence,
+    ends_of_day,
     health,
     interest,
     mandates,
@@ -70,6 +72,8 @@ HANDLERS: list[HTTPRouteHandler] = [
     *deposit_notices.HANDLERS,
     *deposit_freezes.HANDLERS,
     *due_deposits.HANDLERS,
+    *ends_of_day.HANDLERS,
+    *documents.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]
@@ -136,8 +140,9 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
     edge = Edge(database, settings)
 
     @asynccontextmanager
-    async def batching(_: Litestar) -> AsyncIterator[None]:
+    async def working(_: Litestar) -> AsyncIterator[None]:
         yield
+        await edge.day_closer.stop()
         await edge.batcher.close()
         await edge.signings.close()
 
@@ -145,7 +150,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
         route_handlers=[*_options(HANDLERS), *HANDLERS],
         before_request=authorize,
         exception_handlers={Exception: render_problem},
-        lifespan=[*lifespan, batching],
+        lifespan=[*lifespan, working],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,

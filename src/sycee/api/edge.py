@@ -19,6 +19,7 @@ from sycee.identity import Authenticator, InsufficientScope, InvalidToken, Token
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
+from sycee.operations import DayCloser
 from sycee.products import Signed, SignRequest
 
 POSTING_LANES = 4
@@ -39,6 +40,7 @@ class Edge:
         self.settings = settings
         self.authenticator = Authenticator(database)
         self.metrics = Metrics()
+        self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)

@@ -18,6 +18,7 @@ from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_I
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
+from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
     BodyTooLarge,
     DuplicateKey,
@@ -56,6 +57,7 @@ _TAGS = {
     "Rates": "Rates of interest: those in force, and proposals of new ones.",
     "Interest": "Interest on accounts: earned, posted, explained.",
     "Deposits": "Deposits held in units: notice, time, large CDs, margin.",
+    "Ends of days": "The end of each banking day, what failed in it, and the documents it produced.",
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
@@ -80,6 +82,8 @@ _PATH_PARAMETERS = {
     "agreement_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, AGREEMENT_ID),
     "arrangement_id": ("Id of the arrangement.", {"type": "string", "format": "uuid"}, ARRANGEMENT_ID),
     "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),
+    "date": ("The business date.", {"type": "string", "format": "date"}, "2026-03-31"),
+    "document_id": ("Id of the document.", {"type": "string", "format": "uuid"}, DOCUMENT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.

@@ -20,7 +20,9 @@ from sycee.cli import (
     components,
     customers,
     databases,
+    day,
     deposits,
+    documents,
     interest,
     ledger,
     packages,
@@ -65,6 +67,9 @@ app.add_typer(rates.app, name="rate", rich_help_panel=PRODUCTS)
 app.add_typer(interest.app, name="interest", rich_help_panel=PRODUCTS)
 app.add_typer(deposits.app, name="deposit", rich_help_panel=PRODUCTS)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
+app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
+day.app.command("documents")(documents.documents)
+day.app.command("document")(documents.document)
 app.add_typer(databases.app, name="database", rich_help_panel=OPERATION)
 app.add_typer(tokens.app, name="token", rich_help_panel=OPERATION)
 app.command("openapi", rich_help_panel=OPERATION)(openapi)

@@ -16,6 +16,7 @@ from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
 from sycee.client.deposits import DepositCalls
 from sycee.client.interest import InterestCalls
+from sycee.client.operations import OperationCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -47,7 +48,7 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, InterestCalls):
+class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, InterestCalls, OperationCalls):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

@@ -40,6 +40,7 @@ from sycee.components.errors import (
 from sycee.components.installed import examine_installed, registry
 from sycee.components.interest_terms import InterestTerms, RateTier
 from sycee.components.library import (
+    CalendarNotFound,
     CalendarNotPublished,
     EarlyWithdrawalRefused,
     InterestLine,
@@ -74,6 +75,7 @@ from sycee.components.yaml_files import Source, read_document, read_files, read_
 __all__ = [
     "SLOTS",
     "SORTS",
+    "CalendarNotFound",
     "CalendarNotPublished",
     "Capability",
     "CapabilityNotFound",

@@ -73,6 +73,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     batch_max_items: Annotated[
         int, _doc("Most transfers that are posted in one database transaction.", ge=1, le=100_000)
     ] = 8_192
+    close_day_at: Annotated[
+        str | None,
+        _doc(
+            "Local time at which every cell's day is closed, as `23:30`; a time before noon is one of the "
+            "next calendar day. Unset: nobody closes days but who asks for it."
+        ),
+    ] = None
+    close_day_calendar: Annotated[
+        str, _doc("Calendar whose next business day follows a day that closes by itself.")
+    ] = "every_day"
+    time_zone: Annotated[str, _doc("Time zone of local times, by its IANA name.")] = "Asia/Shanghai"
     log_level: Annotated[LogLevel, _doc("Least severe messages that are logged.")] = "info"
 
     @classmethod

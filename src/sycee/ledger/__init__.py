@@ -35,6 +35,7 @@ from sycee.ledger.errors import (
     SealKeyUnusable,
     TransferNotFound,
 )
+from sycee.ledger.periods import DayBalance, Period, average_balances, balances_at, count_accounts, periods
 from sycee.ledger.rejections import REJECTIONS
 from sycee.ledger.seal_keys import SEAL_KEYS_FILE, PublicKeys, SealKeys
 from sycee.ledger.seals import Break, DaySeal, VerificationResult, sign_days, verify_seals
@@ -69,6 +70,7 @@ __all__ = [
     "CellExists",
     "CellNotFound",
     "CheckResult",
+    "DayBalance",
     "DaySeal",
     "Entry",
     "EntryPage",
@@ -83,6 +85,7 @@ __all__ = [
     "NewTransfer",
     "NormalSide",
     "Outcome",
+    "Period",
     "PublicKeys",
     "SealKeyUnusable",
     "SealKeys",
@@ -93,9 +96,12 @@ __all__ = [
     "TrialBalanceLine",
     "VerificationResult",
     "advance_business_date",
+    "average_balances",
     "balance",
+    "balances_at",
     "change_account",
     "check_books",
+    "count_accounts",
     "create_cell",
     "entries",
     "expire_holds",
@@ -106,6 +112,7 @@ __all__ = [
     "list_accounts",
     "list_cells",
     "open_accounts",
+    "periods",
     "post_transfers",
     "sign_days",
     "statement",

@@ -65,17 +65,35 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     as_of: str
 
 
-_COLUMNS = (
-    "id, position, debit, credit, counterpart, amount, debit_balance, credit_balance, "
-    "booked_at, business_date, value_date, kind, currency, target, reference, description"
+ENTRY_COLUMNS = (
+    "id",
+    "position",
+    "debit",
+    "credit",
+    "counterpart",
+    "amount",
+    "debit_balance",
+    "credit_balance",
+    "booked_at",
+    "business_date",
+    "value_date",
+    "kind",
+    "currency",
+    "target",
+    "reference",
+    "description",
 )
+"""What ``read_entry`` makes an entry of."""
+
+_COLUMNS = ", ".join(ENTRY_COLUMNS)
 MOST_ENTRIES = 10_000
 """The most entries of one page."""
 
 _FIRST, _LAST = -1, 2**63 - 1
 
 
-def _entry(account: Account, row: Sequence[Any]) -> Entry:
+def read_entry(account: Account, row: Sequence[Any]) -> Entry:
+    """An entry as its account sees it, of a row of ENTRY_COLUMNS."""
     (id, position, debit, credit, counterpart, amount, debit_balance, credit_balance,
      booked_at, business_date, value_date, kind, currency, target, reference, description) = row  # fmt: skip
     debited = debit == account.number
@@ -136,7 +154,7 @@ async def entries(
         rows = await _backwards(tx, account, position, start, end, limit + 1)
     else:
         rows = await _forwards(tx, account, position, start, end, limit + 1)
-    found = [_entry(account, row) for row in rows]
+    found = [read_entry(account, row) for row in rows]
     more = len(found) > limit
     return EntryPage(found[:limit], _write_cursor(number, found[limit - 1].position) if more else None)
 

@@ -21,9 +21,11 @@ from granian.log import LogLevels
 from granian.server import Server
 from litestar import Litestar
 
-from sycee import ledger
+from sycee import components, ledger, operations
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
 from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction, running_url
+from sycee.kernel.calendars import Calendar
+from sycee.kernel.clock import now
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 
@@ -34,6 +36,9 @@ EXPIRY_INTERVAL_S = 1.0
 
 SWEEP_INTERVAL_S = 3600.0
 """How often old idempotency keys are forgotten."""
+
+CLOSING_INTERVAL_S = 5.0
+"""How often it is looked whether a day is to be closed, or the end of one to be gone on with."""
 
 SIGNING_INTERVAL_S = 10.0
 """How often it is looked whether a business date is over and its last seal is to be signed."""
@@ -100,6 +105,8 @@ class Application:
     async def _live(self, scope: Any, receive: Any, send: Any) -> None:
         try:
             settings = Settings.load(os.environ)
+            if settings.close_day_at is not None:
+                read_schedule(settings)
             logging.basicConfig(level=settings.log_level.upper())
             database = await open_database(settings)
         except SyceeError as error:
@@ -177,7 +184,7 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
     """What goes on beside the requests for as long as the application serves."""
 
     @asynccontextmanager
-    async def running(_: Litestar) -> AsyncIterator[None]:
+    async def running(app: Litestar) -> AsyncIterator[None]:
         keys = ledger.SealKeys.at(settings.data_dir / ledger.SEAL_KEYS_FILE)
         tasks = [
             asyncio.create_task(
@@ -186,6 +193,11 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
             asyncio.create_task(_again_and_again(database, expire_holds_once, EXPIRY_INTERVAL_S)),
             asyncio.create_task(_again_and_again(database, forget_keys_once, SWEEP_INTERVAL_S)),
         ]
+        if settings.close_day_at is not None:
+            assert isinstance(app, SyceeApp)
+            schedule = operations.Schedule(database, app.edge.day_closer, *read_schedule(settings))
+            close_due = partial(close_due_days_once, schedule)
+            tasks.append(asyncio.create_task(_again_and_again(database, close_due, CLOSING_INTERVAL_S)))
         try:
             yield
         finally:
@@ -230,6 +242,18 @@ async def sign_days_once(keys: ledger.SealKeys, database: Database) -> int:
         return len(await ledger.sign_days(tx, keys)) if await _mine(tx, _SIGNING_LOCK) else 0
 
     return await database.run(work)
+
+
+def read_schedule(settings: Settings) -> tuple[operations.ClosingTime, Calendar]:
+    """When days close by themselves, and by which calendar. Raises InvalidSchedule, CalendarNotFound."""
+    when = operations.ClosingTime.read(settings.close_day_at or "", settings.time_zone)
+    return when, components.calendar(settings.close_day_calendar)
+
+
+async def close_due_days_once(schedule: operations.Schedule, _: Database) -> int:
+    """Begin to close the days that are due; 0, for what is begun goes on by itself."""
+    await schedule.close_due(now())
+    return 0
 
 
 async def forget_keys_once(database: Database) -> int:

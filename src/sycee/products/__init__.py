@@ -58,7 +58,16 @@ from sycee.products.agreements.records import (
     SignRequest,
 )
 from sycee.products.agreements.signing import sign
+from sycee.products.agreements.standing_terms import (
+    PeriodicFee,
+    StatementTerms,
+    accounts_under,
+    periodic_fees,
+    snapshots_of,
+    statement_terms,
+)
 from sycee.products.contracts import Contract, contract_pdf
+from sycee.products.contracts.fonts import contract_font, rendering, showable
 from sycee.products.deposits import (
     CertificateNotTransferable,
     CertificateTransfer,
@@ -143,6 +152,7 @@ from sycee.products.interest.errors import (
     RateProposalReleased,
 )
 from sycee.products.interest.lines import InterestLine, rounded
+from sycee.products.interest.pace import Pace
 from sycee.products.interest.positions import (
     InterestPosition,
     InterestStart,
@@ -230,8 +240,10 @@ __all__ = [
     "NotInterestBearing",
     "NothingToChange",
     "OwnRateProposal",
+    "Pace",
     "PaidPart",
     "PayoutRefused",
+    "PeriodicFee",
     "RateNotFound",
     "RateProposal",
     "RateProposalExists",
@@ -244,9 +256,11 @@ __all__ = [
     "SigningDateNotCurrent",
     "SimulatedSettlement",
     "Simulation",
+    "StatementTerms",
     "TermsChange",
     "TooManyAgreements",
     "UnknownItem",
+    "accounts_under",
     "accrue",
     "accrued_interest",
     "agreement_events",
@@ -259,6 +273,7 @@ __all__ = [
     "check_interest",
     "conditions_of",
     "contract",
+    "contract_font",
     "contract_pdf",
     "customers_on_versions",
     "define_terms",
@@ -276,18 +291,23 @@ __all__ = [
     "move_agreement",
     "move_agreements",
     "pay_interest",
+    "periodic_fees",
     "propose_rates",
     "rate_on",
     "rate_table",
     "reaccrue",
     "read_scenario",
     "release_rates",
+    "rendering",
     "rounded",
     "settle_due",
     "settle_interest",
+    "showable",
     "sign",
     "simulate",
+    "snapshots_of",
     "start_interest",
+    "statement_terms",
     "stop_interest",
 ]
 

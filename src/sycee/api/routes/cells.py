@@ -91,7 +91,7 @@ async def create_cell(request: AnyRequest) -> ASGIApp:
 )
 async def advance_business_date(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
     """Advance a cell's business date."""
-    number = _read_cell(cell)
+    number = read_cell(cell)
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     wanted = decode_json(body, _ADVANCE)
@@ -101,7 +101,8 @@ async def advance_business_date(request: AnyRequest, cell: FromPath[str]) -> ASG
     return answer(_shown(advanced))
 
 
-def _read_cell(text: str) -> int:
+def read_cell(text: str) -> int:
+    """A cell's number from a path. Raises InvalidParameter."""
     if len(text) == 3 and text.isascii() and text.isdigit() and FIRST_CELL <= int(text) <= LAST_CELL:
         return int(text)
     raise InvalidParameter(f"{text[:20]!r} is not a cell: {FIRST_CELL} to {LAST_CELL}")

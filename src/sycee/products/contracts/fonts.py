@@ -8,6 +8,7 @@ OpenType with PostScript outlines, which ReportLab does not embed.
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from importlib.resources import as_file, files
 
@@ -16,6 +17,9 @@ from reportlab.pdfbase.ttfonts import TTFont
 
 _PACKAGE, _FOLDER, _FILE = "paperang_p2_fonts_cjk", "fonts", "wqy-microhei.ttc"
 _NAME = "SyceeContract"
+rendering = threading.Lock()
+"""Held while a PDF with this font is made: a font keeps notes of the document that is being made."""
+
 _GETA = "〓"  # what Chinese and Japanese printers set for a character that they lack
 
 

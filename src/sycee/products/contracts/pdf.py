@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-import threading
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -20,7 +19,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import CondPageBreak, Flowable, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from sycee.products.contracts.data import Contract, ContractItem, ContractTerm, Text
-from sycee.products.contracts.fonts import contract_font, showable
+from sycee.products.contracts.fonts import contract_font, rendering, showable
 from sycee.products.contracts.labels import ACCOUNT_CLASSES, CLAUSES, FORMS, LABELS, SLOTS, language_pair
 from sycee.products.contracts.parameters import parameter_label
 
@@ -33,12 +32,11 @@ _INK, _QUIET, _RULE, _SHADE = (
     colors.HexColor("#c9d1da"),
     colors.HexColor("#eef2f6"),
 )
-_rendering = threading.Lock()  # a font keeps notes of the document that is being made
 
 
 def contract_pdf(contract: Contract) -> bytes:
     """The contract as a PDF document. Takes some tens of milliseconds: call it from a thread."""
-    with _rendering:
+    with rendering:
         made = io.BytesIO()
         title = showable(f"{contract.title.zh} {contract.title.en}")
         document = SimpleDocTemplate(

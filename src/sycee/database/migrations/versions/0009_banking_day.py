@@ -12,4 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables and functions of this part."""
-    install_sql("operations", "tables.sql")
+    install_sql("operations", "tables.sql", "fees.sql")

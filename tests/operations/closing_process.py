@@ -1,0 +1,89 @@
+"""A process that closes days: ``python closing_process.py URL CELL [EVENT]``.
+
+It closes the days of a cell until it stands at the last of NEXT_DATES. Told an EVENT, a number, it kills
+itself with SIGKILL when that many steps and blocks have been told of; without one it prints how many there
+were.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+from sycee.database import Database
+from sycee.operations import STEPS, DocumentStep, Step, close_day, latest_run
+from sycee.operations.steps import StepProgress
+
+ROOT = Path(__file__).parents[2]
+
+FIRST_DAY = date(2026, 6, 19)
+NEXT_DATES = (date(2026, 6, 20), date(2026, 6, 21), date(2026, 6, 30), date(2026, 7, 1))
+"""Four ends of days: the second settles the quarter's interest, the third covers nine days, the fourth ends
+a month and a quarter."""
+
+
+def small_blocks() -> list[Step]:
+    """The steps of the bank, with so few accounts a block that there are several."""
+    return [
+        DocumentStep(step.name, step.kind, step.usual, block=3) if isinstance(step, DocumentStep) else step
+        for step in STEPS
+    ]
+
+
+async def close_days(url: str, cell: int, event: int | None) -> int:
+    """Close days; the number of events that were told."""
+    told = 0
+
+    def progress(_: StepProgress) -> None:
+        nonlocal told
+        told += 1
+        if told == event:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    async with await Database.open(url, max_size=4) as database:
+        while True:
+            async with database.transaction() as tx:
+                latest = await latest_run(tx, cell)
+            to = latest.next_date if latest is not None else FIRST_DAY
+            if latest is None or latest.state == "finished":
+                if to == NEXT_DATES[-1]:
+                    return told
+                to = next(day for day in NEXT_DATES if day > to)
+            run = await close_day(
+                database, cell, by="process", to=to, progress=progress, steps=small_blocks()
+            )
+            assert run.state == "finished", run
+
+
+def start(url: str, cell: int, event: int | None = None) -> subprocess.Popen[str]:
+    """The process, started."""
+    command = [sys.executable, __file__, url, str(cell)]
+    return subprocess.Popen(
+        [*command, *([] if event is None else [str(event)])],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(url: str, cell: int, event: int | None = None) -> int | None:
+    """The process, run to its end: how many events were told, or None when it was killed."""
+    process = start(url, cell, event)
+    said, error = process.communicate(timeout=120)
+    if process.returncode == -signal.SIGKILL:
+        return None
+    assert process.returncode == 0, error
+    return int(said)
+
+
+if __name__ == "__main__":
+    _url, _cell, *_event = sys.argv[1:]
+    _at = int(_event[0]) if _event else None
+    print(asyncio.run(close_days(_url, int(_cell), _at)))  # noqa: T201
