@@ -202,4 +202,4 @@ def _table(rows: Sequence[Sequence[object]], currency: str, name: str) -> ASGIRe
     # Spreadsheets take a file for UTF-8 when it begins with a byte order mark.
     body = text.getvalue().encode("utf-8-sig")
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return ASGIResponse(body=body, media_type=f"{CSV}; charset=utf-8", headers=headers)
+    return ASGIResponse(body=body, media_type=CSV, headers=headers)

@@ -147,7 +147,7 @@ async def test_it_is_renewed_with_its_interest_at_the_rate_of_the_day(counter: C
     assert renewed.principal == yuan("3040500.00")
     assert (renewed.start, renewed.maturity, renewed.renewed) == (A_YEAR, date(2028, 1, 5), 1)
     assert await counter.balance(deposit.account) == yuan("3040500.00")
-    assert await counter.instruct(renewed, "none")
+    assert (await counter.instruct(renewed, "none")).deposit.renewal == "none"
     await counter.advance(date(2028, 1, 5))
     assert (await counter.withdraw(deposit)).event.interest == yuan("33445.50")  # 3,040,500 × 0.0110
 

@@ -17,6 +17,7 @@ def examples(usual: int, long: int) -> settings:
         max_examples=rounds(usual, long),
         deadline=None,
         print_blob=True,
+        report_multiple_bugs=False,  # one at a time is shrunk sooner
         suppress_health_check=[
             HealthCheck.function_scoped_fixture,
             HealthCheck.too_slow,

@@ -7,6 +7,7 @@ released either; when it is discharged, what is not frozen goes back to the cust
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -206,7 +207,7 @@ def _event(
     kind: EventKind,
     today: date,
     by: str,
-    facts: dict[str, object],
+    facts: dict[str, Any],
 ) -> DepositEvent:
     return DepositEvent(
         id=request.id,

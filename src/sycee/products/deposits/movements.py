@@ -41,7 +41,7 @@ class InterestDue(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def amount(self) -> int:
         """The sum of the lines, rounded once."""
-        return rounded(sum((line.interest for line in self.lines), start=0))  # type: ignore[arg-type]
+        return rounded(sum((line.interest for line in self.lines), start=0))
 
     @property
     def parts(self) -> tuple[InterestPart, ...]:

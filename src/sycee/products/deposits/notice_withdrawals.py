@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -31,7 +32,10 @@ async def plan(sheet: RateSheet, deposit: Deposit, amount: int, to: int, day: da
         day_count(product),
     )
     remaining: library.NoticeDeposit | None = outcome.remaining
-    facts = {"reasons": [str(reason) for reason in outcome.reasons], "rate": str(rates.notice)}
+    facts: dict[str, Any] = {
+        "reasons": [str(reason) for reason in outcome.reasons],
+        "rate": str(rates.notice),
+    }
     due = InterestDue(
         to=to,
         through=day - ONE_DAY,
@@ -54,7 +58,7 @@ def _after_notice(
     withdrawn: int,
     day: date,
     due: InterestDue,
-    facts: dict[str, object],
+    facts: dict[str, Any],
 ) -> WithdrawalPlan:
     """Before its day a notice stands on for the rest; after it the rest was not used."""
     left = notice.amount - withdrawn

@@ -61,7 +61,7 @@ def maturity_of(product: ResolvedProduct, start: date, chosen: date | None) -> d
 
     Raises PlacementRefused when a day was chosen that the tenor does not allow, or none where one is needed.
     """
-    tenor = product.get("tenor")
+    tenor: Any = product.get("tenor")
     if hasattr(tenor, "maturity_problem"):
         if chosen is None:
             raise PlacementRefused(f"{product.id} runs to a day that is agreed on: say the maturity")

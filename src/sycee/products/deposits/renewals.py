@@ -7,6 +7,7 @@ listed that day, also when the books come to it later.
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import msgspec
 
@@ -181,7 +182,7 @@ async def _pay_out(
 
 
 def _event(
-    deposit: Deposit, kind: EventKind, day: date, today: date, by: str, facts: dict[str, object]
+    deposit: Deposit, kind: EventKind, day: date, today: date, by: str, facts: dict[str, Any]
 ) -> DepositEvent:
     """An event that the day brings; its id is made of it, so that it is made once."""
     return DepositEvent(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -78,10 +79,8 @@ async def with_resets(sheet: RateSheet, deposit: Deposit, through: date) -> Depo
     rates = list(deposit.rates)
     for day in method.resets(deposit.start, deposit.maturity):
         if day <= through and day not in known:
-            rate = await sheet.reckon(
-                lambda rate_on, day=day: method.opening_rate(deposit.currency, day, rate_on)
-            )
-            rates.append(RateSet(day, rate))
+            set_on = partial(method.opening_rate, deposit.currency, day)
+            rates.append(RateSet(day, await sheet.reckon(set_on)))
     return msgspec.structs.replace(deposit, rates=tuple(sorted(rates, key=lambda one: one.start)))
 
 

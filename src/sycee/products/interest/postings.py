@@ -244,14 +244,14 @@ async def _catch_up(tx: Transaction, account: int) -> None:
     while corrected:
         await tx.execute("SELECT interest_feed_account(%s::smallint, %s)", (cell, account))
         cursor = await tx.execute(
-            "SELECT codes, corrected FROM cells AS c, interest_reaccrue(c.cell, c.business_date - 1, %s, 1, %s)"
-            " WHERE c.cell = %s",
+            "SELECT codes, corrected, refused"
+            " FROM cells AS c, interest_reaccrue(c.cell, c.business_date - 1, %s, 1, %s) WHERE c.cell = %s",
             (account - 1, [account], cell),
         )
         row = await cursor.fetchone()
         assert row is not None, "an account lies in a cell"
-        codes, corrected = row
-        if codes:
+        codes, corrected, refused = row
+        if refused:
             raise InterestNotSettled(
                 f"the interest on account {account} has to be corrected first:"
                 f" {FAILURES.get(codes[0], codes[0])}",

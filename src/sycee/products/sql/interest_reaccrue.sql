@@ -128,7 +128,7 @@ END $$;
 -- Reckons a block of the stale accounts again, corrections of what was settled included.
 CREATE OR REPLACE FUNCTION interest_reaccrue(
     p_cell smallint, p_through date, p_after bigint, p_limit integer, p_only bigint[],
-    OUT last bigint, OUT done integer, OUT corrected integer, OUT failed bigint[], OUT codes text[]
+    OUT last bigint, OUT done integer, OUT corrected integer, OUT refused integer, OUT failed bigint[], OUT codes text[]
 ) LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
 DECLARE
     v_accounts bigint[];
@@ -145,6 +145,7 @@ BEGIN
           ORDER BY account LIMIT p_limit FOR UPDATE) AS block;
     done := coalesce(cardinality(v_accounts), 0);
     corrected := 0;
+    refused := 0;
     failed := '{}';
     codes := '{}';
     IF done = 0 THEN
@@ -158,6 +159,7 @@ BEGIN
         IF v_code IS NULL THEN
             corrected := corrected + 1;
         ELSE
+            refused := refused + 1;
             failed := failed || o.account;
             codes := codes || v_code;
         END IF;
