@@ -196,13 +196,14 @@ async def test_moving_what_is_on_the_newest_version_reports_so(client: Client, b
     ]
 
 
+NOBODYS = "00000000-0000-0000-0000-000000000000"
 SCOPES = [
     ("POST", "/v1/agreements", "agreements:write"),
     ("GET", "/v1/agreements", "agreements:read"),
-    ("GET", f"/v1/agreements/{uuid7()}/contract", "agreements:read"),
-    ("POST", f"/v1/agreements/{uuid7()}/changes", "agreements:write"),
-    ("POST", f"/v1/agreements/{uuid7()}/items", "agreements:write"),
-    ("POST", f"/v1/agreements/{uuid7()}/end", "agreements:write"),
+    ("GET", f"/v1/agreements/{NOBODYS}/contract", "agreements:read"),
+    ("POST", f"/v1/agreements/{NOBODYS}/changes", "agreements:write"),
+    ("POST", f"/v1/agreements/{NOBODYS}/items", "agreements:write"),
+    ("POST", f"/v1/agreements/{NOBODYS}/end", "agreements:write"),
     ("GET", "/v1/packages/x/customers", "agreements:read"),
     ("POST", "/v1/agreement-moves", "agreements:write"),
 ]

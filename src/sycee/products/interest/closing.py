@@ -164,10 +164,7 @@ async def accrue(database: Database, cell: int, day: date, next_day: date, progr
     while coming < next_day:
         await _roll(database, cell, coming)
         coming += _ONE_DAY
-    after = 0
-    while after is not None:
-        query = "SELECT interest_redraw_stale(%s, %s, %s, %s)"
-        after = await _one(database, query, (cell, next_day, after, _STALE))
+    bad = await _redraw_stale(database, cell, next_day)
     totals, unknown = await _unsettled(database, cell, next_day, progress)
 
     async def book(tx: Transaction) -> None:
@@ -183,7 +180,24 @@ async def accrue(database: Database, cell: int, day: date, next_day: date, progr
 
     await database.run(book)
     failures = tuple(_failure(account, "rate_unknown") for account in unknown)
-    return Done(sum(total[0] for total in totals.values()) - len(unknown), failures)
+    accounts = sum(total[0] for total in totals.values()) - len(unknown)
+    return Done(accounts, (*bad, *failures))
+
+
+async def _redraw_stale(database: Database, cell: int, next_day: date) -> tuple[Failure, ...]:
+    """Draw the stale accounts anew up to a day; those of which that fails."""
+
+    async def block(after: int, only: Sequence[int] | None) -> Any:
+        if only is None:
+            query, values = "SELECT interest_redraw_stale(%s, %s, %s, %s)", (cell, next_day, after, _STALE)
+            return await _one(database, query, values), 0, None, None, 0
+        await _one(database, "SELECT interest_redraw(%s, %s, %s)", (cell, list(only), next_day - _ONE_DAY))
+        return None, 0, None, None, 0
+
+    async def accounts(after: int) -> list[int]:
+        return await _accounts(database, "interest_stale", "true", cell, after, _STALE)
+
+    return (await _by_blocks(block, accounts, _nothing, Pace(database, cell))).failures
 
 
 _Totals = dict[tuple[str, str, str], tuple[int, Any, int]]
@@ -224,8 +238,8 @@ async def _without_rate(
     tx: Transaction, cell: int, day: date, after: int, upto: int, known: Sequence[int]
 ) -> list[int]:
     cursor = await tx.execute(
-        "SELECT account FROM interest_positions"
-        " WHERE cell = %s AND account > %s AND account <= %s AND daily IS NULL AND since < %s AND account <> ALL (%s)",
+        "SELECT account FROM interest_positions WHERE cell = %s AND account > %s AND account <= %s"
+        " AND daily IS NULL AND since < %s AND account <> ALL (%s)",
         (cell, after, upto, day, list(known)),
     )
     return [row[0] for row in await cursor.fetchall()]

@@ -244,8 +244,8 @@ async def _catch_up(tx: Transaction, account: int) -> None:
     while corrected:
         await tx.execute("SELECT interest_feed_account(%s::smallint, %s)", (cell, account))
         cursor = await tx.execute(
-            "SELECT codes, corrected, refused FROM cells AS c, interest_reaccrue(c.cell, c.business_date - 1, %s, 1, %s)"
-            " WHERE c.cell = %s",
+            "SELECT codes, corrected, refused"
+            " FROM cells AS c, interest_reaccrue(c.cell, c.business_date - 1, %s, 1, %s) WHERE c.cell = %s",
             (account - 1, [account], cell),
         )
         row = await cursor.fetchone()
