@@ -36,10 +36,8 @@ PAGES: dict[str, Callable[[], str]] = {
 
 
 def made_pages() -> dict[str, str]:
-    """The text of every page as the code would have it now, by file name.
-
-    Line ends of examples in other formats (CSV has CR LF) become those of the page.
-    """
+    """The text of every page as the code would have it now, by file name."""
+    # An example of CSV ends its lines as CSV does; a page ends them as a page does.
     return {name: page().replace("\r\n", "\n") for name, page in PAGES.items()}
 
 

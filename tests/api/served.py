@@ -13,7 +13,7 @@ from typing import Self
 
 import httpx
 
-_PATIENCE_S = 30.0
+_PATIENCE_S = 90.0
 
 
 class Served:

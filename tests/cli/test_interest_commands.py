@@ -34,6 +34,7 @@ class Bank(msgspec.Struct):
 
     say: Callable[..., Said]
     account: str
+    cash: str
     ann: str
     bob: str
 
@@ -61,30 +62,41 @@ def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest_asyncio.fixture
-async def bank(
-    said: Callable[..., Said], database: Database, database_url: str, tmp_path: Path
-) -> AsyncIterator[Bank]:
-    """An agreement deposit of 2,600,000.00, settled after 30 days and again by a correction of its rate."""
-    scopes = [Scope.PRODUCTS_READ, Scope.PRODUCTS_PROPOSE, Scope.PRODUCTS_RELEASE, Scope.AGREEMENTS_READ]
+async def deposit(database: Database) -> tuple[str, str]:
+    """An agreement deposit of 2,600,000.00, settled after 30 days, and the account it was paid in from."""
     await release(database, ("CNY.demand", "2020-01-01", "0.20"), ("CNY.agreement", "2020-01-01", "0.90"))
     async with database.transaction() as tx:
-        ann, bob = [(await issue_token(tx, name, scopes)).text for name in ("ann", "bob")]
         account, cash = await open_two(tx, START)
         tiers = (RateTier(rate_key="CNY.demand"), RateTier(above=10_000_000, rate_key="CNY.agreement"))
         await bear(tx, account, START, terms(*tiers))
         await pay_in(tx, account, cash, 260_000_000)
     assert await close(database, START, END) == []
+    return str(account), str(cash)
+
+
+@pytest_asyncio.fixture
+async def bank(
+    said: Callable[..., Said],
+    deposit: tuple[str, str],
+    database: Database,
+    database_url: str,
+    tmp_path: Path,
+) -> AsyncIterator[Bank]:
+    """The bank behind a server, with tokens of two people."""
+    scopes = [Scope.PRODUCTS_READ, Scope.PRODUCTS_PROPOSE, Scope.PRODUCTS_RELEASE, Scope.AGREEMENTS_READ]
+    async with database.transaction() as tx:
+        ann, bob = [(await issue_token(tx, name, scopes)).text for name in ("ann", "bob")]
     with Served(database_url, tmp_path / "server.log") as running:
 
         def say(*arguments: str) -> Said:
             return said(*arguments, "--url", running.url)
 
-        yield Bank(say, str(account), ann, bob)
+        yield Bank(say, *deposit, ann, bob)
 
 
-def test_rates_are_proposed_by_one_and_released_by_another(bank: Bank) -> None:
-    made = bank.says("rate", "propose", "CNY.demand=0.15", "CNY.agreement=0.85", "--from", "2026-07-01")
-    assert "somebody else releases it: sycee rate release" in made.err
+def test_rates_are_proposed_by_one_and_released_by_another(bank: Bank, tmp_path: Path) -> None:
+    said = bank.says("rate", "propose", "CNY.demand=0.15", "CNY.agreement=0.85", "--from", "2026-07-01")
+    assert "somebody else releases it: sycee rate release" in said.err
     (waiting,) = bank.json("rate", "proposals", "--waiting")["proposals"]
     assert waiting["rates"] == [
         {"key": "CNY.agreement", "start": "2026-07-01", "rate": "0.85"},
@@ -103,8 +115,6 @@ def test_rates_are_proposed_by_one_and_released_by_another(bank: Bank) -> None:
     assert bank.json("rate", "list", "--limit", "3")["more"] is True
     assert waiting["id"][:8] in bank.says("rate", "proposals").out
 
-
-def test_rates_are_proposed_from_a_file(bank: Bank, tmp_path: Path) -> None:
     file = tmp_path / "rates.csv"
     file.write_text("key,start,rate\nCNY.time.1y,2026-07-01,1.35\nCNY.time.2y,2026-07-01,1.45\n")
     made = bank.json("rate", "propose", "--file", str(file), "--note", "Circular 2026-14")
@@ -142,19 +152,17 @@ def test_postings_are_listed_and_the_newest_is_explained(bank: Bank, tmp_path: P
 
 
 def test_the_checks_of_interest_are_among_those_of_the_books(
-    said: Callable[..., Said], bank: Bank, database_url: str
+    said: Callable[..., Said], deposit: tuple[str, str], database_url: str
 ) -> None:
-    del bank
+    assert deposit
     found = said("ledger", "check", "--database-url", database_url, "--json")
     assert (found.code, found.json["passed"]) == (0, True)
     assert "interest is what balances, terms and rates make" in {one["name"] for one in found.json["checks"]}
 
 
-def test_an_account_without_postings_has_nothing_to_explain(bank: Bank, database_url: str) -> None:
-    del database_url
-    cash = str(int(bank.account) + 8)
-    refused = bank.says("interest", "explain", cash, code=1)
-    assert "has no interest posting yet" in refused.err
+def test_an_account_that_bears_no_interest_has_earned_nothing_to_explain(bank: Bank) -> None:
+    assert "not_interest_bearing" in bank.says("interest", "accrued", bank.cash, code=1).err
+    assert "has no interest posting yet" in bank.says("interest", "explain", bank.cash, code=1).err
 
 
 @pytest.mark.parametrize(
@@ -195,8 +203,3 @@ def test_a_broken_file_of_rates_is_told_by_line(
     found = said("rate", "propose", "--file", str(file), "--url", "http://127.0.0.1:1", "--token", "x")
     assert found.code == 2
     assert problem in " ".join(found.err.split())
-
-
-def test_an_account_that_bears_no_interest_is_refused_by_name(bank: Bank) -> None:
-    cash = str(int(bank.account) + 8)
-    assert "not_interest_bearing" in bank.says("interest", "accrued", cash, code=1).err

@@ -112,6 +112,6 @@ DOCUMENT: dict[str, Any] = {
 }
 DOCUMENT_CSV = (
     "account,currency,business_date,value_date,booked_at,debit,credit,balance,counterparty,reference,"
-    "description,transfer\r\n"
+    "description,transfer\n"
 )
 DOCUMENT_PDF = "%PDF-1.4 …"
