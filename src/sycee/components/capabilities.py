@@ -11,6 +11,18 @@ A capability is a frozen class of parameters whose methods are the behaviour, de
 
         tiers: Annotated[tuple[Tier, ...], Meta(min_length=1, description="Ascending, from 0.")]
 
+Or it is one function over such parameters; an instance of what comes of it is called with the rest::
+
+    class Flat(Parameters, frozen=True, kw_only=True):
+        amount: Annotated[int, Meta(ge=0, description="Minor units.")]
+
+    @capability("fee.flat", version=1, kind=Kind.FEE, owner="pricing", zh="定额收费")
+    def flat_fee(parameters: Flat, items: int) -> int:
+        '''A flat fee an item'''
+        return parameters.amount * items
+
+    flat_fee(amount=500)(3)  # 1500
+
 A version's parameters never change in a way that would break a condition written for it: that takes a new
 version beside the old one, so that old agreements keep theirs (see fingerprints.py).
 """
@@ -21,7 +33,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any, Concatenate, Protocol, TypeVar, get_type_hints, overload
 
 import msgspec
 
@@ -91,10 +103,20 @@ class Capability(msgspec.Struct, frozen=True):
 
 _DECLARED: list[Capability] = []
 P = TypeVar("P", bound=type[Parameters])
+One = TypeVar("One", bound=Parameters)
 
 
-def capability(name: str, *, version: int, kind: Kind, owner: str, zh: str) -> Callable[[P], P]:
-    """Declare a class of parameters as a capability.
+class Declare(Protocol):
+    """What makes a capability of a class of parameters, or of a function whose first parameter is one."""
+
+    @overload
+    def __call__(self, behaviour: P) -> P: ...
+    @overload
+    def __call__(self, behaviour: Callable[Concatenate[One, ...], Any]) -> type[One]: ...
+
+
+def capability(name: str, *, version: int, kind: Kind, owner: str, zh: str) -> Declare:
+    """Declare a class of parameters, or a function over one, as a capability.
 
     ``name`` is dotted and lower case, ``owner`` the part of the bank that answers for it, ``zh`` its title
     in Chinese; the docstring's first line is the English title, the rest says what it does and where its
@@ -106,7 +128,8 @@ def capability(name: str, *, version: int, kind: Kind, owner: str, zh: str) -> C
             "an owner and a Chinese title are expected"
         )
 
-    def declare(cls: P) -> P:
+    def declare(behaviour: Any) -> Any:
+        cls = behaviour if isinstance(behaviour, type) else _class_of(name, behaviour)
         title, _, rest = inspect.cleandoc(cls.__doc__ or "").partition("\n")
         if not title:
             raise InvalidCapability(f"{name}@{version}: a docstring is expected")
@@ -116,6 +139,27 @@ def capability(name: str, *, version: int, kind: Kind, owner: str, zh: str) -> C
         return cls
 
     return declare
+
+
+def _class_of(name: str, function: Callable[..., Any]) -> type[Parameters]:
+    """A class of the parameters that a function takes first, whose instances are called with the rest."""
+    parameters = next(iter(get_type_hints(function).values()), None)
+    if not (isinstance(parameters, type) and issubclass(parameters, Parameters)):
+        raise InvalidCapability(
+            f"{name!r}: the first parameter of {function.__name__} is expected to be of a class of Parameters"
+        )
+    made: Any = msgspec.defstruct(
+        function.__name__,
+        [],
+        bases=(parameters,),
+        module=function.__module__,
+        namespace={"__call__": function, "__doc__": function.__doc__},
+        frozen=True,
+        kw_only=True,
+        forbid_unknown_fields=True,
+    )
+    declared_class: type[Parameters] = made
+    return declared_class
 
 
 _KEYS: dict[type[Parameters], str] = {}
