@@ -31,7 +31,7 @@ BEGIN
             daily = interest_daily(w.terms, greatest(w.upto - 1, p.first), w.balance)
         FROM wanted AS w JOIN interest_terms AS t ON t.id = w.terms LEFT JOIN earned AS e ON e.account = w.account
         WHERE p.cell = p_cell AND p.account = w.account
-        RETURNING p.account, p.daily IS NULL OR coalesce(e.covered, 0) < w.upto - w.start AS unknown
+        RETURNING p.account, coalesce(e.covered, 0) < w.upto - w.start AS unknown
     )
     SELECT array_agg(account) FILTER (WHERE unknown) INTO v_unknown FROM drawn;
     RETURN v_unknown;
