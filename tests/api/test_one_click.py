@@ -24,8 +24,9 @@ SOLD_ALONE = "\n".join(
         "- id: alone-general",
         "  title: {en: A general account alone, zh: 单独一般户}",
         "  from: 2026-01-01",
-        "  items: [{key: main, product: general-account}, "
-        "{key: surplus, product: agreement-deposit, optional: true, over: main}]",
+        "  items:",
+        "  - {key: main, product: general-account}",
+        "  - {key: surplus, product: agreement-deposit, optional: true, over: main}",
         *(
             f"- id: alone-{product}\n  title: {{en: Alone, zh: 单独}}\n  from: 2026-01-01\n"
             f"  items: [{{key: only, product: {product}}}]"

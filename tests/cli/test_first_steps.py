@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,7 @@ class Terminal:
         return self._run(command.replace("127.0.0.1:8800", self._bank))
 
     def _run(self, command: str) -> tuple[int, str]:
-        if not command.startswith("sycee "):
+        if not command.startswith("sycee ") or " | " in command:
             return self._in_shell(command)
         _, words = self._in_shell(f"printf '%s\\0' {command}")
         self._capsys.readouterr()
@@ -98,7 +99,11 @@ class Terminal:
     def _in_shell(self, command: str) -> tuple[int, str]:
         done = subprocess.run(
             ["bash", "-c", command],
-            env={**os.environ, **self._variables},
+            env={
+                **os.environ,
+                **self._variables,
+                "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            },
             cwd=self._directory,
             capture_output=True,
             text=True,

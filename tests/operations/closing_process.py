@@ -22,9 +22,9 @@ from sycee.operations.steps import StepProgress
 ROOT = Path(__file__).parents[2]
 
 FIRST_DAY = date(2026, 6, 19)
-NEXT_DATES = (date(2026, 6, 20), date(2026, 6, 21), date(2026, 6, 30), date(2026, 7, 1))
-"""Four ends of days: the second settles the quarter's interest, the third covers nine days, the fourth ends
-a month and a quarter."""
+NEXT_DATES = (date(2026, 6, 20), date(2026, 6, 21), date(2026, 6, 30), date(2026, 7, 1), date(2026, 7, 20))
+"""Five ends of days: the second settles the quarter's interest, the third covers nine days, the fourth ends a
+month and a quarter, in the fifth a deposit matures."""
 
 
 def small_blocks() -> list[Step]:

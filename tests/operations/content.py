@@ -26,6 +26,10 @@ _BOOKS = {
     "FROM interest_postings ORDER BY account, through, kind",
     "interest accruals": "SELECT day, currency, payable_subject, accounts, units, amount "
     "FROM interest_accruals ORDER BY 1, 2, 3",
+    "deposits": "SELECT id, state, principal, start, maturity, due_on, closed_on FROM deposits ORDER BY id",
+    "deposit events": "SELECT deposit, kind, effective, booked_on, amount, interest, transfers "
+    "FROM deposit_events ORDER BY deposit, effective, kind, booked_on",
+    "fees": "SELECT * FROM day_fees ORDER BY account, condition, period_end",
     "runs": "SELECT cell, business_date, next_date, state FROM day_runs ORDER BY 1, 2",
     "steps": "SELECT cell, business_date, step, place, state, failed FROM day_steps ORDER BY 1, 2, 4",
     "failures": "SELECT cell, business_date, step, account, code FROM day_failures ORDER BY 1, 2, 3, 4",

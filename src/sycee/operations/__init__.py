@@ -49,7 +49,7 @@ from sycee.operations.errors import (
     StatementUnbalanced,
 )
 from sycee.operations.fees import FeeCharge, fee_charges
-from sycee.operations.pdf import document_pdf
+from sycee.operations.paper import document_pdf
 from sycee.operations.renderings import document_csv
 from sycee.operations.running import close_day
 from sycee.operations.schedule import ClosingTime, Schedule

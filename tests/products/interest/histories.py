@@ -222,9 +222,10 @@ Step = Event | Close
 
 
 class Beginning(NamedTuple):
-    """The first business date, and who bears interest from the beginning."""
+    """The first business date, what customers pay in on it, and who bears interest from the beginning."""
 
     day: date
+    paid_in: tuple[int, ...]
     starts: tuple[Start, ...]
 
 
@@ -312,7 +313,7 @@ between = st.one_of(
 )
 closes = st.builds(
     Close,
-    st.one_of(st.sampled_from((1, 1, 2, 3, 4)), st.integers(1, 12), st.integers(13, 40)),
+    st.one_of(st.sampled_from((1, 1, 2, 3, 4)), st.integers(5, 20), st.integers(21, 45)),
     between,
     st.booleans(),
     st.one_of(st.just((0, 0, 0, 0)), st.tuples(*[st.integers(0, 3)] * 4)),
@@ -321,15 +322,19 @@ closes = st.builds(
 beginnings = st.builds(
     Beginning,
     st.sampled_from(BEGINNINGS),
+    st.tuples(*[st.one_of(st.sampled_from((100_000_000, 0)), amounts)] * CUSTOMERS),
     st.lists(
-        starts(st.sampled_from((0, 0, 0, -4, -40, 1, 6))),
-        min_size=1,
-        max_size=4,
+        starts(st.sampled_from((0, 0, 0, 0, -4, -40, 1, 6))),
+        min_size=2,
+        max_size=CUSTOMERS,
         unique_by=lambda one: one.account,
     ).map(tuple),
 )
 
 
 def histories(shortest: int, longest: int) -> st.SearchStrategy[list[Step]]:
-    """Steps of which about every third is a close."""
-    return st.lists(st.one_of(events, events, closes), min_size=shortest, max_size=longest)
+    """So many days, each with what happens on it and its close."""
+    day = st.tuples(st.lists(events, max_size=4), closes)
+    return st.lists(day, min_size=shortest, max_size=longest).map(
+        lambda days: [step for happened, close in days for step in (*happened, close)]
+    )

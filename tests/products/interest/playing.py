@@ -130,6 +130,9 @@ class Player:
                 for key, rate in zip((DEMAND, AGREEMENT, OVERDRAWN), ("0.2", "0.9", "6"), strict=True)
             ]
         )
+        for place, amount in enumerate(beginning.paid_in):
+            if amount:
+                await self.happen(Move(len(self.numbers), place, amount, None, hold=False))
         for start in beginning.starts:
             await self.happen(start)
 

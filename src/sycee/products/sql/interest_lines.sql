@@ -28,6 +28,9 @@ RETURNS TABLE (place integer, account bigint, start date, upto date, days intege
             UNION ALL
             SELECT a.start, a.terms FROM interest_assignments AS a
             WHERE a.cell = p_cell AND a.account = w.account AND a.start > w.start AND a.start < w.upto
+                  AND a.terms <> (  -- the same again are no change: all their days have one settlement day
+                      SELECT b.terms FROM interest_assignments AS b
+                      WHERE b.cell = p_cell AND b.account = w.account AND b.start < a.start ORDER BY b.start DESC LIMIT 1)
         ) AS a
     )
     SELECT s.place, s.account, s.start, s.upto, interest_days(s.day_count, s.start, s.upto), s.balance, s.terms, s.rates,

@@ -166,6 +166,8 @@ BEGIN
     END LOOP;
     SELECT failed || coalesce(array_agg(u.account), '{}'), codes || coalesce(array_agg('rate_unknown'::text), '{}')
     INTO failed, codes
-    FROM unnest(interest_redraw(p_cell, v_accounts, p_through)) AS u(account) WHERE u.account <> ALL (failed);
+    FROM interest_feeds AS f,  -- which may be further already, when a close is run again
+         unnest(interest_redraw(p_cell, v_accounts, greatest(p_through, f.through))) AS u(account)
+    WHERE f.cell = p_cell AND u.account <> ALL (failed);
     DELETE FROM interest_stale WHERE cell = p_cell AND account = ANY (v_accounts) AND account <> ALL (failed);
 END $$;

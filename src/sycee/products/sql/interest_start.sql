@@ -77,13 +77,6 @@ RETURNS void LANGUAGE sql AS $$
     SELECT * FROM unnest(p_cells, p_accounts, p_starts, p_terms)
     ON CONFLICT (cell, account, start) DO UPDATE SET terms = excluded.terms;
 
-    -- The same terms again are no change: all their days have one settlement day.
-    DELETE FROM interest_assignments AS a
-    USING (SELECT cell, account, start, terms = lag(terms) OVER (PARTITION BY cell, account ORDER BY start) AS same
-           FROM (SELECT DISTINCT cell, account FROM unnest(p_cells, p_accounts) AS n(cell, account)) AS named
-           JOIN interest_assignments USING (cell, account)) AS s
-    WHERE s.same AND a.cell = s.cell AND a.account = s.account AND a.start = s.start;
-
     INSERT INTO interest_stale AS s (cell, account, since, reason)
     SELECT n.cell, n.account, n.start, 'terms_changed'
     FROM unnest(p_cells, p_accounts, p_starts) AS n(cell, account, start)
