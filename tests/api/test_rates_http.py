@@ -164,6 +164,7 @@ async def test_bad_rates_are_refused_and_nothing_is_proposed(client: Client, cas
         ("GET", f"{PROPOSALS}?cursor=x", 400, "invalid_cursor"),
         ("GET", f"{PROPOSALS}?limit=101", 400, "invalid_parameter"),
         ("GET", "/v1/rates?cursor=YTE", 400, "invalid_cursor"),
+        ("GET", "/v1/rates?key=demand", 400, "invalid_parameter"),
         ("GET", "/v1/rates?limit=0", 400, "invalid_parameter"),
         ("GET", "/v1/rates?day=2026-01-01", 400, "invalid_parameter"),
     ],

@@ -32,7 +32,10 @@ _RELEASE = msgspec.json.Decoder(wire.RateRelease)
 class RateQuery(Wire):
     """Which rates, and where to read on."""
 
-    key: Annotated[wire.RateKey | None, Meta(description="Of this key only.")] = None
+    key: Annotated[
+        Annotated[str, Meta(max_length=100, pattern=wire.RATE_KEY)] | None,
+        Meta(description="Of this key only, such as `CNY.demand`."),
+    ] = None
     cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=1000, description="Most rates of a page.")] = 100
 

@@ -10,13 +10,14 @@ from msgspec import Meta
 
 from sycee.api.schemas.common import Cursor, Wire
 
+RATE_KEY = r"^[A-Z]{3}(\.[a-z0-9_-]+){1,6}$"
 RateKey = Annotated[
     str,
     Meta(
         max_length=100,
         description="A currency and names, joined by dots.",
         examples=["CNY.demand"],
-        extra_json_schema={"pattern": r"^[A-Z]{3}(\.[a-z0-9_-]+){1,6}$"},
+        extra_json_schema={"pattern": RATE_KEY},
     ),
 ]
 Percent = Annotated[
