@@ -57,7 +57,8 @@ class Reader:
         by_id = {one.id: one for one in found}
         told = {
             Posting(
-                one.kind, one.start, one.through, one.exact, one.amount, one.tax, one.value_date, one.booked_on,
+                one.kind, one.start, one.through, one.exact, one.amount, one.tax, one.value_date,
+                one.booked_on,
                 by_id[one.corrects].through if one.corrects else None, one.paid_to,
             ): one
             for one in found
@@ -127,7 +128,8 @@ class Reader:
             )
             posted = {tuple(row[:3]): row[3] for row in await cursor.fetchall()}
             cursor = await tx.execute(
-                "SELECT currency, expense_subject, payable_subject, sum(amount)::bigint FROM interest_accruals"
+                "SELECT currency, expense_subject, payable_subject, sum(amount)::bigint"
+                " FROM interest_accruals"
                 " WHERE cell = %s GROUP BY 1, 2, 3",
                 (self.cell,),
             )
@@ -173,6 +175,8 @@ def check_lines(lines: tuple[products.InterestLine, ...], exact: Fraction, days:
         assert line.interest == Fraction(line.balance * line.days) * Fraction(line.rate) / (100 * year)
         for day in covered:
             told[day].append((line.balance, Fraction(line.rate)))
-    for day in days:
-        assert day.shares is not None
-        assert [share for share in told[day.day] if share[0]] == [share for share in day.shares if share[0]]
+    for known in days:
+        assert known.shares is not None
+        assert [share for share in told[known.day] if share[0]] == [
+            share for share in known.shares if share[0]
+        ]

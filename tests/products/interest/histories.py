@@ -1,4 +1,4 @@
-"""Random histories of accounts that bear interest: what hypothesis draws, in terms that shrink and replay well.
+"""Random histories of accounts that bear interest: what hypothesis draws, so that it shrinks well.
 
 A history is a beginning and a list of steps: what happens on a business day, and closes of the day, with
 what happens between their steps. Accounts and terms are places in lists, days are told from the business

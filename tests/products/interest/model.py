@@ -277,7 +277,8 @@ class Bank:
         key = (first, last, self.rates_version, account.version, account.known(self.fed))
         if key not in account.reckoned:
             account.reckoned[key] = reckon(account, self.rates, self.fed, first, last)
-        return account.reckoned[key]
+        days: list[Day] = account.reckoned[key]
+        return days
 
     def reckoned(self, account: ModelAccount, first: date, last: date) -> Exact:
         """What some days earned, and whether all their rates are known."""

@@ -182,7 +182,7 @@ def reckon(
 
 
 def balances_by_value_date(account: ModelAccount, fed: int, first: date, last: date) -> dict[date, int]:
-    """What counts on each day: all that is valued on it or before, but what was paid out with its interest."""
+    """What counts on each day: all that is valued by then, but for what was paid out with its interest."""
     upto = max(fed, account.fed)
     changes: dict[date, int] = {}
     for entry in account.entries:
