@@ -111,7 +111,8 @@ class Player(Actor):
                 await self.close(step)
             else:
                 await self.happen(step)
-        await self.close(Close(1, ((), (), (), ()), True, (0, 0, 0, 0), 1_000))
+        await self.close(Close(1, ((), (), (), ()), again=True, broken=(0, 0, 0, 0), block=1_000))
+        await self.reader.compare(self.bank.business_date, whole=True)
         await self.reader.check_books()
 
     # The close.

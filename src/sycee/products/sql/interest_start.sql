@@ -106,7 +106,7 @@ BEGIN
         FROM since JOIN interest_assignments AS a ON a.terms = since.terms
         JOIN cells AS c ON c.cell = a.cell
         JOIN interest_positions AS p ON p.cell = a.cell AND p.account = a.account
-        WHERE greatest(since.day, a.start) < c.business_date OR greatest(since.day, a.start) < p.since
+        WHERE since.day < c.business_date OR since.day < p.since  -- no close will come to that day any more
         GROUP BY a.cell, a.account
         ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since)
         RETURNING 1
