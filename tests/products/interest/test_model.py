@@ -28,7 +28,7 @@ def examples(usual: int, long: int) -> settings:
     )
 
 
-@examples(60, 10_000)
+@examples(30, 10_000)
 @given(beginning=beginnings, steps=histories(5, 14))
 async def test_every_close_leaves_what_the_model_says(
     database: Database, monkeypatch: pytest.MonkeyPatch, beginning: Beginning, steps: list[Step]
