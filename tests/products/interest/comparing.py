@@ -114,7 +114,7 @@ class Reader:
             " WHERE p.cell = %s AND p.account NOT IN (SELECT account FROM interest_stale)",
             (day, self.cell),
         )
-        told = dict(await cursor.fetchall())
+        told: dict[int, Any] = dict(await cursor.fetchall())
         for account in bearing:
             if account.number in told:  # else something has changed since it was reckoned
                 assert Fraction(told[account.number]) / UNIT == self.bank.unsettled(account, day - ONE_DAY)
