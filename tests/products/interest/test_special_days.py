@@ -228,8 +228,8 @@ async def test_an_account_that_breaks_its_block_is_left_out_alone(database: Data
         await tx.execute(
             "INSERT INTO interest_postings (cell, account, id, kind, start, through, units, amount, paid_to,"
             " booked_on, value_date, lines)"
-            " SELECT %s, %s, interest_transfer_id('2026-06-21', 0, 0, %s), 2, '2026-01-01', '2026-01-02', 0, 0,"
-            " %s, '2026-01-02', '2026-01-02', '[]'",
+            " SELECT %s, %s, interest_transfer_id('2026-06-21', 0, 0, %s), 2, '2026-01-01', '2026-01-02',"
+            " 0, 0, %s, '2026-01-02', '2026-01-02', '[]'",
             (CELL, broken, broken, broken),
         )
     failures = await close(database, day("2026-03-21"), day("2026-06-21"))
