@@ -141,6 +141,8 @@ async def settle_interest(tx: Transaction, account: int, through: date) -> Inter
     position = await interest_position(tx, account)
     if through <= position.settled:
         return None
+    # rates and terms may begin on days that the cell has not been taken over yet
+    await tx.execute("SELECT interest_redraw(%s::smallint, %s, %s)", (cell, [account], through))
     await tx.execute(
         "UPDATE interest_positions SET due = %s, booked_on = NULL WHERE cell = %s AND account = %s",
         (through, cell, account),

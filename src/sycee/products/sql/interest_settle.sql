@@ -119,6 +119,16 @@ BEGIN
         PERFORM interest_take_back(p_cell, failed, v_old);
     END IF;
 
+    -- Where one day's rate goes for all, the days after the settlement have another one than they were drawn with.
+    SELECT array_agg(u.account) INTO v_accounts
+    FROM unnest(v_old) AS u
+    WHERE u.since > u.due + 1 AND u.account <> ALL (coalesce(failed, '{}'))
+          AND EXISTS (SELECT FROM interest_assignments AS a JOIN interest_terms AS t ON t.id = a.terms
+                      WHERE a.cell = p_cell AND a.account = u.account AND t.rate_rule = 1);
+    IF v_accounts IS NOT NULL THEN
+        PERFORM interest_redraw(p_cell, v_accounts, v_booked_on - 1);
+    END IF;
+
     SELECT coalesce(failed, '{}') || coalesce(array_agg(u.account), '{}'),
            coalesce(codes, '{}') || coalesce(array_agg(u.code), '{}')
     INTO failed, codes
