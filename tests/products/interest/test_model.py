@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from sycee.database import Database
-from tests.long_runs import LONG_RUNS, rounds
+from tests.long_runs import is_long, rounds
 from tests.products.interest.histories import Beginning, Step, beginnings, histories
 from tests.products.interest.playing import Player
 
@@ -17,7 +15,7 @@ def examples(usual: int, long: int) -> settings:
     """How many histories to play. One database serves them all: each begins by clearing it."""
     return settings(
         max_examples=rounds(usual, long),
-        derandomize=not os.environ.get(LONG_RUNS),  # the short form plays the same histories every time
+        derandomize=not is_long(),  # the short form plays the same histories every time
         deadline=None,
         print_blob=True,
         report_multiple_bugs=False,  # one at a time is shrunk sooner
