@@ -104,6 +104,13 @@ async def test_an_id_twice_in_one_list_is_signed_once(office: Office) -> None:
     assert (await office.row("SELECT count(*) FROM agreements"))[0] == 1
 
 
+async def test_an_id_twice_in_one_list_is_refused_twice(office: Office) -> None:
+    buyer = await office.buyer()
+    request = Buyer(buyer.customer, uuid7()).request()
+    outcomes = await office.sign(request, request, request)
+    assert [(one.status, one.code) for one in outcomes] == [("rejected", "signer_not_mandated")] * 3
+
+
 async def test_a_list_signs_what_it_can_and_refuses_the_rest(office: Office) -> None:
     good, other = await office.buyer("Good Ltd"), await office.buyer("Other Ltd", cell=102)
     stranger = Buyer(good.customer, uuid7())

@@ -116,11 +116,10 @@ async def sign(
 
 def _open(cases: Sequence[Case]) -> list[Case]:
     """The cases that nothing has ended yet; of the same id, the first."""
-    found: dict[UUID, Case] = {}
+    first: dict[UUID, Case] = {}
     for case in cases:
-        if case.outcome is None:
-            found.setdefault(case.request.id, case)
-    return list(found.values())
+        first.setdefault(case.request.id, case)
+    return [case for case in first.values() if case.outcome is None]
 
 
 async def _find_duplicates(tx: Transaction, cases: Sequence[Case]) -> None:
