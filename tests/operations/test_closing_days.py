@@ -23,6 +23,7 @@ from sycee.operations import (
     find_run,
     list_runs,
 )
+from sycee.operations.locks import cell_lock
 from tests.operations.own_steps import NotToday, RefusingStep, WalkingStep, make_table, work_done
 from tests.operations.small_bank import (
     BEIJING,
@@ -156,6 +157,19 @@ async def test_a_second_process_is_told_that_the_day_is_being_closed(
     run = await close_day(database, SHANGHAI, by="first", steps=[WalkingStep("walk", between=between)])
     assert seen == ["running"]
     assert (run.state, run.attempt, run.started_by) == ("finished", 1, "first")
+
+
+async def test_a_day_can_be_closed_as_soon_as_the_one_before_is_seen_to_be_finished(
+    database: Database, database_url: str
+) -> None:
+    await found_bank(database)
+    await close_day(database, SHANGHAI, by="first", steps=[])
+    async with await Database.open(database_url, max_size=2) as other:
+        async with cell_lock(other, SHANGHAI):  # the process that closed it has not let go yet
+            following = asyncio.create_task(close_day(database, SHANGHAI, by="second", steps=[]))
+            await asyncio.wait({following}, timeout=0.2)
+            assert not following.done()
+        assert (await following).business_date == NEXT_DAY
 
 
 async def test_a_step_that_fails_stops_the_run_and_the_same_call_goes_on_with_it(database: Database) -> None:

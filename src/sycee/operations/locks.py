@@ -6,6 +6,7 @@ Nothing that lives longer than a process says "being closed": after a kill the r
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -16,6 +17,8 @@ from sycee.operations.errors import DayBeingClosed
 
 _CLASS = 0x00444159
 _ANSWERS_WITHIN_S = 10.0
+_LETS_GO_WITHIN_S, _LOOKS_EVERY_S = 2.0, 0.02
+"""How long a holder of the lock may take to let it go once its run is over, and how often we look."""
 
 
 class CellLock:
@@ -37,18 +40,37 @@ class CellLock:
 
 @asynccontextmanager
 async def cell_lock(database: Database, cell: int) -> AsyncIterator[CellLock]:
-    """Hold the lock of a cell's end of day while the block runs. Raises DayBeingClosed when it is held."""
+    """Hold the lock of a cell's end of day while the block runs. Raises DayBeingClosed when it is held.
+
+    A holder whose run is over already is about to let it go, and is waited for.
+    """
     async with database.transaction() as connection:
-        # A lock of the session, on a connection that is in no transaction meanwhile: it keeps nothing back.
-        cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, cell))
-        row = await cursor.fetchone()
-        await connection.commit()
-        if row is None or not row[0]:
-            raise DayBeingClosed(f"another process is closing a day of cell {cell}", cell=cell)
+        deadline = time.monotonic() + _LETS_GO_WITHIN_S
+        while not await _taken(connection, cell):
+            if await _is_running(connection, cell) or time.monotonic() > deadline:
+                raise DayBeingClosed(f"another process is closing a day of cell {cell}", cell=cell)
+            await asyncio.sleep(_LOOKS_EVERY_S)
         try:
             yield CellLock(connection)
         finally:
             await _release(connection, cell)
+
+
+async def _taken(connection: Transaction, cell: int) -> bool:
+    # A lock of the session, on a connection that is in no transaction meanwhile: it keeps nothing back.
+    cursor = await connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, cell))
+    row = await cursor.fetchone()
+    await connection.commit()
+    return row is not None and bool(row[0])
+
+
+async def _is_running(connection: Transaction, cell: int) -> bool:
+    cursor = await connection.execute(
+        "SELECT EXISTS (SELECT FROM day_runs WHERE cell = %s AND state = 'running')", (cell,)
+    )
+    row = await cursor.fetchone()
+    await connection.commit()
+    return row is not None and bool(row[0])
 
 
 async def _release(connection: Transaction, cell: int) -> None:

@@ -146,7 +146,8 @@ BEGIN
         SELECT u.account, interest_transfer_id(u.due + 1, leg.kind, 0, u.account) AS id, leg.kind,
                CASE WHEN u.gross < 0 THEN u.account ELSE u.payable END AS debit,
                CASE WHEN leg.kind = 1 THEN u.tax_account WHEN u.gross < 0 THEN u.payable ELSE u.account END AS credit,
-               CASE leg.kind WHEN 1 THEN u.tax ELSE abs(u.gross) - u.tax END AS amount, u.currency, u.due + 1 AS value_date
+               CASE leg.kind WHEN 1 THEN u.tax ELSE abs(u.gross) - u.tax END AS amount, u.currency, u.due + 1 AS value_date,
+               leg.kind = 0 AND u.tax > 0 AS linked  -- to the tax that follows
         FROM unnest(d.accounts, d.dues, d.codes, d.gross, d.taxes, d.payables, d.tax_accounts, d.currencies)
              AS u(account, due, code, gross, tax, payable, tax_account, currency),
              (VALUES (0), (1)) AS leg(kind)
@@ -156,8 +157,7 @@ BEGIN
         SELECT array_agg(w.account) AS accounts, array_agg(w.id) AS ids, array_agg(w.debit) AS debits,
                array_agg(w.credit) AS credits, array_agg(w.amount) AS amounts, array_agg(w.currency) AS currencies,
                array_agg(w.value_date) AS dates,
-               array_agg(w.kind = 0 AND EXISTS (SELECT FROM wanted AS x WHERE x.account = w.account AND x.kind = 1)) AS links,
-               bool_or(w.kind = 1) AS taxed,
+               array_agg(w.linked) AS links, bool_or(w.linked) AS taxed,
                array_agg(CASE w.kind WHEN 1 THEN 'Tax on interest' ELSE 'Interest' END) AS texts
         FROM wanted AS w WHERE w.amount > 0
     )
