@@ -142,6 +142,8 @@ BEGIN
     INTO v_accounts, v_since, v_reasons, last
     FROM (SELECT account, since, reason FROM interest_stale
           WHERE cell = p_cell AND account > p_after AND (p_only IS NULL OR account = ANY (p_only))
+                AND NOT EXISTS (SELECT FROM interest_positions AS p WHERE p.cell = p_cell
+                                AND p.account = interest_stale.account AND p.left_out IS NOT NULL)
           ORDER BY account LIMIT p_limit FOR UPDATE) AS block;
     done := coalesce(cardinality(v_accounts), 0);
     corrected := 0;
