@@ -120,9 +120,11 @@ async def create_principals(tx: Transaction, new: Sequence[NewPrincipal], *, by:
     made: dict[UUID, Principal] = {}
     for row in rows:
         cursor = await tx.execute(
-            "INSERT INTO principals (id, kind, login, name, local_name, customer, person, scopes, created_by)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)"
-            f" ON CONFLICT DO NOTHING RETURNING {_COLUMNS}",
+            f"""
+            INSERT INTO principals (id, kind, login, name, local_name, customer, person, scopes, created_by)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+            ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
+            """,  # noqa: S608 - names of columns
             row,
         )
         found = await cursor.fetchone()
@@ -213,5 +215,8 @@ async def _move(tx: Transaction, id: UUID, to: PrincipalState, *, by: str, reaso
         return before
     if before.state is PrincipalState.CLOSED:
         raise PrincipalClosed(f"{before.login} was closed: {before.state_reason}")
-    await tx.execute("UPDATE principals SET state = %s, state_reason = %s WHERE id = %s", (to, reason, id))
+    await tx.execute(
+        "UPDATE principals SET state = %s, state_reason = %s, state_by = %s WHERE id = %s",
+        (to, reason, by, id),
+    )
     return msgspec.structs.replace(before, state=to, state_reason=reason)

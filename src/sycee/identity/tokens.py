@@ -34,7 +34,7 @@ from sycee.identity.scopes import known_scopes, narrowed
 from sycee.kernel.clock import now
 from sycee.kernel.errors import InvalidInput
 
-TOKEN_PREFIX = "syc"
+TOKEN_PREFIX = "syc"  # noqa: S105 - it opens nothing
 """What the text of a token begins with."""
 
 _ID_BYTES, _SECRET_BYTES = 6, 32
@@ -173,6 +173,7 @@ async def caller_of_token(tx: Transaction, text: str) -> tuple[Caller, datetime 
 
 
 def refuse_malformed(text: str) -> tuple[str, str]:
+    """The id and the secret in a token's text. Raises InvalidToken when it cannot be a token."""
     parts = text.split("_")
     if len(text) > _LONGEST_TEXT or len(parts) != 3 or parts[0] != TOKEN_PREFIX or not text.isascii():
         raise InvalidToken(f"a token reads {TOKEN_PREFIX}_<id>_<secret>")

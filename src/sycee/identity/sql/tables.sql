@@ -11,6 +11,7 @@ CREATE TABLE principals (
     scopes           text[] NOT NULL,
     state            text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'suspended', 'closed')),
     state_reason     text NOT NULL DEFAULT '',
+    state_by         text NOT NULL DEFAULT '',
     created_at       timestamptz NOT NULL DEFAULT now(),
     created_by       text NOT NULL,
     CHECK (kind <> 'customer_user' OR customer IS NOT NULL),
