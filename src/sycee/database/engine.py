@@ -18,6 +18,7 @@ from typing import Any, Self, TypeAlias, TypeVar
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.database import arrays
@@ -136,6 +137,22 @@ class Database:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
             if lost:
                 await self._drop_broken_connections()
+
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[Transaction]:
+        """A connection of its own, outside of the pool, that hears what is notified on a channel.
+
+        It commits each statement by itself; ``channel`` is a name of ours, not a stranger's. Raises
+        DatabaseUnavailable, also when the connection is lost later.
+        """
+        try:
+            async with await AsyncConnection.connect(self._pool.conninfo, autocommit=True) as connection:
+                await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+                yield connection
+        except psycopg.Error as error:
+            if _is_unavailable(error):
+                raise DatabaseUnavailable(_first_line(error)) from error
+            raise
 
     async def _drop_broken_connections(self) -> None:
         """After a restart of the server every pooled connection is dead: do not meet them one by one."""

@@ -1,18 +1,52 @@
-"""Who is asking, and what they may do: principals, their credentials, scopes."""
+"""Who is asking, and what they may do: principals, credentials, sessions, scopes, the security log."""
 
+from sycee.identity.access_tokens import TOKEN_ISSUER, AccessToken
 from sycee.identity.authentication import CACHE_TTL_S, Authenticator, authenticate
 from sycee.identity.callers import Caller
+from sycee.identity.credentials import new_first_password, reset_second_factor, set_first_password, unlock
 from sycee.identity.errors import (
+    ClientNotFound,
     InsufficientScope,
+    InvalidClient,
+    InvalidClientKey,
     InvalidPrincipal,
     InvalidToken,
+    InvalidTokenRequest,
+    KeyFileUnusable,
+    LockedOut,
     PrincipalClosed,
     PrincipalExists,
     PrincipalNotActive,
     PrincipalNotFound,
+    RateLimited,
+    SecondFactorExists,
+    SecondFactorMissing,
+    SecondFactorRequired,
+    SessionNotFound,
+    SessionRequired,
+    SignInRefused,
     TokenNotFound,
     UnknownScope,
+    WeakPassword,
 )
+from sycee.identity.key_file import KEY_FILE, KeyFile
+from sycee.identity.lock_outs import forget_old_failures
+from sycee.identity.oauth_clients import (
+    IssuedClient,
+    OAuthClient,
+    clients_of,
+    create_client,
+    forget_old_assertions,
+    revoke_client,
+)
+from sycee.identity.oauth_grants import ClientProof, grant_access_token
+from sycee.identity.one_time_codes import (
+    OneTimeCodeSetup,
+    begin_second_factor,
+    has_second_factor,
+    recovery_codes_left,
+)
+from sycee.identity.passwords import stored_password
 from sycee.identity.principals import (
     NewPrincipal,
     Principal,
@@ -25,19 +59,59 @@ from sycee.identity.principals import (
     resume_principal,
     suspend_principal,
 )
+from sycee.identity.rate_limits import AddressLimits
 from sycee.identity.scopes import SCOPES, Scope
+from sycee.identity.security_log import (
+    LogBreak,
+    LogVerification,
+    SecurityEvent,
+    security_events,
+    verify_security_log,
+)
+from sycee.identity.security_log import (
+    record as record_security_event,
+)
+from sycee.identity.sessions import Session, end_session, end_sessions, sessions_of
+from sycee.identity.sign_in import (
+    Proof,
+    SignedIn,
+    change_password,
+    confirm_device,
+    renew_recovery_codes,
+    sign_in,
+)
+from sycee.identity.signing_keys import SigningKey, key_set, rotate_signing_keys, signing_keys
 from sycee.identity.tokens import IssuedToken, Token, issue_token, list_tokens, revoke_token
+from sycee.identity.watching import MAY_BE_DEAF_S
 
 __all__ = [
     "CACHE_TTL_S",
+    "KEY_FILE",
+    "MAY_BE_DEAF_S",
     "SCOPES",
+    "TOKEN_ISSUER",
+    "AccessToken",
+    "AddressLimits",
     "Authenticator",
     "Caller",
+    "ClientNotFound",
+    "ClientProof",
     "InsufficientScope",
+    "InvalidClient",
+    "InvalidClientKey",
     "InvalidPrincipal",
     "InvalidToken",
+    "InvalidTokenRequest",
+    "IssuedClient",
     "IssuedToken",
+    "KeyFile",
+    "KeyFileUnusable",
+    "LockedOut",
+    "LogBreak",
+    "LogVerification",
     "NewPrincipal",
+    "OAuthClient",
+    "OneTimeCodeSetup",
     "Principal",
     "PrincipalClosed",
     "PrincipalExists",
@@ -45,18 +119,58 @@ __all__ = [
     "PrincipalNotActive",
     "PrincipalNotFound",
     "PrincipalState",
+    "Proof",
+    "RateLimited",
     "Scope",
+    "SecondFactorExists",
+    "SecondFactorMissing",
+    "SecondFactorRequired",
+    "SecurityEvent",
+    "Session",
+    "SessionNotFound",
+    "SessionRequired",
+    "SignInRefused",
+    "SignedIn",
+    "SigningKey",
     "Token",
     "TokenNotFound",
     "UnknownScope",
+    "WeakPassword",
     "authenticate",
+    "begin_second_factor",
+    "change_password",
+    "clients_of",
     "close_principal",
+    "confirm_device",
+    "create_client",
     "create_principals",
+    "end_session",
+    "end_sessions",
     "find_principals",
+    "forget_old_assertions",
+    "forget_old_failures",
     "get_principal",
+    "grant_access_token",
+    "has_second_factor",
     "issue_token",
+    "key_set",
     "list_tokens",
+    "new_first_password",
+    "record_security_event",
+    "recovery_codes_left",
+    "renew_recovery_codes",
+    "reset_second_factor",
     "resume_principal",
+    "revoke_client",
     "revoke_token",
+    "rotate_signing_keys",
+    "security_events",
+    "sessions_of",
+    "set_first_password",
+    "sign_in",
+    "signing_keys",
+    "stored_password",
     "suspend_principal",
+    "unlock",
+    "verify_security_log",
 ]

@@ -17,6 +17,7 @@ import msgspec
 from sycee.database import Transaction
 from sycee.identity.errors import InvalidPrincipal, PrincipalClosed, PrincipalExists, PrincipalNotFound
 from sycee.identity.scopes import known_scopes
+from sycee.identity.security_log import record
 from sycee.kernel.ids import uuid7
 
 _LONGEST_NAME = 200
@@ -131,6 +132,8 @@ async def create_principals(tx: Transaction, new: Sequence[NewPrincipal], *, by:
         if found is None:
             raise PrincipalExists(f"the login {row[2]} (or the id {row[0]}) is taken")
         made[row[0]] = _principal(found)
+    for one in made.values():
+        await record(tx, "principal_created", principal=one.id, actor=by, detail=f"{one.kind} {one.login}")
     return [made[row[0]] for row in rows]
 
 
@@ -215,8 +218,11 @@ async def _move(tx: Transaction, id: UUID, to: PrincipalState, *, by: str, reaso
         return before
     if before.state is PrincipalState.CLOSED:
         raise PrincipalClosed(f"{before.login} was closed: {before.state_reason}")
-    await tx.execute(
-        "UPDATE principals SET state = %s, state_reason = %s, state_by = %s WHERE id = %s",
-        (to, reason, by, id),
-    )
+    await tx.execute("UPDATE principals SET state = %s, state_reason = %s WHERE id = %s", (to, reason, id))
+    event = {
+        PrincipalState.ACTIVE: "principal_resumed",
+        PrincipalState.SUSPENDED: "principal_suspended",
+        PrincipalState.CLOSED: "principal_closed",
+    }[to]
+    await record(tx, event, principal=id, actor=by, detail=reason)
     return msgspec.structs.replace(before, state=to, state_reason=reason)
