@@ -52,8 +52,9 @@ class DatabaseUnavailable(Unavailable):
 class Database:
     """A pool of connections to one PostgreSQL database. Make one with ``await Database.open(url)``."""
 
-    def __init__(self, pool: AsyncConnectionPool[Transaction]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Transaction], conninfo: str) -> None:
         self._pool = pool
+        self._conninfo = conninfo
 
     @classmethod
     async def open(cls, url: str, *, min_size: int = 1, max_size: int = 16, timeout_s: float = 30.0) -> Self:
@@ -80,7 +81,7 @@ class Database:
             raise DatabaseUnavailable(
                 f"no {min_size} connections within {timeout_s:g} seconds: {error}"
             ) from error
-        return cls(pool)
+        return cls(pool, conninfo)
 
     async def close(self) -> None:
         """Close every connection. Transactions that are open lose theirs when they are done."""
@@ -146,7 +147,7 @@ class Database:
         DatabaseUnavailable, also when the connection is lost later.
         """
         try:
-            async with await AsyncConnection.connect(self._pool.conninfo, autocommit=True) as connection:
+            async with await AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
                 await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
                 yield connection
         except psycopg.Error as error:

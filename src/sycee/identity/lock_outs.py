@@ -22,7 +22,8 @@ def pause_after(failures: int) -> timedelta | None:
     """How long a login waits after so many failures in a row: 30 s after five, twice as long each time."""
     if failures < FREE_ATTEMPTS:
         return None
-    return min(FIRST_PAUSE * 2 ** min(failures - FREE_ATTEMPTS, 20), LONGEST_PAUSE)
+    doublings: int = min(failures - FREE_ATTEMPTS, 20)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
 
 
 async def count_attempt(tx: Transaction, login: str) -> int:

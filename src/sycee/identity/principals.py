@@ -104,37 +104,34 @@ async def create_principals(tx: Transaction, new: Sequence[NewPrincipal], *, by:
     if len(set(logins)) < len(logins):
         twice = next(login for login in logins if logins.count(login) > 1)
         raise InvalidPrincipal(f"the list names the login {twice} twice")
-    rows = [
-        (
-            one.id,
-            one.kind,
-            one.login,
-            one.name,
-            one.local_name,
-            one.customer,
-            one.person,
-            list(one.scopes),
-            by,
-        )
-        for one in checked
-    ]
-    made: dict[UUID, Principal] = {}
-    for row in rows:
+    made = []
+    for one in checked:
         cursor = await tx.execute(
             f"""
             INSERT INTO principals (id, kind, login, name, local_name, customer, person, scopes, created_by)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
             """,  # noqa: S608 - names of columns
-            row,
+            (
+                one.id,
+                one.kind,
+                one.login,
+                one.name,
+                one.local_name,
+                one.customer,
+                one.person,
+                list(one.scopes),
+                by,
+            ),
         )
-        found = await cursor.fetchone()
-        if found is None:
-            raise PrincipalExists(f"the login {row[2]} (or the id {row[0]}) is taken")
-        made[row[0]] = _principal(found)
-    for one in made.values():
-        await record(tx, "principal_created", principal=one.id, actor=by, detail=f"{one.kind} {one.login}")
-    return [made[row[0]] for row in rows]
+        row = await cursor.fetchone()
+        if row is None:
+            raise PrincipalExists(f"the login {one.login} (or the id {one.id}) is taken")
+        made.append(_principal(row))
+    for found in made:
+        detail = f"{found.kind} {found.login}"
+        await record(tx, "principal_created", principal=found.id, actor=by, detail=detail)
+    return made
 
 
 async def get_principal(tx: Transaction, id: UUID) -> Principal:

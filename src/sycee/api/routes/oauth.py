@@ -55,9 +55,9 @@ class ClientQuery(Wire):
         summary="Get an access token",
         description="Client credentials (RFC 6749, 4.4). The client proves itself by HTTP Basic, by "
         "`client_id` and `client_secret` in the form, or by `client_assertion`, a JWT that it signed (RFC "
-        f"7523; `aud` is `{identity.TOKEN_ISSUER}` or the URL of this endpoint; `iss` and `sub` its id; `jti` "
-        "once; five minutes at most). `scope` narrows what the token may do. The member `error` of a refusal "
-        "is that of RFC 6749, 5.2.",
+        f"7523: `aud` is `{identity.TOKEN_ISSUER}` or the URL of this endpoint; `iss` and `sub` its id; "
+        "`jti` once; five minutes at most). `scope` narrows what the token may do. The member `error` "
+        "of a refusal is that of RFC 6749, 5.2.",
         tag=TAG,
         request_media=FORM,
         request_example="grant_type=client_credentials&scope=payments%3Awrite"

@@ -53,7 +53,7 @@ class PrincipalQuery(Wire):
     kind: Annotated[
         Literal["staff", "customer_user", "machine"] | None, Meta(description="Of this kind only.")
     ] = None
-    login: Annotated[str | None, Meta(max_length=100, description="With this login.")] = None
+    login: Annotated[Annotated[str, Meta(max_length=100)] | None, Meta(description="With this login.")] = None
     customer: Annotated[UUID | None, Meta(description="Of this customer only.")] = None
     person: Annotated[UUID | None, Meta(description="Of this person only.")] = None
     state: Annotated[
@@ -68,8 +68,8 @@ class PrincipalQuery(Wire):
     opt=describe(
         id="create_principals",
         summary="Make principals",
-        description="Makes all principals of the list, or none. They have no credentials yet: a person gets a "
-        "first password by a reset, a machine an OAuth client. Only who has `admin` may give it.",
+        description="Makes all principals of the list, or none. They have no credentials yet: a person gets "
+        "a first password by a reset, a machine an OAuth client. Only who has `admin` may give it.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
         request=NewPrincipals,
@@ -198,7 +198,6 @@ def _moving(name: str, summary: str, description: str, move: Move) -> HTTPRouteH
         edge.authenticator.forget(id)
         return answer(conversions.principal(found))
 
-    moved.__doc__ = f"{summary}."
     return moved
 
 

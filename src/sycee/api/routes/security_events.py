@@ -35,7 +35,9 @@ class EventQuery(Wire):
     """Which events, and where to read on."""
 
     principal: Annotated[UUID | None, Meta(description="About this principal only.")] = None
-    event: Annotated[str | None, Meta(max_length=60, description="Of this kind only.")] = None
+    event: Annotated[Annotated[str, Meta(max_length=60)] | None, Meta(description="Of this kind only.")] = (
+        None
+    )
     cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=1000, description="Most events of a page.")] = 100
 

@@ -35,8 +35,8 @@ def password_lasts(request: AnyRequest) -> timedelta | None:
         id="sign_in",
         summary="Sign in",
         description="Opens a session for a person. When all that lacks is the one-time code, the answer is "
-        "`second_factor_required`; otherwise it does not say what was wrong. After five failures in a row the "
-        "login waits 30 seconds, twice as long after each further one, an hour at most.",
+        "`second_factor_required`; otherwise it does not say what was wrong. After five failures in a row "
+        "the login waits 30 seconds, twice as long after each further one, an hour at most.",
         tag=TAG,
         request=SignIn,
         request_example={"login": "li.wei", "password": "four uncommon words", "code": "492039"},

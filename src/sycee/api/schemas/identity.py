@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
+import msgspec
 from msgspec import Meta
 
 from sycee.api.schemas.common import Cursor, Wire
@@ -37,10 +38,12 @@ ScopeNames = Annotated[
 Why = Annotated[str, Meta(min_length=1, max_length=500, description="Why: it goes on record.")]
 Secret = Annotated[str, Meta(min_length=1, max_length=300)]
 Code = Annotated[
-    str | None, Meta(max_length=20, description="The one-time code of the device.", examples=["492039"])
+    Annotated[str, Meta(max_length=20)] | None,
+    Meta(description="The one-time code of the device.", examples=["492039"]),
 ]
 RecoveryCode = Annotated[
-    str | None, Meta(max_length=40, description="One of the recovery codes, in place of a one-time code.")
+    Annotated[str, Meta(max_length=40)] | None,
+    Meta(description="One of the recovery codes, in place of a one-time code."),
 ]
 
 
@@ -57,7 +60,7 @@ class NewPrincipal(Wire):
     person: Annotated[
         UUID | None, Meta(description="The person that signs under the customer's mandates.")
     ] = None
-    scopes: ScopeNames = []
+    scopes: ScopeNames = msgspec.field(default_factory=list)
     id: Annotated[UUID | None, Meta(description="Of your making, UUIDv7 recommended; absent: made here.")] = (
         None
     )
@@ -246,7 +249,7 @@ class NotedSeal(Wire):
 class VerificationOrder(Wire):
     """What to look at beside the chain itself."""
 
-    noted: Annotated[list[NotedSeal], Meta(max_length=1000)] = []
+    noted: Annotated[list[NotedSeal], Meta(max_length=1000)] = msgspec.field(default_factory=list)
 
 
 class LogBreak(Wire):

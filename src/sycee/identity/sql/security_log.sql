@@ -16,7 +16,7 @@ COMMENT ON COLUMN security_events.actor IS 'who did it: id of a principal, or a 
 
 -- One row: where the log stands. Its lock is what puts the events in line.
 CREATE TABLE security_log_head (
-    only     boolean PRIMARY KEY DEFAULT true CHECK (only),
+    lone     boolean PRIMARY KEY DEFAULT true CHECK (lone),
     position bigint NOT NULL,
     seal     bytea NOT NULL
 );
