@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,7 +32,7 @@ _STRONG_ENOUGH = 3  # of 0 to 4: more than 10^8 guesses, for one who knows how p
 _HASHINGS_AT_ONCE = 2
 _INITIAL_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read for something else
 _hasher = PasswordHasher()  # the second recommendation of RFC 9106: 3 passes, 64 MiB, 4 lanes
-_slots = asyncio.Semaphore(_HASHINGS_AT_ONCE)
+_threads = ThreadPoolExecutor(_HASHINGS_AT_ONCE, thread_name_prefix="sycee-hashing")
 # What a login that nobody has is compared with, so that it takes as long to be refused.
 _NOBODYS = _hasher.hash(secrets.token_hex(32))
 
@@ -74,14 +75,13 @@ def first_password() -> str:
 
 async def hash_password(password: str) -> str:
     """The argon2id hash, with its parameters and a salt of its own."""
-    async with _slots:
-        return await asyncio.to_thread(_hasher.hash, password)
+    return await asyncio.get_running_loop().run_in_executor(_threads, _hasher.hash, password)
 
 
 async def verify_password(stored: str | None, password: str) -> bool:
     """Whether a password is the one; None takes as long to say no."""
-    async with _slots:
-        return await asyncio.to_thread(_verify, stored, password) and stored is not None
+    right = await asyncio.get_running_loop().run_in_executor(_threads, _verify, stored, password)
+    return right and stored is not None
 
 
 def _verify(stored: str | None, password: str) -> bool:
