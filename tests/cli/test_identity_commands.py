@@ -91,7 +91,7 @@ def test_a_new_colleague_signs_in_sets_up_a_device_works_and_signs_out(desk: Des
     assert "accounts:read" in desk.says("whoami").out
     desk.says("account", "list")
     assert (tmp_path / "home" / "session.json").stat().st_mode & 0o777 == 0o600
-    desk.says("logout")
+    assert desk.says("logout", "--json").json["session"]["end_reason"] == "signed out"
     assert not (tmp_path / "home" / "session.json").exists()
     assert "not signed in" in desk.says("logout").err
     assert "unauthenticated" in desk.says("whoami", code=1).err
@@ -149,10 +149,11 @@ def test_a_machine_gets_access_tokens(desk: Desk) -> None:
     token = desk.says("oauth", "token", id, typed=f"{secret}\n").out.strip()
     assert desk.says("whoami", "--token", token, "--json").json["login"] == "erp"
     assert "invalid_client" in desk.says("oauth", "token", id, typed="wrong\n", code=1).err
-    (key,) = desk.says("oauth", "keys").json["keys"]
+    (key,) = desk.says("oauth", "keys", "--json").json["keys"]
     assert (key["crv"], "d" in key) == ("Ed25519", False)
+    assert key["kid"] in desk.says("oauth", "keys").out
     assert id in desk.says("oauth", "list", made["id"], "--token", desk.officer).out
-    assert desk.orders("oauth", "revoke", id)["revoked_at"] is not None
+    assert desk.orders("oauth", "revoke", id, "--reason", "replaced")["revoked_at"] is not None
     assert "invalid_token" in desk.says("whoami", "--token", token, code=1).err
     assert "insufficient_scope" in desk.orders("oauth", "rotate-keys", code=1)
 

@@ -93,7 +93,7 @@ async def test_a_machine_gets_access_tokens_until_its_client_is_revoked(
     assert (token.scope, token.expires_in) == ("accounts:read", 300)
     async with Sycee(service.url, token.access_token) as erp:
         assert (await erp.me()).id == machine.id
-        assert (await bank.revoke_client(issued.client.id)).revoked_at is not None
+        assert (await bank.revoke_client(issued.client.id, reason="x")).revoked_at is not None
         with pytest.raises(TokenRefused):
             await erp.me()
     before = await bank.public_keys()
