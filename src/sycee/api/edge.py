@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +16,15 @@ from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
-from sycee.identity import Authenticator, InsufficientScope, InvalidToken, Token
+from sycee.identity import (
+    KEY_FILE,
+    AddressLimits,
+    Authenticator,
+    Caller,
+    InsufficientScope,
+    InvalidToken,
+    KeyFile,
+)
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
@@ -38,12 +47,18 @@ class Edge:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
         self.settings = settings
-        self.authenticator = Authenticator(database)
+        self.authenticator = Authenticator(database, requests_per_s=settings.requests_per_s)
+        self.address_limits = AddressLimits(settings.sign_ins_per_minute)
         self.metrics = Metrics()
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
+
+    @cached_property
+    def keys(self) -> KeyFile:
+        """What the bank's secrets are encrypted with. Raises KeyFileUnusable."""
+        return KeyFile.at(self.settings.data_dir / KEY_FILE)
 
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
         return await self.post(transfers)
@@ -109,13 +124,13 @@ def answer(value: Any, *, status: int = 200) -> JsonAnswer:
 
 
 async def authorize(request: Request[Any, Any, Any]) -> None:
-    """Before every request: who asks, and whether the token allows this operation.
+    """Before every request: who asks, and whether they may do this.
 
     Litestar's guards would be the usual place, but it copies the whole handler for each call of one.
-    Raises Unauthenticated, InvalidToken, InsufficientScope.
+    Raises Unauthenticated, InvalidToken, PrincipalNotActive, InsufficientScope.
     """
     operation: Operation | None = request.route_handler.opt.get("operation")
-    if operation is None or operation.scope is None:
+    if operation is None or (operation.scope is None and not operation.signed_in):
         return
     header = request.headers.get("authorization")
     if header is None:
@@ -123,16 +138,47 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     kind, _, text = header.partition(" ")
     if kind.lower() != "bearer":
         raise InvalidToken("the Authorization header is not of the form Bearer <token>")
-    authenticator = edge_of(request).authenticator
-    token = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
-    if not token.allows(operation.scope):
-        raise InsufficientScope(
-            f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
+    edge = edge_of(request)
+    caller = edge.authenticator.remembered(text) or await _look_up(request, edge, text.strip())
+    if operation.scope is not None and not caller.allows(operation.scope):
+        raise _too_little(caller, operation)
+    request.scope["auth"] = caller
+
+
+async def _look_up(request: Request[Any, Any, Any], edge: Edge, text: str) -> Caller:
+    """The caller, of whom the database is asked, unless too many were refused to the address of late."""
+    address = address_of(request)
+    await edge.address_limits.need_room(address)
+    try:
+        return await edge.authenticator.authenticate(text)
+    except InvalidToken:
+        await edge.address_limits.count_refusal(address)
+        raise
+
+
+def _too_little(caller: Caller, operation: Operation) -> InsufficientScope:
+    detail = f"this needs a token with the scope {operation.scope}"
+    if caller.session is not None and not caller.scopes:
+        detail = (
+            f"this needs the scope {operation.scope}; has the password to be changed, or a device set up?"
         )
-    request.scope["auth"] = token
+    return InsufficientScope(detail, required_scope=operation.scope)
 
 
-def token_of(request: Request[Any, Any, Any]) -> Token:
-    """The token that a guarded request was made with."""
-    token: Token = request.scope["auth"]
-    return token
+def address_of(request: Request[Any, Any, Any]) -> str:
+    """From where a request came: the connection's other end, or what a proxy that we trust says of it.
+
+    A proxy adds the address that it saw to the end of ``X-Forwarded-For``; what stands before is hearsay.
+    """
+    client = request.scope.get("client")
+    address = client[0] if client else ""
+    if address in edge_of(request).settings.proxies:
+        said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return said[:60] or address
+    return address
+
+
+def caller_of(request: Request[Any, Any, Any]) -> Caller:
+    """Who made a guarded request."""
+    caller: Caller = request.scope["auth"]
+    return caller
