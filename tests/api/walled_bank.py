@@ -160,7 +160,10 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
+    transfer = paid.outcomes[0].transfer
+    assert transfer is not None, paid
     ids |= {
+        "transfer_id": str(transfer),
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
@@ -177,8 +180,7 @@ async def _ids(tx: Transaction, holder: Holder, deposit: UUID) -> dict[str, str]
     (mandate,) = await parties.mandates(tx, holder.id)
     documents = await operations.list_documents(tx, holder.general)
     postings = await products.interest_postings(tx, holder.basic)
-    page = await ledger.entries(tx, holder.general)
-    assert documents and postings and page.entries
+    assert documents and postings
     return {
         "customer_id": str(holder.id),
         "person_id": str(holder.signer),
@@ -186,7 +188,6 @@ async def _ids(tx: Transaction, holder: Holder, deposit: UUID) -> dict[str, str]
         "mandate_id": str(mandate.id),
         "number": str(holder.general),
         "interest_number": str(holder.basic),
-        "transfer_id": str(page.entries[-1].transfer_id),
         "agreement_id": str(agreement.id),
         "arrangement_id": str(agreement.arrangements[0].id),
         "deposit_id": str(deposit),
