@@ -13,14 +13,18 @@ from tests.api.walled_bank import Owned
 from tests.api.wire import Client
 from tests.payments.market import file_of
 
-GUARDED: list[tuple[str, str, Operation]] = [
+EVERY: list[tuple[str, str, Operation]] = [
     (method, path, operation)
     for handler in HANDLERS
-    if (operation := handler.opt.get("operation")) is not None and operation.scope is not None
+    if (operation := handler.opt.get("operation")) is not None
     for method in sorted(handler.http_methods)
     for path in handler.paths
 ]
-"""Every operation that needs a credential."""
+GUARDED = [one for one in EVERY if one[2].scope is not None]
+"""Every operation that needs a permission."""
+
+OF_ONESELF = [one for one in EVERY if one[2].signed_in]
+"""Every operation that is open to whoever signed in, about themselves."""
 
 # What belongs to no customer.
 _COMMON = {
@@ -30,6 +34,7 @@ _COMMON = {
     "package_id": "settlement-starter",
     "date": "2026-01-05",
     "cell": "101",
+    "client_id": "cli_0000000000000000",
 }
 _QUERIES = {"get_statement": {"from": "2026-01-01", "to": "2026-03-31"}}
 _ABOUT_INTEREST = {"get_accrued_interest", "list_interest_postings", "explain_interest_posting"}

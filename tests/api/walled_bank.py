@@ -16,6 +16,7 @@ import msgspec
 from sycee import identity, ledger, operations, parties, payments, products
 from sycee.database import Database, Transaction
 from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
+from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
@@ -24,7 +25,7 @@ OFFICER = "security officer"
 SILK_NAME, SILK_REFERENCE, SILK_AMOUNT = "Silk Road Trading Ltd", "SILK-ONLY-4711", yuan("777777.77")
 CUSTOMER_ROLES = ("customer_maker", "customer_checker", "customer_viewer", "customer_administrator")
 # Where an operation keeps something of the caller's own account of things, or of nobody's.
-_VOLATILE = {"idempotency_keys", "tokens", "principals", "grants", "alembic_version"}
+_VOLATILE = {"idempotency_keys", "tokens", "principals", "grants", "security_events", "security_log_head"}
 
 
 class Owned(msgspec.Struct):
@@ -160,6 +161,9 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
+        session, _ = await open_session(
+            tx, user.id, second_factor=True, address="198.51.100.7", agent="a browser"
+        )
     transfer = paid.outcomes[0].transfer
     assert transfer is not None, paid
     ids |= {
@@ -169,6 +173,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "file_id": str(paid.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
+        "session_id": str(session.id),
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
     return Owned(holder, ids, user.id, secrets - {""})

@@ -75,6 +75,8 @@ def authorisation_page() -> str:
 def _who(
     operation: Operation, path: str, roles: list[tuple[str, str, str, str, frozenset[str]]]
 ) -> list[str]:
+    if operation.signed_in:
+        return ["none needed", "whoever is signed in, about themselves", "", "likewise"]
     if operation.scope is None:
         return ["none needed", "everybody", "", "everybody"]
     assert operation.scope in SCOPES
