@@ -234,7 +234,7 @@ async def test_an_amount_limits_what_a_teller_posts_resolves_and_takes_back(
     walled: WalledBank, client: Client
 ) -> None:
     silk, jade = walled.silk.ids, walled.jade.ids
-    limits = {"cell": 101, "amount": Amount(5_000, "CNY")}
+    limits: dict[str, Any] = {"cell": 101, "amount": Amount(5_000, "CNY")}
     clerk = Clerk(client, await walled.token(STAFF, "teller", **limits))
     head = Clerk(client, await walled.token(STAFF, "teller"))
     small, large = (_transfer(walled, value, silk["number"]) for value in ("50.00", "50.01"))
