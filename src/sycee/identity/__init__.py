@@ -1,6 +1,6 @@
 """Who is asking, and what they may do: principals, credentials, sessions, scopes, the security log."""
 
-from sycee.identity.access_tokens import TOKEN_ISSUER, AccessToken
+from sycee.identity.access_tokens import TOKEN_ISSUER, AccessToken, issue_access_token
 from sycee.identity.authentication import CACHE_TTL_S, Authenticator, authenticate
 from sycee.identity.callers import Caller, with_grants
 from sycee.identity.credentials import new_first_password, reset_second_factor, set_first_password, unlock
@@ -201,6 +201,7 @@ __all__ = [
     "grant_role",
     "grants_of",
     "has_second_factor",
+    "issue_access_token",
     "issue_token",
     "key_set",
     "list_roles",

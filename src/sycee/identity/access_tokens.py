@@ -24,6 +24,7 @@ from sycee.identity.key_file import KeyFile
 from sycee.identity.oauth_clients import OAuthClient
 from sycee.identity.principals import PrincipalKind, PrincipalState, get_principal
 from sycee.identity.scopes import SCOPES, narrowed
+from sycee.identity.signatures import ACCESS_TOKENS
 from sycee.identity.signing_keys import TOKEN_LASTS, current_key, verifying_key
 from sycee.kernel.clock import now
 
@@ -31,7 +32,6 @@ TOKEN_ISSUER = "sycee"  # noqa: S105 - a name
 """``iss`` and ``aud`` of every access token."""
 
 _TYPE = "at+jwt"
-_ALGORITHMS = ["EdDSA"]
 _LONGEST_TEXT = 4_096
 _LEEWAY_S = 5
 
@@ -74,7 +74,7 @@ async def issue_access_token(
         "jti": secrets.token_hex(16),
     }
     header = {"alg": "EdDSA", "typ": _TYPE, "kid": str(key.kid)}
-    text = jwt.encode(header, claims, key, algorithms=_ALGORITHMS)
+    text = jwt.encode(header, claims, key, registry=ACCESS_TOKENS)
     return AccessToken(text=text, expires_in_s=int(TOKEN_LASTS.total_seconds()), scopes=sorted(wanted))
 
 
@@ -107,7 +107,7 @@ async def caller_of_access_token(tx: Transaction, text: str) -> tuple[Caller, da
         exp={"essential": True},
     )
     try:
-        token = jwt.decode(text, key, algorithms=_ALGORITHMS)
+        token = jwt.decode(text, key, registry=ACCESS_TOKENS)
         registry.validate(token.claims)
         principal, client = UUID(token.claims["sub"]), str(token.claims["client_id"])
         expires_at = datetime.fromtimestamp(token.claims["exp"], UTC)

@@ -51,6 +51,10 @@ def _refuse_malformed(text: str) -> None:
         refuse_malformed(text)
 
 
+def _seconds() -> int:
+    return int(time.monotonic())
+
+
 class _Pace:
     """How many requests a principal has made in the second that runs.
 
@@ -65,7 +69,7 @@ class _Pace:
         self.count = 0
 
     def step(self, most: int) -> None:
-        second = int(time.monotonic())
+        second = _seconds()
         if second != self.second:
             self.second, self.count = second, 0
         self.count += 1

@@ -26,11 +26,9 @@ from sycee.identity.errors import ClientNotFound, InvalidClient, InvalidClientKe
 from sycee.identity.principals import PrincipalKind, PrincipalState, get_principal
 from sycee.identity.scopes import known_scopes
 from sycee.identity.security_log import record
+from sycee.identity.signatures import ASSERTIONS
 from sycee.kernel.clock import now
 from sycee.kernel.errors import InvalidInput
-
-ASSERTION_ALGORITHMS = ["EdDSA", "Ed25519", "ES256", "PS256"]
-"""By what an assertion may be signed."""
 
 ASSERTION_LASTS = timedelta(minutes=5)
 """An assertion that is valid for longer is refused."""
@@ -204,9 +202,7 @@ def _verified(assertion: str, public_key: str, id: str, audiences: Collection[st
         jti={"essential": True},
     )
     try:
-        token = jwt.decode(
-            assertion, import_key(msgspec.json.decode(public_key)), algorithms=ASSERTION_ALGORITHMS
-        )
+        token = jwt.decode(assertion, import_key(msgspec.json.decode(public_key)), registry=ASSERTIONS)
         registry.validate(token.claims)
     except (JoseError, ValueError, TypeError) as error:
         raise InvalidClient(f"the assertion is refused: {error}", error="invalid_client") from None
