@@ -34,7 +34,6 @@ _COMMON = {
     "package_id": "settlement-starter",
     "date": "2026-01-05",
     "cell": "101",
-    "client_id": "cli_0000000000000000",
 }
 _QUERIES = {"get_statement": {"from": "2026-01-01", "to": "2026-03-31"}}
 _ABOUT_INTEREST = {"get_accrued_interest", "list_interest_postings", "explain_interest_posting"}
@@ -65,6 +64,11 @@ def named_in(path: str) -> set[str]:
     return {part[1:-1].partition(":")[0] for part in path.split("/") if part.startswith("{")} - set(_COMMON)
 
 
+def names_somebody(path: str, operation: Operation) -> bool:
+    """Whether the path or the query names something of a customer, which only its owner finds."""
+    return bool(named_in(path)) or operation.id == "list_clients"
+
+
 def address(path: str, operation: Operation, owned: Owned) -> str:
     """The path with what a customer owns."""
     ids = {**_COMMON, **owned.ids}
@@ -78,6 +82,8 @@ def address(path: str, operation: Operation, owned: Owned) -> str:
 def query(operation: Operation, owned: Owned) -> dict[str, str]:
     """The query that asks for a customer's things."""
     found = dict(_QUERIES.get(operation.id, {}))
+    if operation.id == "list_clients":
+        found["principal"] = owned.ids["machine"]
     if operation.query is not None and "customer" in operation.query.__struct_fields__:
         found["customer"] = owned.ids["customer_id"]
     return found

@@ -161,6 +161,15 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
+        erp = NewPrincipal(
+            kind=PrincipalKind.MACHINE,
+            login=f"m{holder.id.hex}",
+            name="ERP",
+            customer=holder.id,
+            scopes=["accounts:read"],
+        )
+        (machine,) = await identity.create_principals(tx, [erp], by=OFFICER)
+        issued = await identity.create_client(tx, machine.id, "ERP", ["accounts:read"], by=OFFICER)
         session, _ = await open_session(
             tx, user.id, second_factor=True, address="198.51.100.7", agent="a browser"
         )
@@ -174,6 +183,8 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
         "session_id": str(session.id),
+        "machine": str(machine.id),
+        "client_id": issued.client.id,
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
     return Owned(holder, ids, user.id, secrets - {""})
