@@ -9,15 +9,20 @@ from uuid import UUID
 import msgspec
 import pyotp
 
-from sycee.database import Database
+from sycee.database import Database, Transaction
 from sycee.identity import (
+    Audience,
     KeyFile,
+    NewGrant,
     NewPrincipal,
+    NewRole,
     Principal,
     PrincipalKind,
     Proof,
     SignedIn,
     create_principals,
+    define_role,
+    grant_role,
     sign_in,
 )
 from sycee.identity.one_time_codes import begin_second_factor, confirm_second_factor
@@ -67,7 +72,20 @@ async def make(
         kind=PrincipalKind(kind), login=login, name=login.title(), customer=customer, scopes=scopes
     )
     async with database.transaction() as tx:
-        return (await create_principals(tx, [new], by="tests"))[0]
+        made = (await create_principals(tx, [new], by="tests"))[0]
+        if kind != "machine" and scopes and "admin" not in scopes:
+            await give_scopes(tx, made, scopes)
+    return made
+
+
+async def give_scopes(tx: Transaction, principal: Principal, scopes: tuple[str, ...]) -> None:
+    """A role of exactly these permissions, given to a person."""
+    audience = Audience.BANK if principal.customer is None else Audience.CUSTOMER
+    role = NewRole(
+        id=f"r{principal.id.hex}", audience=audience, title="Role", local_title="角色", permissions=scopes
+    )
+    await define_role(tx, role, by="tests")
+    await grant_role(tx, NewGrant(principal=principal.id, role=role.id), by="tests", reason="for the tests")
 
 
 async def give_password(database: Database, principal: UUID, password: str = PASSWORD) -> None:

@@ -29,6 +29,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What the caller must be allowed; None needs no caller, unless ``signed_in``."""
     signed_in: bool = False
     """Open to every caller, whatever they may do: what concerns themselves."""
+    customers: bool = False
+    """Whether people and machines of customers may ask for it too: it then acts for their customer alone."""
+    concerns_body: bool = False
+    """Whether the body says whom it concerns: the handler then asks for that (edge.require)."""
     request: type[msgspec.Struct] | None = None
     request_example: Any = None
     request_media: str = JSON

@@ -30,6 +30,7 @@ from sycee.cli import (
     principals,
     products,
     rates,
+    roles,
     security,
     sign_in,
     tokens,
@@ -77,10 +78,12 @@ app.command("whoami", rich_help_panel=IDENTITY)(sign_in.whoami)
 app.command("password", rich_help_panel=IDENTITY)(sign_in.password)
 app.add_typer(sign_in.device_app, name="second-factor", rich_help_panel=IDENTITY)
 app.add_typer(principals.app, name="principal", rich_help_panel=IDENTITY)
+app.add_typer(roles.app, name="role", rich_help_panel=IDENTITY)
 app.add_typer(oauth.app, name="oauth", rich_help_panel=IDENTITY)
 app.add_typer(security.app, name="security", rich_help_panel=IDENTITY)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
+customers.app.command("branch")(roles.branch)
 day.app.command("documents")(documents.documents)
 day.app.command("document")(documents.document)
 app.add_typer(databases.app, name="database", rich_help_panel=OPERATION)

@@ -130,6 +130,7 @@ from sycee.client.records import (
     Transfer,
     TrialBalance,
 )
+from sycee.client.role_records import CustomerBranch, Grant, Role
 
 __all__ = [
     "SESSION_FILE_NAME",
@@ -156,6 +157,7 @@ __all__ = [
     "Credentials",
     "CredentialsReset",
     "Customer",
+    "CustomerBranch",
     "CustomerVersion",
     "DayDocument",
     "Deposit",
@@ -174,6 +176,7 @@ __all__ = [
     "EndedAgreement",
     "Entry",
     "FormatNotSpoken",
+    "Grant",
     "Group",
     "GroupMember",
     "Health",
@@ -216,6 +219,7 @@ __all__ = [
     "RecordedChange",
     "ReleasedRates",
     "ResolvedProduct",
+    "Role",
     "RuleRefusal",
     "ScopeMissing",
     "SecondFactorSetup",

@@ -41,6 +41,7 @@ from sycee.client.records import (
     TransferKind,
     TrialBalance,
 )
+from sycee.client.roles import RoleCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
 from sycee.kernel.ids import uuid7
@@ -57,6 +58,7 @@ class Sycee(
     IdentityCalls,
     InterestCalls,
     OperationCalls,
+    RoleCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sycee.database import Database, Transaction
 from sycee.identity.access_tokens import caller_of_access_token, looks_like_access_token
-from sycee.identity.callers import Caller
+from sycee.identity.callers import Caller, with_grants
 from sycee.identity.errors import InvalidToken, RateLimited
 from sycee.identity.sessions import SESSION_PREFIX, caller_of_session, refuse_malformed_session
 from sycee.identity.tokens import caller_of_token, refuse_malformed
@@ -38,8 +38,10 @@ async def _look_up(tx: Transaction, text: str) -> tuple[Caller, datetime | None]
     if text.startswith(f"{SESSION_PREFIX}_"):
         return await caller_of_session(tx, text)
     if looks_like_access_token(text):
-        return await caller_of_access_token(tx, text)
-    return await caller_of_token(tx, text)
+        caller, expires_at = await caller_of_access_token(tx, text)
+        return await with_grants(tx, caller), expires_at
+    caller, ends_at = await caller_of_token(tx, text)
+    return await with_grants(tx, caller), ends_at
 
 
 def _refuse_malformed(text: str) -> None:
@@ -164,7 +166,9 @@ class Authenticator:
         before = self._changes
         async with self._database.transaction() as tx:
             caller, expires_at = await _look_up(tx, text)
-        if before == self._changes:  # else this was perhaps read before the change
+        # Else this was perhaps read before the change. What people were given ends at any instant: they are
+        # looked up at every request.
+        if before == self._changes and caller.is_machine:
             self._remember(text, caller, expires_at)
         return caller
 

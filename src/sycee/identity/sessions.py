@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.database import Transaction
-from sycee.identity.callers import Caller
+from sycee.identity.callers import Caller, with_grants
 from sycee.identity.errors import InvalidToken, PrincipalNotActive, SessionNotFound
 from sycee.identity.principals import PrincipalKind, PrincipalState
 from sycee.identity.security_log import record
@@ -78,7 +78,7 @@ async def open_session(
 
 _FIND = """
     SELECT s.secret_hash, s.second_factor, s.last_seen_at, s.expires_at, s.ended_at, s.end_reason,
-           p.id, p.kind, p.name, p.customer, p.person, p.scopes, p.state,
+           p.id, p.kind, p.name, p.customer, p.person, p.state,
            w.must_change OR coalesce(w.expires_at <= now(), false), c.confirmed_at IS NOT NULL
     FROM sessions s JOIN principals p ON p.id = s.principal
     LEFT JOIN passwords w ON w.principal = p.id
@@ -99,7 +99,7 @@ async def caller_of_session(tx: Transaction, text: str) -> tuple[Caller, datetim
     if not hmac.compare_digest(stored, _hash(secret)) or row is None:
         raise InvalidToken("no such session, or its secret is wrong")
     second_factor, seen_at, expires_at, ended_at, end_reason = row[1:6]
-    principal, kind, name, customer, person, scopes, state, must_change, has_codes = row[6:]
+    principal, kind, name, customer, person, state, must_change, has_codes = row[6:]
     if ended_at is not None:
         raise InvalidToken(f"the session was ended: {end_reason}")
     moment = now()
@@ -122,10 +122,12 @@ async def caller_of_session(tx: Transaction, text: str) -> tuple[Caller, datetim
         name=name,
         customer=customer,
         person=person,
-        scopes=frozenset(scopes) if whole else frozenset(),
+        scopes=frozenset(),
         session=id,
         second_factor=second_factor,
     )
+    if whole:
+        caller = await with_grants(tx, caller)
     return caller, min(expires_at, seen_at + IDLE_FOR)
 
 

@@ -18,7 +18,7 @@ from sycee import identity
 from sycee.api import identity_conversions as conversions
 from sycee.api import identity_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query
-from sycee.api.edge import address_of, answer, caller_of, edge_of
+from sycee.api.edge import address_of, answer, caller_of, edge_of, transaction
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas.common import Wire
 from sycee.api.schemas.identity import Reason
@@ -32,6 +32,7 @@ from sycee.api.schemas.oauth import (
     NewClient,
     SigningKey,
 )
+from sycee.database import as_bank
 from sycee.identity import InvalidClient, InvalidTokenRequest, PrincipalNotFound, Scope
 
 TAG = "OAuth"
@@ -211,6 +212,7 @@ async def rotate_signing_keys(request: AnyRequest) -> ASGIApp:
         "secret is answered this once; so that it is kept nowhere, an `Idempotency-Key` is not taken here.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        customers=True,
         request=NewClient,
         request_example={
             "principal": examples.PRINCIPAL_ID,
@@ -234,7 +236,7 @@ async def create_client(request: AnyRequest) -> ASGIApp:
     edge, caller = edge_of(request), caller_of(request)
     wanted = decode_json(await read_body(request, edge.settings.max_body_bytes), _NEW)
     key = msgspec.json.encode(wanted.public_key).decode() if wanted.public_key is not None else None
-    async with edge.database.transaction() as tx:
+    async with transaction(request) as tx, as_bank(tx):
         machine = await identity.get_principal(tx, wanted.principal)
         conversions.need_right_over(caller, machine)
         conversions.need_right_to_give(caller, wanted.scopes, machine.customer)
@@ -258,6 +260,7 @@ async def create_client(request: AnyRequest) -> ASGIApp:
         description="Every client that a principal ever had, oldest first, without secrets.",
         tag=TAG,
         scope=Scope.IDENTITY_READ,
+        customers=True,
         query=ClientQuery,
         response=Clients,
         example={"clients": [examples.CLIENT]},
@@ -267,7 +270,7 @@ async def create_client(request: AnyRequest) -> ASGIApp:
 async def list_clients(request: AnyRequest) -> ASGIApp:
     """See a machine's OAuth clients."""
     query, own = read_query(request, ClientQuery), caller_of(request).customer
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx, as_bank(tx):
         machine = await identity.get_principal(tx, query.principal)
         if own is not None and machine.customer != own:
             raise PrincipalNotFound(f"no principal has the id {query.principal}")
@@ -284,6 +287,7 @@ async def list_clients(request: AnyRequest) -> ASGIApp:
         "is harmless.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        customers=True,
         request=Reason,
         request_example={"reason": "The ERP was replaced"},
         response=Client,
@@ -296,7 +300,7 @@ async def revoke_client(request: AnyRequest, client_id: FromPath[str]) -> ASGIAp
     need_content_type(request, JSON)
     edge, caller = edge_of(request), caller_of(request)
     reason = decode_json(await read_body(request, edge.settings.max_body_bytes), _REASON).reason
-    async with edge.database.transaction() as tx:
+    async with transaction(request) as tx, as_bank(tx):
         found = await identity.revoke_client(tx, client_id, by=caller.id, reason=reason)
         owner = await identity.get_principal(tx, found.principal)
         try:

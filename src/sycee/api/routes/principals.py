@@ -18,7 +18,7 @@ from sycee.api import identity_conversions as conversions
 from sycee.api import identity_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, caller_of, edge_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -34,7 +34,7 @@ from sycee.api.schemas.identity import (
     Reason,
     Sessions,
 )
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 from sycee.identity import InvalidPrincipal, PrincipalNotFound, Scope
 from sycee.ledger import InvalidCursor
 from sycee.parties import CustomerNotFound, PersonNotFound
@@ -72,6 +72,7 @@ class PrincipalQuery(Wire):
         "a first password by a reset, a machine an OAuth client. Only who has `admin` may give it.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        customers=True,
         request=NewPrincipals,
         request_example={"principals": [examples.NEW_PRINCIPAL]},
         response=Principals,
@@ -97,11 +98,12 @@ async def create_principals(request: AnyRequest) -> ASGIApp:
         conversions.need_right_to_give(caller, one.scopes, one.customer)
 
     async def work(tx: Transaction) -> Answer:
-        for customer in {one.customer for one in wanted if one.customer is not None}:
-            await parties.get_customer(tx, customer)
-        for person in {one.person for one in wanted if one.person is not None}:
-            await parties.get_person(tx, person)
-        made = await identity.create_principals(tx, wanted, by=caller.id)
+        async with as_bank(tx):
+            for customer in {one.customer for one in wanted if one.customer is not None}:
+                await parties.get_customer(tx, customer)
+            for person in {one.person for one in wanted if one.person is not None}:
+                await parties.get_person(tx, person)
+            made = await identity.create_principals(tx, wanted, by=caller.id)
         shown = Principals(principals=[conversions.principal(one) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
 
@@ -116,6 +118,7 @@ async def create_principals(request: AnyRequest) -> ASGIApp:
         description="Principals, oldest first, a page at a time. A customer's caller sees its company's.",
         tag=TAG,
         scope=Scope.IDENTITY_READ,
+        customers=True,
         query=PrincipalQuery,
         response=PrincipalPage,
         example={"principals": [examples.PRINCIPAL], "next": None},
@@ -128,7 +131,7 @@ async def list_principals(request: AnyRequest) -> ASGIApp:
     after, own = read_id_cursor(query.cursor), caller_of(request).customer
     if own is not None and query.customer not in (None, own):
         return answer(PrincipalPage(principals=[], next=None))
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx, as_bank(tx):
         found = await identity.find_principals(
             tx,
             kind=identity.PrincipalKind(query.kind) if query.kind else None,
@@ -156,6 +159,7 @@ async def list_principals(request: AnyRequest) -> ASGIApp:
         description="The principal and its state.",
         tag=TAG,
         scope=Scope.IDENTITY_READ,
+        customers=True,
         response=Principal,
         example=examples.PRINCIPAL,
         errors=(PrincipalNotFound, InvalidIdentifier),
@@ -164,7 +168,7 @@ async def list_principals(request: AnyRequest) -> ASGIApp:
 async def get_principal(request: AnyRequest, principal_id: FromPath[str]) -> ASGIApp:
     """See a principal."""
     id, own = read_uuid(principal_id), caller_of(request).customer
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx, as_bank(tx):
         found = await identity.get_principal(tx, id)
     if own is not None and found.customer != own:
         raise PrincipalNotFound(f"no principal has the id {id}")
@@ -180,6 +184,7 @@ def _moving(name: str, summary: str, description: str, move: Move) -> HTTPRouteH
             description=description,
             tag=TAG,
             scope=Scope.IDENTITY_WRITE,
+            customers=True,
             request=Reason,
             request_example={"reason": "Mandatory leave"},
             response=Principal,
@@ -192,7 +197,7 @@ def _moving(name: str, summary: str, description: str, move: Move) -> HTTPRouteH
         need_content_type(request, JSON)
         body = await read_body(request, edge.settings.max_body_bytes)
         reason = decode_json(body, _REASON).reason
-        async with edge.database.transaction() as tx:
+        async with transaction(request) as tx, as_bank(tx):
             conversions.need_right_over(caller, await identity.get_principal(tx, id))
             found = await move(tx, id, by=caller.id, reason=reason)
         edge.authenticator.forget(id)
@@ -228,6 +233,7 @@ close_principal = _moving(
         "an `Idempotency-Key` is not taken here.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        customers=True,
         request=CredentialReset,
         request_example={"what": "password", "reason": "New on the desk, seen in person"},
         response=CredentialsReset,
@@ -246,7 +252,7 @@ async def reset_credentials(request: AnyRequest, principal_id: FromPath[str]) ->
     body = await read_body(request, edge.settings.max_body_bytes)
     order = decode_json(body, _RESET)
     first, hashed = await identity.new_first_password() if order.what == "password" else (None, "")
-    async with edge.database.transaction() as tx:
+    async with transaction(request) as tx, as_bank(tx):
         conversions.need_right_over(caller, await identity.get_principal(tx, id))
         if order.what == "password":
             await identity.set_first_password(tx, id, hashed, by=caller.id, reason=order.reason)
@@ -266,6 +272,7 @@ async def reset_credentials(request: AnyRequest, principal_id: FromPath[str]) ->
         description="The open sessions of a person.",
         tag=TAG,
         scope=Scope.IDENTITY_READ,
+        customers=True,
         response=Sessions,
         example={"sessions": [examples.SESSION]},
         errors=(PrincipalNotFound, InvalidIdentifier),
@@ -274,7 +281,7 @@ async def reset_credentials(request: AnyRequest, principal_id: FromPath[str]) ->
 async def list_sessions_of_principal(request: AnyRequest, principal_id: FromPath[str]) -> ASGIApp:
     """See somebody's sessions."""
     id, own = read_uuid(principal_id), caller_of(request).customer
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx, as_bank(tx):
         found = await identity.get_principal(tx, id)
         if own is not None and found.customer != own:
             raise PrincipalNotFound(f"no principal has the id {id}")
@@ -290,6 +297,7 @@ async def list_sessions_of_principal(request: AnyRequest, principal_id: FromPath
         description="Refuses every session of a person from the next request on.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        customers=True,
         request=Reason,
         request_example={"reason": "The laptop was stolen"},
         response=EndedSessions,
@@ -303,7 +311,7 @@ async def end_sessions_of_principal(request: AnyRequest, principal_id: FromPath[
     need_content_type(request, JSON)
     body = await read_body(request, edge.settings.max_body_bytes)
     reason = decode_json(body, _REASON).reason
-    async with edge.database.transaction() as tx:
+    async with transaction(request) as tx, as_bank(tx):
         conversions.need_right_over(caller, await identity.get_principal(tx, id))
         ended = await identity.end_sessions(tx, id, reason=reason)
         await identity.record_security_event(
