@@ -26,6 +26,7 @@ from sycee.identity.principals import (
     suspend_principal,
 )
 from sycee.identity.scopes import SCOPES, Scope
+from sycee.identity.standings import Standing, standings
 from sycee.identity.tokens import IssuedToken, Token, issue_token, list_tokens, revoke_token
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "PrincipalNotFound",
     "PrincipalState",
     "Scope",
+    "Standing",
     "Token",
     "TokenNotFound",
     "UnknownScope",
@@ -58,5 +60,6 @@ __all__ = [
     "list_tokens",
     "resume_principal",
     "revoke_token",
+    "standings",
     "suspend_principal",
 ]
