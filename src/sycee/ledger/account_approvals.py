@@ -6,6 +6,8 @@ that a new floor opens; what they look for are the account and its customer.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from msgspec import UNSET, UnsetType
 
@@ -80,7 +82,7 @@ def _text(floor: int | None, currency: str) -> str:
 
 async def _execute(tx: Transaction, payload: bytes, _approval: Approval) -> bytes:
     change = _decoder.decode(payload)
-    given = {} if change.floor is UNSET else {"floor": change.floor}
+    given: dict[str, Any] = {} if change.floor is UNSET else {"floor": change.floor}
     changed = await change_account(
         tx,
         change.number,

@@ -24,7 +24,7 @@ from sycee.parties.contacts import posts_on
 from sycee.parties.customers import customers_on
 from sycee.parties.mandate_checks import Posts, Signing, decide, groups_of
 from sycee.parties.mandates import Mandate, mandates_of
-from sycee.parties.signing import OPERATIONS, is_signatures
+from sycee.parties.signing import OPERATIONS, is_signatures, needed
 
 _NOBODY = Authority(carried_by=frozenset())
 
@@ -82,10 +82,13 @@ def _judged(ask: Ask, house: _House | None) -> Authority:
         amount = Amount(ask.facts.amount, ask.facts.currency)
     carried: set[UUID] = set()
     for mandate in house.mandates:
-        if any(rule.covers(operation) and rule.allows(amount) for rule in mandate.rules):
-            for person, own in groups_of(mandate, house.posts, signers).items():
-                if not group or group in own:
-                    carried.add(signers[person].id)
+        # Those whose group stands in a line of signatures that is good for this amount.
+        good = [rule for rule in mandate.rules if rule.covers(operation) and rule.allows(amount)]
+        asked = {letter for rule in good for line in rule.signatures for letter in needed(line)}
+        asked &= {group} if group else asked
+        for person, own in groups_of(mandate, house.posts, signers).items():
+            if own & asked:
+                carried.add(signers[person].id)
     if group:
         return Authority(carried_by=frozenset(carried))
     signing = Signing(
