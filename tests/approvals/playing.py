@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -35,6 +35,7 @@ from tests.approvals.model import ORDER, OTHER, PEOPLE, Asked, Lent, Model, Refu
 
 LASTS_H = 6
 Step = tuple[Any, ...]
+Vote = Literal["yes", "no"]
 
 
 class Player:
@@ -62,7 +63,7 @@ class Player:
                 "TRUNCATE approvals, approval_votes, approval_events, approval_rules, approval_segregations,"
                 " approval_substitutions, done"
             )
-            self.people = [
+            self.people: list[Caller] = [
                 await a_principal(tx, *scopes, Scope.APPROVALS_READ, customer=customer, person=persons[human])
                 for scopes, human in PEOPLE
             ]
@@ -105,10 +106,10 @@ class Player:
 
         await self.both(lambda: self.model.request(new), act)
 
-    async def vote(self, by: int, votes: list[tuple[int, str, bool, int | None]]) -> None:
-        chosen = {which % len(self.approvals): rest for which, *rest in votes} if self.approvals else {}
-        if not chosen:
+    async def vote(self, by: int, votes: list[tuple[int, Vote, bool, int | None]]) -> None:
+        if not self.approvals:
             return
+        chosen = {which % len(self.approvals): (vote, right, lent) for which, vote, right, lent in votes}
         # The books hold rows in the order of their ids, and so in that of the requests: any order will do.
         wanted = [(which, *rest) for which, rest in sorted(chosen.items())]
         decisions = [
@@ -168,7 +169,10 @@ class Player:
                 self.pair = None
         self.model.apart = self.pair is not None
 
-    async def lend(self, absent: int, to: int, hours: int, up_to: int | None, command: str | None) -> None:
+    async def lend(
+        self, lending: tuple[int, int], hours: int, up_to: int | None, command: str | None
+    ) -> None:
+        absent, to = lending
         if PEOPLE[absent][1] == PEOPLE[to][1] or not (self.model.active[absent] and self.model.active[to]):
             return
         new = NewSubstitution(

@@ -78,7 +78,7 @@ async def decide(
     await hold_rules(tx, alone=await _any_changes_rules(tx, ids))
     held = await approvals_by_id(tx, ids, lock=True)
     now = at or await moment(tx)
-    actor = (await standings(tx, [by.principal], lock=True)).get(by.principal)
+    actor = (await standings(tx, [by.principal], lock=True, at=now)).get(by.principal)
     if actor is None or not actor.active:
         raise ActorNotActive("whoever is suspended or closed decides nothing")
     acting = msgspec.structs.replace(actor, scopes=_shown(actor, by))
@@ -91,7 +91,7 @@ async def decide(
 
 
 def _shown(actor: Standing, by: Actor) -> frozenset[str]:
-    """What the principal holds and the credential allows."""
+    """What a machine holds and its credential allows; people have what they were given."""
     if Scope.ADMIN in by.scopes:
         return actor.scopes
     return by.scopes if Scope.ADMIN in actor.scopes else actor.scopes & by.scopes

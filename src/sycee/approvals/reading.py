@@ -124,7 +124,7 @@ async def _asked_of(
     tx: Transaction, waiting: Sequence[Approval], by: Actor, now: datetime
 ) -> list[InboxItem]:
     """Those of the list at which the actor's yes is asked for."""
-    actor = (await standings(tx, [by.principal])).get(by.principal)
+    actor = (await standings(tx, [by.principal], at=now)).get(by.principal)
     if actor is None or not actor.active:
         return []
     view = await look(tx, waiting, now, actors=[actor])
