@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -35,7 +35,6 @@ from tests.approvals.model import ORDER, OTHER, PEOPLE, Asked, Lent, Model, Refu
 
 LASTS_H = 6
 Step = tuple[Any, ...]
-Vote = Literal["yes", "no"]
 
 
 class Player:
@@ -106,16 +105,17 @@ class Player:
 
         await self.both(lambda: self.model.request(new), act)
 
-    async def vote(self, by: int, votes: list[tuple[int, Vote, bool, int | None]]) -> None:
+    async def vote(self, by: int, votes: list[tuple[int, str, bool, int | None]]) -> None:
         if not self.approvals:
             return
         chosen = {which % len(self.approvals): (vote, right, lent) for which, vote, right, lent in votes}
-        # The books hold rows in the order of their ids, and so in that of the requests: any order will do.
-        wanted = [(which, *rest) for which, rest in sorted(chosen.items())]
+        wanted: list[tuple[int, str, bool, int | None]] = [
+            (which, vote, right, lent) for which, (vote, right, lent) in sorted(chosen.items())
+        ]
         decisions = [
             Decision(
                 approval=self.approvals[which].id,
-                vote=vote,
+                vote="yes" if vote == "yes" else "no",
                 digest=self.approvals[which].digest if right else b"\0" * 32,
                 reason="because" if vote == "no" else "",
                 acting_for=None if acting_for is None else self.people[acting_for].principal,

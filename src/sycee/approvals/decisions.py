@@ -49,7 +49,7 @@ from sycee.approvals.rows import (
     votes_on,
 )
 from sycee.approvals.segregation import Part, clashes, duties_of_maker, duties_of_voter
-from sycee.database import Transaction, UuidArray
+from sycee.database import Transaction, UuidArray, as_bank
 from sycee.identity import Scope, Standing, standings
 from sycee.kernel.errors import SyceeError
 
@@ -74,7 +74,15 @@ async def decide(
     Raises InvalidDecision and ActorNotActive for the list as a whole.
     """
     _check(decisions)
-    ids = [one.approval for one in decisions]
+    # What is seen here, behind the wall where the actor is a customer's, is all that is decided on.
+    ids = list(await approvals_by_id(tx, [one.approval for one in decisions]))
+    async with as_bank(tx):
+        return await _decide(tx, decisions, ids, by, at)
+
+
+async def _decide(
+    tx: Transaction, decisions: Sequence[Decision], ids: Sequence[UUID], by: Actor, at: datetime | None
+) -> list[DecisionOutcome]:
     await hold_rules(tx, alone=await _any_changes_rules(tx, ids))
     held = await approvals_by_id(tx, ids, lock=True)
     now = at or await moment(tx)
