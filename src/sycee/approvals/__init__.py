@@ -41,6 +41,7 @@ from sycee.approvals.reading import (
     approval_detail,
     approval_trail,
     get_approval,
+    get_approvals,
     inbox,
     list_approvals,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "end_substitution",
     "expire_approvals",
     "get_approval",
+    "get_approvals",
     "inbox",
     "list_approvals",
     "list_substitutions",

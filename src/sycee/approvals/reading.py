@@ -37,6 +37,11 @@ class InboxItem(msgspec.Struct, frozen=True, kw_only=True):
     acting_for: UUID | None
 
 
+async def get_approvals(tx: Transaction, ids: Sequence[UUID]) -> list[Approval]:
+    """Those of some requests that there are, as far as the transaction sees them, by id."""
+    return list((await approvals_by_id(tx, ids)).values())
+
+
 async def get_approval(tx: Transaction, id: UUID, *, by: Actor) -> Approval:
     """The request with this id, if it is any business of the actor's. Raises ApprovalNotFound."""
     found = (await approvals_by_id(tx, [id])).get(id)
