@@ -16,7 +16,7 @@ import msgspec
 from litestar import Request
 from msgspec.structs import replace
 
-from sycee import ledger, parties, payments, products
+from sycee import approvals, ledger, parties, payments, products
 from sycee.api.bodies import read_uuid
 from sycee.api.conversions import read_account
 from sycee.api.operations import Operation
@@ -196,6 +196,11 @@ async def _of_payment_file(tx: Transaction, text: str) -> list[Concern]:
     return [Concern()]
 
 
+async def _of_approval(tx: Transaction, text: str) -> list[Concern]:
+    found = await approvals.get_approvals(tx, [read_uuid(text)])
+    return [Concern(customer=one.customer, cell=one.cell) for one in found] or [Concern()]
+
+
 def payers(file: payments.PaymentFileResult) -> list[Concern]:
     """The accounts from which a payment file pays, with each amount."""
     found = []
@@ -216,6 +221,7 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "deposit_id": _of_deposit,
     "transfer_id": _of_transfer,
     "file_id": _of_payment_file,
+    "approval_id": _of_approval,
     "cell": _of_cell,
 }
 """What each name in a path stands for. What is not here, only a role without limits of place reaches."""

@@ -107,6 +107,7 @@ from sycee.identity.sign_in import (
     sign_in,
 )
 from sycee.identity.signing_keys import SigningKey, key_set, rotate_signing_keys, signing_keys
+from sycee.identity.standings import Standing, standings
 from sycee.identity.tokens import IssuedToken, Token, issue_token, list_tokens, revoke_token
 from sycee.identity.watching import MAY_BE_DEAF_S
 
@@ -173,6 +174,7 @@ __all__ = [
     "SignInRefused",
     "SignedIn",
     "SigningKey",
+    "Standing",
     "Token",
     "TokenNotFound",
     "UnknownScope",
@@ -222,6 +224,7 @@ __all__ = [
     "sign_in",
     "signing_keys",
     "stored_password",
+    "standings",
     "suspend_principal",
     "unlock",
     "verify_security_log",
