@@ -12,7 +12,7 @@ from sycee import parties, products
 from sycee.api import deposit_conversions as conversions
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_uuid
 from sycee.api.conversions import AmountCurrencyMismatch
-from sycee.api.edge import edge_of, token_of
+from sycee.api.edge import caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON
@@ -71,7 +71,7 @@ async def ask(
     """Ask something of a deposit: the body is read, and the work done once."""
     wanted = read_uuid(deposit_id)
     body, said = await read(request, decoder)
-    by = token_of(request).id
+    by = caller_of(request).id
 
     async def act(tx: Transaction) -> Answer:
         found = await products.get_deposit(tx, wanted)

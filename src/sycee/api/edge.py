@@ -15,7 +15,7 @@ from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
-from sycee.identity import Authenticator, InsufficientScope, InvalidToken, Token
+from sycee.identity import Authenticator, Caller, InsufficientScope, InvalidToken
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
@@ -109,10 +109,10 @@ def answer(value: Any, *, status: int = 200) -> JsonAnswer:
 
 
 async def authorize(request: Request[Any, Any, Any]) -> None:
-    """Before every request: who asks, and whether the token allows this operation.
+    """Before every request: who asks, and whether they may do this.
 
     Litestar's guards would be the usual place, but it copies the whole handler for each call of one.
-    Raises Unauthenticated, InvalidToken, InsufficientScope.
+    Raises Unauthenticated, InvalidToken, PrincipalNotActive, InsufficientScope.
     """
     operation: Operation | None = request.route_handler.opt.get("operation")
     if operation is None or operation.scope is None:
@@ -124,15 +124,15 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     if kind.lower() != "bearer":
         raise InvalidToken("the Authorization header is not of the form Bearer <token>")
     authenticator = edge_of(request).authenticator
-    token = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
-    if not token.allows(operation.scope):
+    caller = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
+    if not caller.allows(operation.scope):
         raise InsufficientScope(
             f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
         )
-    request.scope["auth"] = token
+    request.scope["auth"] = caller
 
 
-def token_of(request: Request[Any, Any, Any]) -> Token:
-    """The token that a guarded request was made with."""
-    token: Token = request.scope["auth"]
-    return token
+def caller_of(request: Request[Any, Any, Any]) -> Caller:
+    """Who made a guarded request."""
+    caller: Caller = request.scope["auth"]
+    return caller

@@ -13,12 +13,13 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar.response.base import ASGIResponse
 
 from sycee.api.bodies import AnyRequest
-from sycee.api.edge import edge_of, token_of
+from sycee.api.edge import caller_of, edge_of
 from sycee.api.errors import IdempotencyInProgress, IdempotencyKeyReused, InvalidParameter
 from sycee.api.operations import JSON
 from sycee.database import Transaction
@@ -52,7 +53,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 async def once(
     request: AnyRequest, body: bytes, work: Callable[[Transaction], Awaitable[Answer]]
 ) -> ASGIResponse:
-    """Do the work in a transaction, once for each idempotency key of a token.
+    """Do the work in a transaction, once for each idempotency key of a principal.
 
     Without the header the work is simply done. Raises IdempotencyKeyReused when the key came with
     another request before, IdempotencyInProgress while the first one is still running.
@@ -62,18 +63,18 @@ async def once(
     if key is None:
         async with database.transaction() as tx:
             return (await work(tx)).response()
-    token_id, fingerprint = token_of(request).id, _fingerprint(request, body)
+    principal, fingerprint = caller_of(request).principal, _fingerprint(request, body)
 
     async def claimed(tx: Transaction) -> ASGIResponse:
-        await _lock(tx, token_id, key)
-        stored = await _stored(tx, token_id, key, fingerprint)
+        await _lock(tx, principal, key)
+        stored = await _stored(tx, principal, key, fingerprint)
         if stored is not None:
             return stored.response(replayed=True)
         answer = await work(tx)
         await tx.execute(
-            "INSERT INTO idempotency_keys (token_id, key, fingerprint, status, media, location, body)"
+            "INSERT INTO idempotency_keys (principal, key, fingerprint, status, media, location, body)"
             " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (token_id, key, fingerprint, answer.status, answer.media, answer.location, answer.body),
+            (principal, key, fingerprint, answer.status, answer.media, answer.location, answer.body),
         )
         return answer.response()
 
@@ -104,20 +105,20 @@ def _fingerprint(request: AnyRequest, body: bytes) -> bytes:
     return hashlib.sha256(head + b"\n" + body).digest()
 
 
-async def _lock(tx: Transaction, token_id: str, key: str) -> None:
+async def _lock(tx: Transaction, principal: UUID, key: str) -> None:
     cursor = await tx.execute(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"idempotency {token_id} {key}",)
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"idempotency {principal} {key}",)
     )
     row = await cursor.fetchone()
     if row is None or not row[0]:
         raise IdempotencyInProgress("the first request with this key is still being worked on; try again")
 
 
-async def _stored(tx: Transaction, token_id: str, key: str, fingerprint: bytes) -> Answer | None:
+async def _stored(tx: Transaction, principal: UUID, key: str, fingerprint: bytes) -> Answer | None:
     cursor = await tx.execute(
         "SELECT fingerprint, status, media, location, body FROM idempotency_keys"
-        " WHERE token_id = %s AND key = %s",
-        (token_id, key),
+        " WHERE principal = %s AND key = %s",
+        (principal, key),
     )
     row = await cursor.fetchone()
     if row is None:

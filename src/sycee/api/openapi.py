@@ -39,7 +39,7 @@ from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
-from sycee.identity import SCOPES, InsufficientScope, InvalidToken
+from sycee.identity import SCOPES, InsufficientScope, InvalidToken, PrincipalNotActive
 from sycee.kernel.errors import SyceeError, Unauthenticated
 
 _REF = "#/components/schemas/{name}"
@@ -214,7 +214,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
             "in": "header",
             "required": False,
             "description": "Any text of your making. The same request with the same key is answered again "
-            "and done once; kept for seven days, per token.",
+            "and done once; kept for seven days, per principal.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             "example": "open-accounts-2026-03-31-01",
         }
@@ -227,7 +227,7 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
     if operation.uses_database:
         found += [DatabaseUnavailable, Contended]
     if operation.scope:
-        found += [Unauthenticated, InvalidToken, InsufficientScope]
+        found += [Unauthenticated, InvalidToken, PrincipalNotActive, InsufficientScope]
     if operation.request_example is not None:
         found += [BodyTooLarge, UnsupportedContentType]
     if operation.request is not None:

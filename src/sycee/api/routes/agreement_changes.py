@@ -24,7 +24,7 @@ from sycee.api.bodies import (
 )
 from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -105,7 +105,7 @@ async def change_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
             negotiated=change.negotiated,
             ends_on=change.ends_on,
             signers=tuple(change.signers),
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=change.reason,
         )
         return Answer(body=made.document())
@@ -161,7 +161,7 @@ async def extend_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
             wanted,
             choices,
             signers=tuple(extension.signers),
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=extension.reason,
         )
         return Answer(body=made.document(), status=201)
@@ -215,7 +215,7 @@ async def end_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> ASG
             keys=end.keys,
             pay_to=pay_to,
             signers=tuple(end.signers),
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=end.reason,
         )
         return Answer(body=msgspec.json.encode(conversions.ending(found)))
@@ -300,7 +300,7 @@ async def move_agreements(request: AnyRequest) -> ASGIApp:
     found = await products.move_agreements(
         edge_of(request).database,
         wanted.agreements,
-        by=token_of(request).id,
+        by=caller_of(request).id,
         reason=wanted.reason,
         dry_run=wanted.dry_run,
     )

@@ -18,7 +18,7 @@ from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.formats import negotiate
 from sycee.api.operations import JSON, describe
@@ -79,7 +79,7 @@ async def sign_agreements(request: AnyRequest) -> ASGIApp:
     need_content_type(request, JSON)
     wanted = decode_json(await read_body(request, edge.settings.max_body_bytes), _NEW_AGREEMENTS)
     requests = [conversions.sign_request(one) for one in wanted.agreements]
-    by = token_of(request).id
+    by = caller_of(request).id
     if wanted.dry_run or not edge.settings.batching or len(requests) > SHARED_AT_MOST:
         found = await edge.sign(requests, by=by, dry_run=wanted.dry_run)
     else:

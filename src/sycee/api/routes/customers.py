@@ -17,7 +17,7 @@ from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier, MissingField, TooManyCustomers
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -126,7 +126,7 @@ async def register_customers(request: AnyRequest) -> ASGIApp:
     customers = [conversions.new_customer(item) for item in wanted]
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.register_customers(tx, customers, by=token_of(request).id)
+        made = await parties.register_customers(tx, customers, by=caller_of(request).id)
         shown = Customers(customers=[conversions.customer(one) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
 
@@ -235,7 +235,7 @@ async def change_customer(request: AnyRequest, customer_id: FromPath[str]) -> AS
         changed = await parties.change_customer(
             tx,
             wanted,
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=change.reason,
             effective_from=change.effective_from,
             **changes,

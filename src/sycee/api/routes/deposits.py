@@ -18,7 +18,7 @@ from sycee.api.bodies import AnyRequest, read_query, read_uuid, sane_date
 from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
 from sycee.api.deposit_requests import AMOUNTS, ASKED, FITNESS, MOVING, ONE, SIGNING, answered, ask, read
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import DateOutOfRange
 from sycee.api.examples import money as example_money
 from sycee.api.idempotency import Answer, once
@@ -107,7 +107,7 @@ async def place_deposit(request: AnyRequest) -> ASGIApp:
         obliged=conversions.minor(said.obliged, currency) if said.obliged else 0,
         signers=tuple(said.signers),
     )
-    by = token_of(request).id
+    by = caller_of(request).id
 
     async def work(tx: Transaction) -> Answer:
         change = await products.place(tx, placement, by=by, dry_run=said.dry_run)

@@ -11,7 +11,7 @@ from sycee import ledger, parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -61,7 +61,7 @@ async def record_due_diligence(request: AnyRequest, customer_id: FromPath[str]) 
             DueDiligenceOutcome(wanted.outcome),
             wanted.valid_until,
             RiskGrade(wanted.risk_grade),
-            by=token_of(request).id,
+            by=caller_of(request).id,
             done_on=wanted.done_on,
             note=wanted.note,
         )

@@ -16,7 +16,7 @@ from sycee.api import end_of_day_examples as examples
 from sycee.api import end_of_day_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, sane_date
 from sycee.api.cursors import read_cursor, write_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import DateOutOfRange, InvalidParameter
 from sycee.api.operations import JSON, describe
 from sycee.api.routes.cells import read_cell
@@ -90,7 +90,7 @@ async def close_day(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
     try:
         run = await edge_of(request).day_closer.start(
             number,
-            by=token_of(request).id,
+            by=caller_of(request).id,
             on=wanted.business_date,
             to=wanted.next_date,
             calendar=components.calendar(wanted.calendar) if wanted.calendar is not None else None,

@@ -11,7 +11,7 @@ from sycee import ledger, parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -64,7 +64,7 @@ async def give_mandates(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
     given = [conversions.new_mandate(customer, item) for item in wanted.mandates]
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.give_mandates(tx, given, by=token_of(request).id, reason=wanted.reason)
+        made = await parties.give_mandates(tx, given, by=caller_of(request).id, reason=wanted.reason)
         shown = Mandates(mandates=[conversions.mandate(one) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
 
@@ -120,7 +120,7 @@ async def revoke_mandate(
 
     async def work(tx: Transaction) -> Answer:
         ended = await parties.revoke_mandate(
-            tx, customer, mandate, by=token_of(request).id, reason=ending.reason, on=ending.on
+            tx, customer, mandate, by=caller_of(request).id, reason=ending.reason, on=ending.on
         )
         return Answer(body=msgspec.json.encode(conversions.mandate(ended)))
 

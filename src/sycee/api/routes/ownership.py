@@ -11,7 +11,7 @@ from sycee import parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -69,7 +69,7 @@ async def set_parent(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp
             wanted.parent,
             percent,
             wanted.from_day,
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=wanted.reason,
         )
         return Answer(body=msgspec.json.encode(conversions.customer(changed)))
@@ -137,7 +137,7 @@ async def record_ownership(request: AnyRequest, customer_id: FromPath[str]) -> A
             tx,
             owned,
             holdings,
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=wanted.reason,
             from_day=wanted.from_day,
         )

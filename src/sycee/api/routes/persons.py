@@ -15,7 +15,7 @@ from sycee import parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier, TooManyPersons
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -79,7 +79,7 @@ async def register_persons(request: AnyRequest) -> ASGIApp:
     persons = [conversions.same(item, parties.NewPerson) for item in wanted]
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.register_persons(tx, persons, by=token_of(request).id)
+        made = await parties.register_persons(tx, persons, by=caller_of(request).id)
         shown = Persons(persons=[conversions.same(one, Person) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
 
@@ -133,7 +133,7 @@ async def add_contact(request: AnyRequest, customer_id: FromPath[str]) -> ASGIAp
     new = parties.NewContact(customer=customer, **values)
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.add_contact(tx, new, by=token_of(request).id, reason=item.reason)
+        made = await parties.add_contact(tx, new, by=caller_of(request).id, reason=item.reason)
         return Answer(body=msgspec.json.encode(conversions.same(made, Contact)), status=201)
 
     return await once(request, body, work)
@@ -186,7 +186,7 @@ async def end_contact(request: AnyRequest, customer_id: FromPath[str], contact_i
 
     async def work(tx: Transaction) -> Answer:
         ended = await parties.end_contact(
-            tx, customer, contact, by=token_of(request).id, reason=ending.reason, on=ending.on
+            tx, customer, contact, by=caller_of(request).id, reason=ending.reason, on=ending.on
         )
         return Answer(body=msgspec.json.encode(conversions.same(ended, Contact)))
 

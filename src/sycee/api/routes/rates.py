@@ -15,7 +15,7 @@ from sycee.api import interest_shapes as shapes
 from sycee.api import rate_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, read_rate_cursor, write_id_cursor, write_rate_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -135,7 +135,7 @@ async def propose_rates(request: AnyRequest) -> ASGIApp:
 
     async def work(tx: Transaction) -> Answer:
         made = await products.propose_rates(
-            tx, rates, by=token_of(request).id, note=wanted.note, id=wanted.id
+            tx, rates, by=caller_of(request).id, note=wanted.note, id=wanted.id
         )
         return Answer(body=msgspec.json.encode(shapes.rate_proposal(made)), status=201)
 
@@ -175,7 +175,7 @@ async def release_rates(request: AnyRequest, proposal_id: FromPath[str]) -> ASGI
         decode_json(body, _RELEASE)
 
     async def work(tx: Transaction) -> Answer:
-        accounts = await products.release_rates(tx, id, by=token_of(request).id)
+        accounts = await products.release_rates(tx, id, by=caller_of(request).id)
         made = shapes.rate_proposal(await products.get_rate_proposal(tx, id))
         return Answer(body=msgspec.json.encode(wire.ReleasedRates(proposal=made, accounts=accounts)))
 
