@@ -40,10 +40,15 @@ from sycee.api.routes import (
     mandates,
     ownership,
     payment_files,
+    payment_stream,
+    payments,
     persons,
+    rail_terms,
     rates,
     reference,
+    screening,
     statements,
+    stopped_payments,
     transfers,
     trial_balance,
 )
@@ -55,7 +60,12 @@ HANDLERS: list[HTTPRouteHandler] = [
     *statements.HANDLERS,
     *transfers.HANDLERS,
     *trial_balance.HANDLERS,
+    *payments.HANDLERS,
+    *payment_stream.HANDLERS,
+    *stopped_payments.HANDLERS,
     *payment_files.HANDLERS,
+    *rail_terms.HANDLERS,
+    *screening.HANDLERS,
     *customers.HANDLERS,
     *ownership.HANDLERS,
     *persons.HANDLERS,
@@ -144,6 +154,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
         yield
         await edge.day_closer.stop()
         await edge.batcher.close()
+        await edge.instructions.close()
         await edge.signings.close()
 
     app = SyceeApp(

@@ -10,9 +10,10 @@ import msgspec
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
-from sycee import ledger, products
+from sycee import ledger, payments, products
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
+from sycee.api.payment_tail import PaymentTail
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
 from sycee.identity import Authenticator, Caller, InsufficientScope, InvalidToken
@@ -20,6 +21,7 @@ from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
+from sycee.payments import Instructor, NewPayment, PaymentOutcome
 from sycee.products import Signed, SignRequest
 
 POSTING_LANES = 4
@@ -43,6 +45,10 @@ class Edge:
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
+        self.instructions: Batcher[tuple[NewPayment, Instructor], PaymentOutcome] = Batcher(
+            self._submit_batch, settings.batch_max_items
+        )
+        self.payment_tail = PaymentTail(database)
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
@@ -60,6 +66,27 @@ class Edge:
         if not dry_run:
             self.metrics.posted(outcomes)
         return outcomes
+
+    async def pay(
+        self,
+        instructions: Sequence[tuple[NewPayment, Instructor]],
+        *,
+        all_or_nothing: bool = False,
+        dry_run: bool = False,
+    ) -> list[PaymentOutcome]:
+        """Submit payments in one transaction of its own."""
+        wanted = [payment for payment, _ in instructions]
+        makers = [maker for _, maker in instructions]
+
+        async def command(tx: Transaction) -> list[PaymentOutcome]:
+            return await payments.submit_payments(
+                tx, wanted, by=makers, all_or_nothing=all_or_nothing, dry_run=dry_run
+            )
+
+        return await self.database.run(command)
+
+    async def _submit_batch(self, instructions: list[tuple[NewPayment, Instructor]]) -> list[PaymentOutcome]:
+        return await self.pay(instructions)
 
     async def sign(self, requests: Sequence[SignRequest], *, by: str, dry_run: bool = False) -> list[Signed]:
         """Sign a list in one transaction of its own."""

@@ -34,6 +34,7 @@ from sycee.api.errors import (
 )
 from sycee.api.examples import CUSTOMER
 from sycee.api.operations import JSON, PROBLEM, Operation
+from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
@@ -49,7 +50,9 @@ _TAGS = {
     "Transfers": "Transfers: the only thing that moves money.",
     "Statements": "Entries, balances at any moment, statements.",
     "Books": "The books as a whole.",
+    "Payments": "Payments from instruction to receipt.",
     "Payment files": "ISO 20022 payment files.",
+    "Rails": "The ways to other banks: caps, windows, fees.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Agreements": "Packages signed in one act, and what becomes of them.",
     "Cells": "Units of data placement, and their business dates.",
@@ -67,6 +70,9 @@ _PATH_PARAMETERS = {
         EXAMPLE_PAYER,
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
+    "payment_id": ("Id of the payment.", {"type": "string", "format": "uuid"}, PAYMENT_ID),
+    "terms_id": ("Id of the terms.", {"type": "string", "format": "uuid"}, TERMS_ID),
+    "list_name": ("Name of the list.", {"type": "string"}, "own"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
