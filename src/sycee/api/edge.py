@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
 from sycee import ledger, payments, products
+from sycee.api.errors import BankOnly
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
 from sycee.api.payment_tail import PaymentTail
+from sycee.api.reach import Concern, check_body, check_path
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
-from sycee.identity import Authenticator, Caller, InsufficientScope, InvalidToken
+from sycee.identity import Authenticator, Caller, InsufficientScope, InvalidToken, NotGranted
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
@@ -139,7 +143,7 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     """Before every request: who asks, and whether they may do this.
 
     Litestar's guards would be the usual place, but it copies the whole handler for each call of one.
-    Raises Unauthenticated, InvalidToken, PrincipalNotActive, InsufficientScope.
+    Raises Unauthenticated, InvalidToken, PrincipalNotActive, BankOnly, InsufficientScope, NotGranted.
     """
     operation: Operation | None = request.route_handler.opt.get("operation")
     if operation is None or operation.scope is None:
@@ -152,14 +156,55 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
         raise InvalidToken("the Authorization header is not of the form Bearer <token>")
     authenticator = edge_of(request).authenticator
     caller = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
+    if caller.customer is not None and not operation.customers:
+        raise BankOnly("this is for the bank's own people and machines")
     if not caller.allows(operation.scope):
+        if not caller.is_machine:
+            raise NotGranted(
+                f"no role that was given allows {operation.scope}", permission=str(operation.scope)
+            )
         raise InsufficientScope(
             f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
         )
     request.scope["auth"] = caller
+    if caller.grants and not operation.concerns_body:
+        await check_path(request, edge_of(request).database, caller, operation.scope)
 
 
 def caller_of(request: Request[Any, Any, Any]) -> Caller:
     """Who made a guarded request."""
     caller: Caller = request.scope["auth"]
     return caller
+
+
+def transaction(request: Request[Any, Any, Any]) -> AbstractAsyncContextManager[Transaction]:
+    """A transaction for a request: one that acts for the caller's customer, when it is a customer's.
+
+    Handlers open theirs here and nowhere else, so that none can forget whose request it is.
+    """
+    return edge_of(request).database.transaction(acting_for=customer_of(request))
+
+
+def customer_of(request: Request[Any, Any, Any]) -> UUID | None:
+    """The customer whose person or machine made a request; None is the bank, or nobody in particular."""
+    caller: Caller | None = request.scope.get("auth")
+    return None if caller is None else caller.customer
+
+
+async def require(
+    request: Request[Any, Any, Any], concerns: Sequence[Concern], tx: Transaction | None = None
+) -> None:
+    """Refuse what no grant of the caller reaches, by what the body says that it concerns.
+
+    In ``tx``, or in a transaction of its own; for machines at no cost. Raises NotGranted.
+    """
+    caller = caller_of(request)
+    if not caller.grants:
+        return
+    operation: Operation = request.route_handler.opt["operation"]
+    assert operation.scope is not None
+    if tx is not None:
+        await check_body(tx, caller, operation.scope, concerns)
+        return
+    async with transaction(request) as own:
+        await check_body(own, caller, operation.scope, concerns)
