@@ -21,7 +21,7 @@ from sycee import payments
 from sycee.api import payment_conversions as conversions
 from sycee.api import payment_examples as examples
 from sycee.api.bodies import AnyRequest, read_query
-from sycee.api.edge import Edge, authorize, caller_of, edge_of
+from sycee.api.edge import Edge, authorize, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidParameter
 from sycee.api.operations import describe
 from sycee.api.schemas.common import Wire
@@ -86,7 +86,7 @@ class EventStream:
         return True
 
     async def _send_page(self, send: Send) -> None:
-        async with self._edge.database.transaction() as tx:
+        async with transaction(self._request) as tx:
             found, reached = await payments.stream_events(
                 tx, self._after, customer=self._caller.customer, limit=PAGE
             )
@@ -135,6 +135,7 @@ def read_positions(text: str) -> dict[int, int]:
         "user sees the steps of that customer's payments.",
         tag="Payments",
         scope=Permission.PAYMENTS_READ,
+        customers=True,
         query=StreamQuery,
         media=_EVENT_STREAM,
         example=examples.STREAM,
@@ -147,7 +148,7 @@ async def stream_payment_events(request: AnyRequest) -> ASGIApp:
     edge = edge_of(request)
     last = request.headers.get("last-event-id", query.after)
     if last is None:
-        async with edge.database.transaction() as tx:
+        async with transaction(request) as tx:
             after = await payments.stream_positions(tx)
     else:
         after = read_positions(last)
