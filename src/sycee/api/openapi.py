@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
 from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
+from sycee.api.approval_examples import APPROVAL_ID, SUBSTITUTION_ID
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
@@ -58,6 +59,7 @@ _TAGS = {
     "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Agreements": "Packages signed in one act, and what becomes of them.",
     "Roles": "Roles, who has been given which, and how far they reach.",
+    "Approvals": "What one asks for and others agree to; who must agree to what.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Rates": "Rates of interest: those in force, and proposals of new ones.",
@@ -93,6 +95,8 @@ _PATH_PARAMETERS = {
     "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),
     "date": ("The business date.", {"type": "string", "format": "date"}, "2026-03-31"),
     "document_id": ("Id of the document.", {"type": "string", "format": "uuid"}, DOCUMENT_ID),
+    "approval_id": ("Id of the request.", {"type": "string", "format": "uuid"}, APPROVAL_ID),
+    "substitution_id": ("Id of the substitution.", {"type": "string", "format": "uuid"}, SUBSTITUTION_ID),
     "principal_id": ("Id of the principal.", {"type": "string", "format": "uuid"}, PRINCIPAL_ID),
     "grant_id": ("Id of the grant.", {"type": "string", "format": "uuid"}, GRANT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
@@ -138,7 +142,9 @@ def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
 def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     types: list[type[msgspec.Struct]] = [Problem]
     for operation in operations:
-        types += [one for one in (operation.request, operation.response) if one and one not in types]
+        others = [shape for shape, _ in operation.others.values()]
+        shapes = (operation.request, operation.response, *others)
+        types += [one for one in shapes if one and one not in types]
     return msgspec.json.schema_components(types, ref_template=_REF)[1]
 
 
@@ -259,6 +265,8 @@ def _responses(path: str, operation: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {str(operation.status): _success(operation, operation.example)}
     for status, example in operation.alternatives.items():
         responses[str(status)] = _success(operation, example)
+    for status, (shape, example) in operation.others.items():
+        responses[str(status)] = _success(msgspec.structs.replace(operation, response=shape), example)
     by_status: dict[int, list[tuple[str, str]]] = {}
     for cls in operation_errors(operation):
         by_status.setdefault(cls.status, []).append((cls.code, cls.title()))

@@ -49,6 +49,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a rejection is answered as a problem, rather than inside of an outcome."""
     alternatives: dict[int, Any] = {}
     """Further statuses with the shape of ``response``, each with an example."""
+    others: dict[int, tuple[type[msgspec.Struct], Any]] = {}
+    """Further statuses with a shape of their own, each with an example."""
     idempotency_key: bool = False
     uses_database: bool = True
 

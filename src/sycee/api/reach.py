@@ -16,7 +16,7 @@ import msgspec
 from litestar import Request
 from msgspec.structs import replace
 
-from sycee import ledger, parties, payments, products
+from sycee import approvals, ledger, parties, payments, products
 from sycee.api.bodies import read_uuid
 from sycee.api.conversions import read_account
 from sycee.database import Database, Transaction
@@ -198,6 +198,11 @@ async def _of_payment(tx: Transaction, text: str) -> list[Concern]:
     return await of_payments(tx, [read_uuid(text)])
 
 
+async def _of_approval(tx: Transaction, text: str) -> list[Concern]:
+    found = await approvals.get_approvals(tx, [read_uuid(text)])
+    return [Concern(customer=one.customer, cell=one.cell) for one in found] or [Concern()]
+
+
 def payers(file: payments.PaymentFileResult) -> list[Concern]:
     """The accounts from which a payment file pays, with each amount."""
     found = []
@@ -219,6 +224,7 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "transfer_id": _of_transfer,
     "file_id": _of_payment_file,
     "payment_id": _of_payment,
+    "approval_id": _of_approval,
     "cell": _of_cell,
 }
 """What each name in a path stands for. What is not here, only a role without limits of place reaches."""
