@@ -40,16 +40,21 @@ from sycee.api.routes import (
     health,
     interest,
     mandates,
+    me,
+    oauth,
     ownership,
     payment_files,
     payment_stream,
     payments,
     persons,
+    principals,
     rail_terms,
     rates,
     reference,
     roles,
     screening,
+    security_events,
+    sessions,
     statements,
     stopped_payments,
     substitutions,
@@ -92,6 +97,11 @@ HANDLERS: list[HTTPRouteHandler] = [
     *due_deposits.HANDLERS,
     *ends_of_day.HANDLERS,
     *documents.HANDLERS,
+    *sessions.HANDLERS,
+    *me.HANDLERS,
+    *principals.HANDLERS,
+    *oauth.HANDLERS,
+    *security_events.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]
@@ -159,7 +169,9 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
 
     @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
+        await edge.authenticator.start()
         yield
+        await edge.authenticator.stop()
         await edge.day_closer.stop()
         await edge.batcher.close()
         await edge.instructions.close()
