@@ -44,14 +44,19 @@ from sycee.api.routes import (
     oauth,
     ownership,
     payment_files,
+    payment_stream,
+    payments,
     persons,
     principals,
+    rail_terms,
     rates,
     reference,
     roles,
+    screening,
     security_events,
     sessions,
     statements,
+    stopped_payments,
     substitutions,
     transfers,
     trial_balance,
@@ -64,7 +69,12 @@ HANDLERS: list[HTTPRouteHandler] = [
     *statements.HANDLERS,
     *transfers.HANDLERS,
     *trial_balance.HANDLERS,
+    *payments.HANDLERS,
+    *payment_stream.HANDLERS,
+    *stopped_payments.HANDLERS,
     *payment_files.HANDLERS,
+    *rail_terms.HANDLERS,
+    *screening.HANDLERS,
     *customers.HANDLERS,
     *ownership.HANDLERS,
     *persons.HANDLERS,
@@ -164,6 +174,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
         await edge.authenticator.stop()
         await edge.day_closer.stop()
         await edge.batcher.close()
+        await edge.instructions.close()
         await edge.signings.close()
 
     app = SyceeApp(

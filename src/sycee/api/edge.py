@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
-from sycee import ledger, products
+from sycee import ledger, payments, products
 from sycee.api.errors import BankOnly
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
+from sycee.api.payment_tail import PaymentTail
 from sycee.api.reach import Concern, check_body, check_path
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
@@ -34,7 +35,10 @@ from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
+from sycee.payments import Instructor, NewPayment, PaymentOutcome
 from sycee.products import Signed, SignRequest
+
+T = TypeVar("T")
 
 POSTING_LANES = 4
 """Groups of cells whose small requests are posted side by side. More lanes make smaller batches."""
@@ -58,6 +62,10 @@ class Edge:
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
+        self.instructions: Batcher[tuple[NewPayment, Instructor], PaymentOutcome] = Batcher(
+            self._submit_batch, settings.batch_max_items
+        )
+        self.payment_tail = PaymentTail(database)
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     @cached_property
@@ -80,6 +88,28 @@ class Edge:
         if not dry_run:
             self.metrics.posted(outcomes)
         return outcomes
+
+    async def pay(
+        self,
+        instructions: Sequence[tuple[NewPayment, Instructor]],
+        *,
+        all_or_nothing: bool = False,
+        dry_run: bool = False,
+    ) -> list[PaymentOutcome]:
+        """Submit payments of one customer's people and machines, or of the bank's, in one transaction."""
+        (customer,) = {maker.customer for _, maker in instructions}
+        wanted = [payment for payment, _ in instructions]
+        makers = [maker for _, maker in instructions]
+
+        async def command(tx: Transaction) -> list[PaymentOutcome]:
+            return await payments.submit_payments(
+                tx, wanted, by=makers, all_or_nothing=all_or_nothing, dry_run=dry_run
+            )
+
+        return await self.database.run(command, acting_for=customer)
+
+    async def _submit_batch(self, instructions: list[tuple[NewPayment, Instructor]]) -> list[PaymentOutcome]:
+        return await self.pay(instructions)
 
     async def sign(self, requests: Sequence[SignRequest], *, by: str, dry_run: bool = False) -> list[Signed]:
         """Sign a list in one transaction of its own."""
@@ -205,6 +235,11 @@ def transaction(request: Request[Any, Any, Any]) -> AbstractAsyncContextManager[
     Handlers open theirs here and nowhere else, so that none can forget whose request it is.
     """
     return edge_of(request).database.transaction(acting_for=customer_of(request))
+
+
+async def run(request: Request[Any, Any, Any], command: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Run a whole command for a request: for the caller's customer, when it is a customer's."""
+    return await edge_of(request).database.run(command, acting_for=customer_of(request))
 
 
 def customer_of(request: Request[Any, Any, Any]) -> UUID | None:

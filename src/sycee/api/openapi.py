@@ -37,6 +37,7 @@ from sycee.api.errors import (
 from sycee.api.examples import CUSTOMER
 from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
+from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
@@ -60,7 +61,9 @@ _TAGS = {
     "Transfers": "Transfers: the only thing that moves money.",
     "Statements": "Entries, balances at any moment, statements.",
     "Books": "The books as a whole.",
+    "Payments": "Payments from instruction to receipt.",
     "Payment files": "ISO 20022 payment files.",
+    "Rails": "The ways to other banks: caps, windows, fees.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Agreements": "Packages signed in one act, and what becomes of them.",
     "Roles": "Roles, who has been given which, and how far they reach.",
@@ -85,6 +88,9 @@ _PATH_PARAMETERS = {
         EXAMPLE_PAYER,
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
+    "payment_id": ("Id of the payment.", {"type": "string", "format": "uuid"}, PAYMENT_ID),
+    "terms_id": ("Id of the terms.", {"type": "string", "format": "uuid"}, TERMS_ID),
+    "list_name": ("Name of the list.", {"type": "string"}, "own"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),

@@ -27,6 +27,7 @@ from sycee.cli import (
     ledger,
     oauth,
     packages,
+    payment_orders,
     principals,
     products,
     rates,
@@ -60,6 +61,7 @@ app.command("up", rich_help_panel=START)(up)
 app.command("demo", rich_help_panel=START)(demo)
 app.add_typer(accounts.app, name="account", rich_help_panel=BOOKS)
 app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
+app.add_typer(payment_orders.app, name="payment", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)

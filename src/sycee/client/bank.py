@@ -18,6 +18,7 @@ from sycee.client.deposits import DepositCalls
 from sycee.client.identity import IdentityCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
+from sycee.client.payments import PaymentCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -58,6 +59,7 @@ class Sycee(
     IdentityCalls,
     InterestCalls,
     OperationCalls,
+    PaymentCalls,
     RoleCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.

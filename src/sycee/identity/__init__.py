@@ -225,6 +225,8 @@ __all__ = [
     "signing_keys",
     "stored_password",
     "standings",
+    "standings",
+    "stored_password",
     "suspend_principal",
     "unlock",
     "verify_security_log",

@@ -21,7 +21,7 @@ from granian.log import LogLevels
 from granian.server import Server
 from litestar import Litestar
 
-from sycee import components, identity, ledger, operations
+from sycee import components, identity, ledger, operations, payments
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
 from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction, running_url
 from sycee.kernel.calendars import Calendar
@@ -36,6 +36,9 @@ EXPIRY_INTERVAL_S = 1.0
 
 SWEEP_INTERVAL_S = 3600.0
 """How often old idempotency keys, failed sign-ins and assertions are forgotten."""
+
+PAYING_INTERVAL_S = 5.0
+"""How often payments are carried out whose day has come, or that could not be screened before."""
 
 CLOSING_INTERVAL_S = 5.0
 """How often it is looked whether a day is to be closed, or the end of one to be gone on with."""
@@ -115,7 +118,7 @@ class Application:
             return
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, self._stopping.set)
+            loop.add_signal_handler(sign, self._stop)
         _spare_the_collector()
         async with database:
             self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
@@ -123,6 +126,12 @@ class Application:
         if self._stopping.is_set():
             logging.shutdown()
             os._exit(0)
+
+    def _stop(self) -> None:
+        """Begin to end: take nothing new, and let go those who only listen."""
+        self._stopping.set()
+        if self._app is not None:
+            self._app.edge.payment_tail.end()
 
     def _until_told(self, receive: Any) -> Callable[[], Awaitable[Any]]:
         """The lifespan's events: startup comes from the server, shutdown when the last request is done."""
@@ -192,6 +201,7 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
             ),
             asyncio.create_task(_again_and_again(database, expire_holds_once, EXPIRY_INTERVAL_S)),
             asyncio.create_task(_again_and_again(database, forget_keys_once, SWEEP_INTERVAL_S)),
+            asyncio.create_task(_again_and_again(database, pay_due_once, PAYING_INTERVAL_S)),
         ]
         if settings.close_day_at is not None:
             assert isinstance(app, SyceeApp)
@@ -253,6 +263,19 @@ def read_schedule(settings: Settings) -> tuple[operations.ClosingTime, Calendar]
 async def close_due_days_once(schedule: operations.Schedule, _: Database) -> int:
     """Begin to close the days that are due; 0, for what is begun goes on by itself."""
     await schedule.close_due(now())
+    return 0
+
+
+async def pay_due_once(database: Database) -> int:
+    """Carry out what is due in every cell, page by page; 0, for what still waits is tried later."""
+    async with database.transaction() as tx:
+        cells = [cell.cell for cell in await ledger.list_cells(tx)]
+    for cell in cells:
+        after = None
+        while True:
+            swept = await database.run(partial(payments.execute_due_payments, cell=cell, after=after))
+            if (after := swept.next) is None:
+                break
     return 0
 
 
