@@ -94,7 +94,7 @@ class Layout(msgspec.Struct, frozen=True, dict=True):
         return writer.finish()
 
     def read(self, root: Any) -> Any:
-        """The record of a document that follows the schema. Raises InvalidMessage when it contradicts itself."""
+        """The record of a document that follows the schema. Raises InvalidMessage for contradictions."""
         return self._read(root.find(self.prefix + self.body), self.kind, self.parts)
 
     def _write(self, node: Any, record: Any, parts: Sequence[Part]) -> None:
