@@ -1,11 +1,25 @@
-"""Payments: customers' payment files in, status reports and statements out, all as ISO 20022.
+"""Payments from instruction to receipt: orders and their life, the choice of rails, files, statements.
 
-For now the short way only: an accepted instruction is posted at once between accounts of this
-bank. ``sycee.payments.iso20022`` is the wire format's edge.
+``submit_payments`` takes instructions; within this bank they are settled at once. What goes to another bank
+is held and handed to a rail through ``payments_to_send`` and the reports that follow it
+(``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge.
 """
 
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
-from sycee.payments.errors import AliasTaken, InvalidAlias, MessageIdReused, PaymentFileNotFound
+from sycee.payments.errors import (
+    AliasTaken,
+    InvalidAlias,
+    InvalidPayment,
+    InvalidRailTerms,
+    InvalidScreeningList,
+    MessageIdReused,
+    PaymentFileNotFound,
+    PaymentNotFound,
+    RailNotFound,
+    RailTermsDecided,
+    RailTermsNotFound,
+    SecondPersonForRail,
+)
 from sycee.payments.iso20022 import (
     CAMT053_MESSAGES,
     PAIN002_MESSAGES,
@@ -22,10 +36,55 @@ from sycee.payments.iso20022 import (
     read_message,
     read_payment_file,
 )
+from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
+from sycee.payments.orders.moving import Move, Moved, move_payments
+from sycee.payments.orders.new_payments import NewPayment, PaymentOutcome, Urgency
+from sycee.payments.orders.parties import add_own_agents, own_agents
+from sycee.payments.orders.records import Payment
+from sycee.payments.orders.returning import (
+    Recall,
+    RecallAnswer,
+    Returned,
+    mark_recalls_sent,
+    recall_answered,
+    recall_payment,
+    recalls_to_send,
+    return_payments,
+)
+from sycee.payments.orders.sending import (
+    OutgoingPayment,
+    RejectedByRail,
+    Sent,
+    Settled,
+    mark_sent,
+    payments_to_send,
+    reject_payments,
+    settle_payments,
+)
+from sycee.payments.orders.states import PaymentState
+from sycee.payments.orders.submitting import submit_payments
 from sycee.payments.payment_files import payment_file, receive_payment_file
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
+from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
+from sycee.payments.routing.rails import Rail, RailAccounts, rail_accounts, rails_on
+from sycee.payments.routing.terms import FeeTier, RailTerms, Window
+from sycee.payments.screening.hook import (
+    Screened,
+    Subject,
+    Verdict,
+    forget_screener,
+    register_screener,
+)
+from sycee.payments.screening.names import (
+    ScreeningList,
+    load_screening_names,
+    screen_names,
+    screening_lists,
+)
 from sycee.payments.statements import camt053
 from sycee.payments.status_reports import status_report
+
+register_screener(screen_names)
 
 __all__ = [
     "CAMT053_MESSAGES",
@@ -35,24 +94,81 @@ __all__ = [
     "AliasTaken",
     "BatchOutcome",
     "Fault",
+    "FeeTier",
     "ForbiddenXml",
+    "IncomingPayment",
     "InstructionOutcome",
     "InvalidAlias",
+    "InvalidPayment",
+    "InvalidRailTerms",
+    "InvalidScreeningList",
     "MalformedXml",
     "MessageIdReused",
+    "Move",
+    "Moved",
+    "NewPayment",
+    "OutgoingPayment",
+    "Payment",
     "PaymentFileNotFound",
     "PaymentFileResult",
+    "PaymentNotFound",
+    "PaymentOutcome",
+    "PaymentState",
+    "Rail",
+    "RailAccounts",
+    "RailAsk",
+    "RailChoice",
+    "RailNotFound",
+    "RailTerms",
+    "RailTermsDecided",
+    "RailTermsNotFound",
     "Reason",
+    "Recall",
+    "RecallAnswer",
+    "Received",
+    "RejectedByRail",
     "ReportStatus",
+    "Returned",
     "SchemaViolation",
+    "Screened",
+    "ScreeningList",
+    "SecondPersonForRail",
+    "Sent",
+    "Settled",
+    "Subject",
     "UnsupportedMessage",
+    "Urgency",
+    "Verdict",
+    "Window",
     "WrongEncoding",
     "add_account_aliases",
+    "add_own_agents",
     "aliases_of",
     "camt053",
+    "choose_rails",
+    "forget_screener",
+    "load_screening_names",
+    "mark_recalls_sent",
+    "mark_sent",
+    "move_payments",
+    "own_agents",
     "payment_file",
+    "payments_to_send",
+    "rail_accounts",
+    "rails_on",
     "read_message",
     "read_payment_file",
+    "recall_answered",
+    "recall_payment",
+    "recalls_to_send",
+    "receive_incoming",
     "receive_payment_file",
+    "register_screener",
+    "reject_payments",
+    "return_payments",
+    "screen_names",
+    "screening_lists",
+    "settle_payments",
     "status_report",
+    "submit_payments",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sycee.kernel.errors import Conflict, InvalidInput, NotFound
+from sycee.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class MessageIdReused(Conflict):
@@ -27,3 +27,51 @@ class InvalidAlias(InvalidInput):
     """That cannot stand for an account"""
 
     code = "invalid_alias"
+
+
+class InvalidPayment(InvalidInput):
+    """The list of payments cannot be understood"""
+
+    code = "invalid_payment"
+
+
+class PaymentNotFound(NotFound):
+    """There is no such payment"""
+
+    code = "payment_not_found"
+
+
+class InvalidRailTerms(InvalidInput):
+    """A rail cannot have such terms"""
+
+    code = "invalid_rail_terms"
+
+
+class RailNotFound(NotFound):
+    """There is no such rail"""
+
+    code = "rail_not_found"
+
+
+class RailTermsNotFound(NotFound):
+    """There are no such terms of a rail"""
+
+    code = "rail_terms_not_found"
+
+
+class RailTermsDecided(Conflict):
+    """The terms have been decided on"""
+
+    code = "rail_terms_decided"
+
+
+class SecondPersonForRail(Forbidden):
+    """Terms of a rail take two persons"""
+
+    code = "second_person_for_rail"
+
+
+class InvalidScreeningList(InvalidInput):
+    """That is not a list of names to screen against"""
+
+    code = "invalid_screening_list"
