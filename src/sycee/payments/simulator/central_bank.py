@@ -46,7 +46,7 @@ OPERATOR = "000000000000"
 """The central bank itself, as messages name it."""
 
 
-class ResponseLost(Exception):  # noqa: N818 - what happens, not an error of the simulator
+class ResponseLost(Exception):
     """The message was taken and the caller shall not hear of it."""
 
 
@@ -262,11 +262,13 @@ class CentralBank:
             self.store.set_fact(f"collects {bank}", "yes")
             self.store.execute("UPDATE received SET wait = wait - 1 WHERE processed = 0 AND wait > 0")
             self._process_waiting()
-            waiting = "bank = ? AND copies > 0 AND lost = 0"
-            self.store.execute(f"UPDATE outbound SET wait = wait - 1 WHERE {waiting} AND wait > 0", bank)
+            self.store.execute(
+                "UPDATE outbound SET wait = wait - 1 WHERE bank = ? AND copies > 0 AND lost = 0 AND wait > 0",
+                bank,
+            )
             found = self.store.rows(
-                f"SELECT delivery, message_id, body FROM outbound WHERE {waiting} AND wait = 0"  # noqa: S608
-                " ORDER BY delivery LIMIT ?",
+                "SELECT delivery, message_id, body FROM outbound"
+                " WHERE bank = ? AND copies > 0 AND lost = 0 AND wait = 0 ORDER BY delivery LIMIT ?",
                 bank, limit,
             )  # fmt: skip
             if len(found) > 1 and self.store.strike("reorder"):
@@ -295,7 +297,7 @@ class CentralBank:
     # ---- what simulated banks do
 
     def pay(self, asked: OtherBanksPayment) -> UUID:
-        """Let a simulated bank pay an account of another bank; the payment's UETR. Raises InvalidSimulation."""
+        """Let a simulated bank pay an account of another; the payment's UETR. Raises InvalidSimulation."""
         with self.store.transaction():
             number = self.store.next_number()
             uetr = UUID(int=Random(f"{self.store.fact('seed')}:payment {number}").getrandbits(128), version=4)
@@ -332,9 +334,7 @@ class CentralBank:
             )
             return uetr
 
-    def give_back(
-        self, uetr: UUID, reason: str, minor: int | None = None, *, within: bool = False
-    ) -> None:
+    def give_back(self, uetr: UUID, reason: str, minor: int | None = None, *, within: bool = False) -> None:
         """Let the simulated bank that was paid send money back. Raises InvalidSimulation when it cannot.
 
         ``within`` says that a transaction is open.
@@ -372,9 +372,7 @@ class CentralBank:
             raise InvalidSimulation(f"of the payment {uetr} only {left} can still be returned")
         self._send(
             payer,
-            lambda letter: Returns(
-                **letter, rail=rail, settlement_date=self.store.day, items=returned.items
-            ),
+            lambda letter: Returns(**letter, rail=rail, settlement_date=self.store.day, items=returned.items),
         )
         return None
 

@@ -5,15 +5,17 @@ A JSON file says it; without one there are three rails and three banks with plen
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from sycee.kernel.errors import InvalidInput
 from sycee.payments.simulator.faults import Fault, placed
 
+ZONE = ZoneInfo("Asia/Shanghai")
 PLENTY = 10**16
 OUR_BANK, OTHER_BANKS = "313100000013", ("102100099996", "105100000017")
 
@@ -38,7 +40,7 @@ class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recalls says how the simulated banks answer them.
     """
 
-    day: date = date(2026, 1, 5)
+    day: date = msgspec.field(default_factory=lambda: datetime.now(ZONE).date())
     currency: str = "CNY"
     rails: tuple[Rail, ...] = (Rail("HVPS"), Rail("BEPS", 100_000_000), Rail("IBPS", 100_000_000))
     banks: dict[str, int] = msgspec.field(

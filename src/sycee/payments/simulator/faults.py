@@ -54,5 +54,7 @@ def placed(fault: Fault) -> Fault:
     if fault.at is None and places:
         return msgspec.structs.replace(fault, at=places[0])
     if fault.at is not None and fault.at not in places:
-        raise ValueError(f"{fault.what} strikes {' or '.join(places) or 'in one place only'}, not at {fault.at}")
+        raise ValueError(
+            f"{fault.what} strikes {' or '.join(places) or 'in one place only'}, not at {fault.at}"
+        )
     return fault

@@ -115,7 +115,8 @@ def contradictions(store: Store) -> list[str]:
             "SELECT rail FROM positions GROUP BY rail HAVING sum(balance) <> sum(opened_with)"
         ),
         "a balance is not what its entries make of it": (
-            "SELECT p.rail, p.bank FROM positions p LEFT JOIN entries e ON e.rail = p.rail AND e.bank = p.bank"
+            "SELECT p.rail, p.bank FROM positions p"
+            " LEFT JOIN entries e ON e.rail = p.rail AND e.bank = p.bank"
             " GROUP BY p.rail, p.bank HAVING p.balance <> p.opened_with + coalesce(sum(e.amount), 0)"
         ),
         "an item's entries do not add up to nothing": (

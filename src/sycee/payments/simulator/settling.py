@@ -76,20 +76,20 @@ class Settlement:
         """Why a payment is not settled, as ISO's reason code; None when it is."""
         store, amount = self._store, item.payment.amount
         rail = store.rail(asked.rail)
-        if fault := store.strike("reject"):
-            return fault.reason
-        if rail is None or not rail.open:
-            return "TM01"  # cut-off time
-        if asked.settlement_date < store.day:
-            return "DT01"
-        if amount.currency != store.fact("currency"):
-            return "AM03"
-        if amount.minor <= 0 or (rail.cap is not None and amount.minor > rail.cap):
-            return "AM02"
-        if item.receiver == sender or not self.is_bank(asked.rail, item.receiver):
-            return "RC01"
-        balance = store.row("SELECT balance FROM positions WHERE rail = ? AND bank = ?", rail.name, sender)
-        return "AM04" if balance is None or balance[0] < amount.minor else None
+        fault = store.strike("reject")
+        balance = store.row("SELECT balance FROM positions WHERE rail = ? AND bank = ?", asked.rail, sender)
+        known = item.receiver != sender and self.is_bank(asked.rail, item.receiver)
+        over = rail is not None and rail.cap is not None and amount.minor > rail.cap
+        reasons = (
+            (fault is not None, fault.reason if fault else ""),
+            (rail is None or not rail.open, "TM01"),  # past the cut-off time
+            (asked.settlement_date < store.day, "DT01"),
+            (amount.currency != store.fact("currency"), "AM03"),
+            (amount.minor <= 0 or over, "AM02"),
+            (not known, "RC01"),
+            (balance is None or balance[0] < amount.minor, "AM04"),
+        )
+        return next((reason for applies, reason in reasons if applies), None)
 
     def is_bank(self, rail: str, bank: str) -> bool:
         """Whether a bank takes part in a rail."""
@@ -102,9 +102,7 @@ class Settlement:
     def _return(self, sender: str, asked: Returns, item: Return) -> Status:
         store = self._store
         uetr = item.original.uetr
-        original = Original(
-            asked.message_id, message_of(asked), item.original.end_to_end_id, item.id, uetr
-        )
+        original = Original(asked.message_id, message_of(asked), item.original.end_to_end_id, item.id, uetr)
         if store.row("SELECT 1 FROM returns WHERE sender = ? AND return_id = ?", sender, item.id):
             return Status(original, REJECTED, reason="AM05")
         found = store.row(
@@ -124,9 +122,7 @@ class Settlement:
         )  # fmt: skip
         if reason or found is None:
             return Status(original, REJECTED, reason=reason)
-        store.execute(
-            "UPDATE items SET returned = returned + ? WHERE uetr = ?", item.amount.minor, str(uetr)
-        )
+        store.execute("UPDATE items SET returned = returned + ? WHERE uetr = ?", item.amount.minor, str(uetr))
         ids = (str(uetr), asked.message_id, item.id, found[3])
         self._move(asked.rail, sender, found[0], item.amount.minor, RETURN, ids)
         return Status(original, SETTLED, settled_on=day, amount=item.amount)
@@ -158,4 +154,6 @@ class Settlement:
         )  # fmt: skip
         if found is None:
             return Status(original, WAITING, reason=UNKNOWN)
-        return Status(original, found[0], reason=found[1], settled_on=found[2] and date.fromisoformat(found[2]))
+        return Status(
+            original, found[0], reason=found[1], settled_on=found[2] and date.fromisoformat(found[2])
+        )

@@ -122,7 +122,8 @@ class Store:
     def strike(self, what: str, at: str | None = None) -> Fault | None:
         """Whether a fault strikes here now: it, with one of its times spent, or None."""
         found = self.rows(
-            "SELECT id, what, at, times, chance, polls, reason FROM faults WHERE what = ? AND at IS ? ORDER BY id",
+            "SELECT id, what, at, times, chance, polls, reason FROM faults"
+            " WHERE what = ? AND at IS ? ORDER BY id",
             what, at,
         )  # fmt: skip
         for identity, *values in found:
