@@ -1,11 +1,11 @@
 """The simulator over HTTP: messages as XML, everything around them as JSON.
 
-POST   /participants/{bank}/messages                 bring a message; 202 also when it came before
-GET    /participants/{bank}/messages?limit=          what waits for the bank
-POST   /participants/{bank}/messages/taken           the bank has these deliveries
-GET    /participants/{bank}/messages/{message_id}    one message once more
-GET    /participants/{bank}/reports/{rail}/{day}     how many pages the report of a closed date has
-GET    /participants/{bank}/reports/{rail}/{day}/{page}
+POST   /rails/{rail}/participants/{bank}/messages                bring a message; 202 also once more
+GET    /rails/{rail}/participants/{bank}/messages?limit=         what waits for the bank
+POST   /rails/{rail}/participants/{bank}/messages/taken          the bank has these deliveries
+GET    /rails/{rail}/participants/{bank}/messages/about/{uetr}   payments and returns once more
+GET    /rails/{rail}/participants/{bank}/reports/{day}           how many pages a closed date has
+GET    /rails/{rail}/participants/{bank}/reports/{day}/{page}
 
 GET    /control                                      date, balances, counts, faults, contradictions
 PUT    /control/faults                               these faults instead of those there were
@@ -68,38 +68,38 @@ class State(msgspec.Struct, frozen=True):
     contradictions: list[str]
 
 
-@post("/participants/{bank:str}/messages", status_code=202)
-async def bring(bank: str, request: Request[Any, Any, Any], central: CentralBank) -> None:
+@post("/rails/{rail:str}/participants/{bank:str}/messages", status_code=202)
+async def bring(rail: str, bank: str, request: Request[Any, Any, Any], central: CentralBank) -> None:
     """Take a message."""
-    central.take(bank, await request.body())
+    central.take(rail, bank, await request.body())
 
 
-@get("/participants/{bank:str}/messages")
-async def collect(bank: str, central: CentralBank, limit: int = 100) -> list[Delivery]:
+@get("/rails/{rail:str}/participants/{bank:str}/messages")
+async def collect(rail: str, bank: str, central: CentralBank, limit: int = 100) -> list[Delivery]:
     """Hand out what waits."""
-    return central.collect(bank, limit)
+    return central.collect(rail, bank, limit)
 
 
-@post("/participants/{bank:str}/messages/taken", status_code=204)
-async def taken(bank: str, data: Taken, central: CentralBank) -> None:
+@post("/rails/{rail:str}/participants/{bank:str}/messages/taken", status_code=204)
+async def taken(rail: str, bank: str, data: Taken, central: CentralBank) -> None:
     """Note what the bank has."""
-    central.taken(bank, data.deliveries)
+    central.taken(rail, bank, data.deliveries)
 
 
-@get("/participants/{bank:str}/messages/{message_id:str}", media_type=XML)
-async def once_more(bank: str, message_id: str, central: CentralBank) -> bytes:
-    """One message once more."""
-    return central.message(bank, message_id)
+@get("/rails/{rail:str}/participants/{bank:str}/messages/about/{uetr:uuid}")
+async def once_more(rail: str, bank: str, uetr: UUID, central: CentralBank) -> list[Delivery]:
+    """What was written to the bank about a payment, once more."""
+    return central.messages_about(rail, bank, uetr)
 
 
-@get("/participants/{bank:str}/reports/{rail:str}/{day:date}")
-async def report_pages(bank: str, rail: str, day: date, central: CentralBank) -> dict[str, int]:
+@get("/rails/{rail:str}/participants/{bank:str}/reports/{day:date}")
+async def report_pages(rail: str, bank: str, day: date, central: CentralBank) -> dict[str, int]:
     """How many pages a report has."""
     return {"pages": reporting.pages(central.store, bank, rail, day)}
 
 
-@get("/participants/{bank:str}/reports/{rail:str}/{day:date}/{page:int}", media_type=XML)
-async def report_page(bank: str, rail: str, day: date, page: int, central: CentralBank) -> bytes:
+@get("/rails/{rail:str}/participants/{bank:str}/reports/{day:date}/{page:int}", media_type=XML)
+async def report_page(rail: str, bank: str, day: date, page: int, central: CentralBank) -> bytes:
     """One page of a report."""
     return reporting.report(central.store, bank, rail, day, page)
 

@@ -16,7 +16,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.kernel.errors import Conflict, NotFound
+from sycee.kernel.errors import Conflict
 from sycee.kernel.money import Amount
 from sycee.payments.iso20022 import AccountReference, Agent, InvalidMessage, Party
 from sycee.payments.iso20022.interbank import (
@@ -48,12 +48,6 @@ OPERATOR = "000000000000"
 
 class ResponseLost(Exception):
     """The message was taken and the caller shall not hear of it."""
-
-
-class MessageNotFound(NotFound):
-    """There is no such message"""
-
-    code = "message_not_found"
 
 
 class OtherMessage(Conflict):
@@ -112,8 +106,8 @@ class CentralBank:
 
     # ---- messages from banks
 
-    def take(self, bank: str, body: bytes) -> None:
-        """Take a message from a bank. A message taken before is taken again without effect.
+    def take(self, rail: str, bank: str, body: bytes) -> None:
+        """Take a message from a bank for a rail. A message taken before is taken again without effect.
 
         Raises InvalidMessage and its kin for one that cannot be read, OtherMessage when its id was used for
         another, ResponseLost when the caller shall hear nothing.
@@ -121,12 +115,14 @@ class CentralBank:
         message = read_interbank(body)
         if bank_of(message.sender) != bank:
             raise InvalidMessage(f"{bank_of(message.sender)} wrote the message and {bank} brings it")
+        if isinstance(message, Payments | BankPayments | Returns) and message.rail != rail:
+            raise InvalidMessage(f"a message for {message.rail} is brought to {rail}")
         self._point("received")
         with self.store.transaction():
             if self.store.strike("lose", "request"):
                 return
             lies = self.store.strike("delay", "processing")
-            new = self._keep(bank, message, body, lies)
+            new = self._keep(rail, bank, message, body, lies)
         self._point("stored")
         if new and not lies:
             with self.store.transaction():
@@ -144,7 +140,7 @@ class CentralBank:
         if fault:
             self._die(at)
 
-    def _keep(self, bank: str, message: Interbank, body: bytes, lies: Fault | None) -> bool:
+    def _keep(self, rail: str, bank: str, message: Interbank, body: bytes, lies: Fault | None) -> bool:
         digest = sha256(body).digest()
         known = self.store.row(
             "SELECT digest FROM received WHERE sender = ? AND message_id = ?", bank, message.message_id
@@ -154,42 +150,42 @@ class CentralBank:
                 raise OtherMessage(f"{bank} used the id {message.message_id} before for another message")
             return False
         self.store.execute(
-            "INSERT INTO received (sender, message_id, digest, body, wait) VALUES (?, ?, ?, ?, ?)",
-            bank, message.message_id, digest, body, lies.polls if lies else 0,
+            "INSERT INTO received (rail, sender, message_id, digest, body, wait) VALUES (?, ?, ?, ?, ?, ?)",
+            rail, bank, message.message_id, digest, body, lies.polls if lies else 0,
         )  # fmt: skip
         return True
 
     def _process_waiting(self) -> None:
         """Process every message that was taken and does not lie about."""
-        for bank, message_id, body in self.store.rows(
-            "SELECT sender, message_id, body FROM received WHERE processed = 0 AND wait = 0 ORDER BY rowid"
+        for rail, bank, message_id, body in self.store.rows(
+            "SELECT rail, sender, message_id, body FROM received"
+            " WHERE processed = 0 AND wait = 0 ORDER BY rowid"
         ):
             self.store.execute(
                 "UPDATE received SET processed = 1 WHERE sender = ? AND message_id = ?", bank, message_id
             )
-            self._process(bank, read_interbank(body))
+            self._process(rail, bank, read_interbank(body))
 
-    def _process(self, bank: str, message: Interbank) -> None:
+    def _process(self, rail: str, bank: str, message: Interbank) -> None:
         match message:
             case Payments() | BankPayments():
                 statuses = self._settlement.settle(bank, message)
-                self._answer(bank, statuses)
+                self._answer(rail, bank, statuses)
                 if isinstance(message, Payments):
                     self._pass_on(message, statuses)
             case Returns():
-                self._answer(bank, self._settlement.give_back(bank, message))
+                self._answer(rail, bank, self._settlement.give_back(bank, message))
             case Enquiries():
-                self._answer(
-                    bank, [self._settlement.status_of(bank, item.original) for item in message.items]
-                )
+                found = [self._settlement.status_of(bank, item.original) for item in message.items]
+                self._answer(rail, bank, found)
             case Recalls():
-                self._recalled(bank, message)
+                self._recalled(rail, bank, message)
             case RecallAnswers() | Statuses():
                 pass  # kept, for whoever looks
 
-    def _answer(self, bank: str, statuses: Sequence[Status]) -> None:
+    def _answer(self, rail: str, bank: str, statuses: Sequence[Status]) -> None:
         if statuses:
-            self._send(bank, lambda letter: Statuses(**letter, items=tuple(statuses)))
+            self._send(rail, bank, lambda letter: Statuses(**letter, items=tuple(statuses)))
 
     def _pass_on(self, message: Payments, statuses: Sequence[Status]) -> None:
         """Hand settled payments to banks that collect; let simulated ones send some back, if told to."""
@@ -198,19 +194,20 @@ class CentralBank:
             if status.status != SETTLED:
                 continue
             receiver = bank_of(item.creditor_agent)
-            if self.store.fact(f"collects {receiver}"):
+            if self.store.fact(f"collects {message.rail} {receiver}"):
                 by_bank.setdefault(receiver, []).append(item)
             elif fault := self.store.strike("return"):
                 self.give_back(item.uetr, fault.reason, within=True)
         for receiver, items in by_bank.items():
             self._send(
+                message.rail,
                 receiver,
                 lambda letter, items=items: Payments(
                     **letter, rail=message.rail, settlement_date=self.store.day, items=tuple(items)
                 ),
             )
 
-    def _recalled(self, bank: str, asked: Recalls) -> None:
+    def _recalled(self, rail: str, bank: str, asked: Recalls) -> None:
         """Answer for the simulated banks, as configured."""
         policy = self.store.fact("recalls")
         answers: list[RecallAnswer] = []
@@ -231,6 +228,7 @@ class CentralBank:
         if answers:
             settled = all(answer.status == "ACCR" for answer in answers)
             self._send(
+                rail,
                 bank,
                 lambda letter: RecallAnswers(
                     **letter, confirmation="CNCL" if settled else "RJCR", items=tuple(answers)
@@ -239,7 +237,7 @@ class CentralBank:
 
     # ---- messages to banks
 
-    def _send(self, bank: str, make: Callable[..., Interbank]) -> None:
+    def _send(self, rail: str, bank: str, make: Callable[..., Interbank]) -> None:
         store = self.store
         letter = {
             "message_id": f"{store.day:%Y%m%d}CB{store.next_number():012d}",
@@ -249,17 +247,18 @@ class CentralBank:
         }
         late = store.strike("delay", "answer")
         store.execute(
-            "INSERT INTO outbound (bank, message_id, body, copies, wait, lost) VALUES (?, ?, ?, ?, ?, ?)",
-            bank, letter["message_id"], write_interbank(make(letter)),
+            "INSERT INTO outbound (rail, bank, message_id, body, copies, wait, lost)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            rail, bank, letter["message_id"], write_interbank(make(letter)),
             2 if store.strike("duplicate") else 1, late.polls if late else 0,
             1 if store.strike("lose", "answer") else 0,
         )  # fmt: skip
 
-    def collect(self, bank: str, limit: int = 100) -> list[Delivery]:
+    def collect(self, rail: str, bank: str, limit: int = 100) -> list[Delivery]:
         """What waits for a bank, at most limit messages, until ``taken`` says that it has them."""
         self._point("collected")
         with self.store.transaction():
-            self.store.set_fact(f"collects {bank}", "yes")
+            self.store.set_fact(f"collects {rail} {bank}", "yes")
             self.store.execute("UPDATE received SET wait = wait - 1 WHERE processed = 0 AND wait > 0")
             self._process_waiting()
             self.store.execute(
@@ -268,31 +267,37 @@ class CentralBank:
             )
             found = self.store.rows(
                 "SELECT delivery, message_id, body FROM outbound"
-                " WHERE bank = ? AND copies > 0 AND lost = 0 AND wait = 0 ORDER BY delivery LIMIT ?",
-                bank, limit,
+                " WHERE rail = ? AND bank = ? AND copies > 0 AND lost = 0 AND wait = 0"
+                " ORDER BY delivery LIMIT ?",
+                rail, bank, limit,
             )  # fmt: skip
             if len(found) > 1 and self.store.strike("reorder"):
                 shuffled: Random = self.store.draw()
                 shuffled.shuffle(found)
         return [Delivery(delivery, message_id, body.decode()) for delivery, message_id, body in found]
 
-    def taken(self, bank: str, deliveries: Iterable[int]) -> None:
+    def taken(self, rail: str, bank: str, deliveries: Iterable[int]) -> None:
         """The bank has these messages; one that is told to come twice stays."""
         with self.store.transaction():
             for delivery in deliveries:
                 self.store.execute(
-                    "UPDATE outbound SET copies = copies - 1 WHERE bank = ? AND delivery = ? AND copies > 0",
-                    bank, delivery,
+                    "UPDATE outbound SET copies = copies - 1"
+                    " WHERE rail = ? AND bank = ? AND delivery = ? AND copies > 0",
+                    rail, bank, delivery,
                 )  # fmt: skip
 
-    def message(self, bank: str, message_id: str) -> bytes:
-        """A message to a bank once more, even one that was lost. Raises MessageNotFound."""
-        found = self.store.row(
-            "SELECT body FROM outbound WHERE bank = ? AND message_id = ?", bank, message_id
-        )
-        if found is None:
-            raise MessageNotFound(f"no message {message_id} was written to {bank}")
-        return bytes(found[0])
+    def messages_about(self, rail: str, bank: str, uetr: UUID) -> list[Delivery]:
+        """The payments and returns to a bank in which a UETR stands, once more, even those that were lost."""
+        found = self.store.rows(
+            "SELECT delivery, message_id, body FROM outbound"
+            " WHERE rail = ? AND bank = ? AND instr(body, ?) > 0 ORDER BY delivery",
+            rail, bank, str(uetr).encode(),
+        )  # fmt: skip
+        return [
+            Delivery(delivery, message_id, body.decode())
+            for delivery, message_id, body in found
+            if isinstance(read_interbank(body), Payments | Returns)
+        ]
 
     # ---- what simulated banks do
 
@@ -327,6 +332,7 @@ class CentralBank:
             if status.status != SETTLED:
                 raise InvalidSimulation(f"the payment would be refused: {status.reason}")
             self._send(
+                asked.rail,
                 asked.payee,
                 lambda letter: Payments(
                     **letter, rail=asked.rail, settlement_date=self.store.day, items=(payment,)
@@ -371,6 +377,7 @@ class CentralBank:
         if self._settlement.give_back(payee, returned)[0].status != SETTLED:
             raise InvalidSimulation(f"of the payment {uetr} only {left} can still be returned")
         self._send(
+            rail,
             payer,
             lambda letter: Returns(**letter, rail=rail, settlement_date=self.store.day, items=returned.items),
         )
@@ -380,13 +387,13 @@ class CentralBank:
         """Let the simulated bank that paid ask for its money back. Raises InvalidSimulation."""
         with self.store.transaction():
             found = self.store.row(
-                "SELECT receiver, amount, message, message_id, transaction_id, end_to_end_id, settled_on"
-                " FROM items WHERE uetr = ? AND status = ?",
+                "SELECT rail, receiver, amount, message, message_id, transaction_id, end_to_end_id,"
+                " settled_on FROM items WHERE uetr = ? AND status = ?",
                 str(uetr), SETTLED,
             )  # fmt: skip
             if found is None:
                 raise InvalidSimulation(f"no payment {uetr} was settled")
-            payee, amount, message, message_id, transaction_id, end_to_end_id, settled_on = found
+            rail, payee, amount, message, message_id, transaction_id, end_to_end_id, settled_on = found
             item = Recall(
                 id=f"C{self.store.next_number():012d}",
                 original=Original(message_id, message, end_to_end_id, transaction_id, uetr),
@@ -394,7 +401,7 @@ class CentralBank:
                 settled_on=date.fromisoformat(settled_on),
                 reason=reason,
             )
-            self._send(payee, lambda letter: Recalls(**letter, items=(item,)))
+            self._send(rail, payee, lambda letter: Recalls(**letter, items=(item,)))
 
     # ---- the day
 

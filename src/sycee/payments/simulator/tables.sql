@@ -14,6 +14,7 @@ CREATE TABLE IF NOT EXISTS positions (
 
 -- Messages from banks, each once. wait counts the collections for which one still lies about.
 CREATE TABLE IF NOT EXISTS received (
+    rail TEXT NOT NULL,
     sender TEXT NOT NULL,
     message_id TEXT NOT NULL,
     digest BLOB NOT NULL,
@@ -73,6 +74,7 @@ CREATE INDEX IF NOT EXISTS entries_of_a_day ON entries (rail, day, bank, id);
 -- Messages to banks. copies: how often one is still to be taken; wait as above; lost ones are never given.
 CREATE TABLE IF NOT EXISTS outbound (
     delivery INTEGER PRIMARY KEY AUTOINCREMENT,
+    rail TEXT NOT NULL,
     bank TEXT NOT NULL,
     message_id TEXT NOT NULL UNIQUE,
     body BLOB NOT NULL,
@@ -80,7 +82,7 @@ CREATE TABLE IF NOT EXISTS outbound (
     wait INTEGER NOT NULL DEFAULT 0,
     lost INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX IF NOT EXISTS outbound_waiting ON outbound (bank, delivery) WHERE copies > 0 AND lost = 0;
+CREATE INDEX IF NOT EXISTS outbound_waiting ON outbound (rail, bank, delivery) WHERE copies > 0 AND lost = 0;
 
 CREATE TABLE IF NOT EXISTS faults (
     id INTEGER PRIMARY KEY,

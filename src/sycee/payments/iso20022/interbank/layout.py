@@ -220,7 +220,8 @@ def _write_date(node: Any, value: date) -> None:
 
 
 def _read_date(node: Any) -> date:
-    return _calendar(node, lambda text: date.fromisoformat(text[:10]))
+    read: date = _calendar(node, lambda text: date.fromisoformat(text[:10]))
+    return read
 
 
 def _write_instant(node: Any, value: datetime) -> None:

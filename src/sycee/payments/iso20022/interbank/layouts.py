@@ -88,7 +88,6 @@ _IDS = (
     Field("PmtId/TxId", "transaction_id", TEXT),
     Field("PmtId/UETR", "uetr", UETR),
 )
-_PURPOSE = (Field("Purp/Cd", "purpose", TEXT), Many("RmtInf/Ustrd", "remittance"))
 
 PAYMENTS = Layout(
     "pacs.008.001.08",
@@ -111,7 +110,9 @@ PAYMENTS = Layout(
                 _agent("CdtrAgt", "creditor_agent"),
                 Group("Cdtr", "creditor", Party, _PARTY),
                 _account("CdtrAcct", "creditor_account"),
-                *_PURPOSE,
+                Field("Purp/Cd", "purpose", TEXT),
+                Field("Purp/Prtry", "purpose_text", TEXT),
+                Many("RmtInf/Ustrd", "remittance"),
             ),
         ),
     ),
@@ -133,7 +134,8 @@ BANK_PAYMENTS = Layout(
                 Field("SttlmPrty", "priority", TEXT),
                 _agent("Dbtr", "debtor"),
                 _agent("Cdtr", "creditor"),
-                *_PURPOSE,
+                Field("Purp/Cd", "purpose", TEXT),
+                Many("RmtInf/Ustrd", "remittance"),
             ),
         ),
     ),

@@ -27,7 +27,10 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payment(msgspec.Struct, frozen=True):
-    """One customer credit transfer. instruction_id and transaction_id are the sending bank's."""
+    """One customer credit transfer. instruction_id and transaction_id are the sending bank's.
+
+    A purpose is either one of ISO's codes or a text.
+    """
 
     end_to_end_id: str
     transaction_id: str
@@ -43,6 +46,7 @@ class Payment(msgspec.Struct, frozen=True):
     priority: str | None = None
     charge_bearer: str = "SLEV"
     purpose: str | None = None
+    purpose_text: str | None = None
     remittance: tuple[str, ...] = ()
 
 
