@@ -22,7 +22,7 @@ _TABLES = {
     "batches": "cell, batch",
     "holds": "cell, id",
     "account_changes": "cell, number, id",
-    "idempotency_keys": "token_id, key",
+    "idempotency_keys": "principal, key",
     "payment_files": "cell, id",
 }
 

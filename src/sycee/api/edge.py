@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
-from sycee import ledger, products
+from sycee import ledger, payments, products
+from sycee.api.errors import BankOnly
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
+from sycee.api.payment_tail import PaymentTail
+from sycee.api.reach import Concern, check_body, check_path
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
-from sycee.identity import Authenticator, InsufficientScope, InvalidToken, Token
+from sycee.identity import Authenticator, Caller, InsufficientScope, InvalidToken, NotGranted
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
+from sycee.payments import Instructor, NewPayment, PaymentOutcome
 from sycee.products import Signed, SignRequest
 
 POSTING_LANES = 4
@@ -43,6 +49,10 @@ class Edge:
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
+        self.instructions: Batcher[tuple[NewPayment, Instructor], PaymentOutcome] = Batcher(
+            self._submit_batch, settings.batch_max_items
+        )
+        self.payment_tail = PaymentTail(database)
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
@@ -60,6 +70,27 @@ class Edge:
         if not dry_run:
             self.metrics.posted(outcomes)
         return outcomes
+
+    async def pay(
+        self,
+        instructions: Sequence[tuple[NewPayment, Instructor]],
+        *,
+        all_or_nothing: bool = False,
+        dry_run: bool = False,
+    ) -> list[PaymentOutcome]:
+        """Submit payments in one transaction of its own."""
+        wanted = [payment for payment, _ in instructions]
+        makers = [maker for _, maker in instructions]
+
+        async def command(tx: Transaction) -> list[PaymentOutcome]:
+            return await payments.submit_payments(
+                tx, wanted, by=makers, all_or_nothing=all_or_nothing, dry_run=dry_run
+            )
+
+        return await self.database.run(command)
+
+    async def _submit_batch(self, instructions: list[tuple[NewPayment, Instructor]]) -> list[PaymentOutcome]:
+        return await self.pay(instructions)
 
     async def sign(self, requests: Sequence[SignRequest], *, by: str, dry_run: bool = False) -> list[Signed]:
         """Sign a list in one transaction of its own."""
@@ -109,10 +140,10 @@ def answer(value: Any, *, status: int = 200) -> JsonAnswer:
 
 
 async def authorize(request: Request[Any, Any, Any]) -> None:
-    """Before every request: who asks, and whether the token allows this operation.
+    """Before every request: who asks, and whether they may do this.
 
     Litestar's guards would be the usual place, but it copies the whole handler for each call of one.
-    Raises Unauthenticated, InvalidToken, InsufficientScope.
+    Raises Unauthenticated, InvalidToken, PrincipalNotActive, BankOnly, InsufficientScope, NotGranted.
     """
     operation: Operation | None = request.route_handler.opt.get("operation")
     if operation is None or operation.scope is None:
@@ -124,15 +155,56 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     if kind.lower() != "bearer":
         raise InvalidToken("the Authorization header is not of the form Bearer <token>")
     authenticator = edge_of(request).authenticator
-    token = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
-    if not token.allows(operation.scope):
+    caller = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
+    if caller.customer is not None and not operation.customers:
+        raise BankOnly("this is for the bank's own people and machines")
+    if not caller.allows(operation.scope):
+        if not caller.is_machine:
+            raise NotGranted(
+                f"no role that was given allows {operation.scope}", permission=str(operation.scope)
+            )
         raise InsufficientScope(
             f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
         )
-    request.scope["auth"] = token
+    request.scope["auth"] = caller
+    if caller.grants and not operation.concerns_body:
+        await check_path(request, edge_of(request).database, caller, operation.scope)
 
 
-def token_of(request: Request[Any, Any, Any]) -> Token:
-    """The token that a guarded request was made with."""
-    token: Token = request.scope["auth"]
-    return token
+def caller_of(request: Request[Any, Any, Any]) -> Caller:
+    """Who made a guarded request."""
+    caller: Caller = request.scope["auth"]
+    return caller
+
+
+def transaction(request: Request[Any, Any, Any]) -> AbstractAsyncContextManager[Transaction]:
+    """A transaction for a request: one that acts for the caller's customer, when it is a customer's.
+
+    Handlers open theirs here and nowhere else, so that none can forget whose request it is.
+    """
+    return edge_of(request).database.transaction(acting_for=customer_of(request))
+
+
+def customer_of(request: Request[Any, Any, Any]) -> UUID | None:
+    """The customer whose person or machine made a request; None is the bank, or nobody in particular."""
+    caller: Caller | None = request.scope.get("auth")
+    return None if caller is None else caller.customer
+
+
+async def require(
+    request: Request[Any, Any, Any], concerns: Sequence[Concern], tx: Transaction | None = None
+) -> None:
+    """Refuse what no grant of the caller reaches, by what the body says that it concerns.
+
+    In ``tx``, or in a transaction of its own; for machines at no cost. Raises NotGranted.
+    """
+    caller = caller_of(request)
+    if not caller.grants:
+        return
+    operation: Operation = request.route_handler.opt["operation"]
+    assert operation.scope is not None
+    if tx is not None:
+        await check_body(tx, caller, operation.scope, concerns)
+        return
+    async with transaction(request) as own:
+        await check_body(own, caller, operation.scope, concerns)

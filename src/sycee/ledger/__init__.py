@@ -35,6 +35,7 @@ from sycee.ledger.errors import (
     SealKeyUnusable,
     TransferNotFound,
 )
+from sycee.ledger.owners import customers_of_accounts
 from sycee.ledger.periods import DayBalance, Period, average_balances, balances_at, count_accounts, periods
 from sycee.ledger.rejections import REJECTIONS
 from sycee.ledger.seal_keys import SEAL_KEYS_FILE, PublicKeys, SealKeys
@@ -103,6 +104,7 @@ __all__ = [
     "check_books",
     "count_accounts",
     "create_cell",
+    "customers_of_accounts",
     "entries",
     "expire_holds",
     "get_account",

@@ -8,6 +8,7 @@ Every function takes an open transaction and never commits it. Who changes a cus
 """
 
 from sycee.parties.beneficial_owners import HoldingKind, OwnerRule, OwnershipRule
+from sycee.parties.branches import branches_of, place_of_customer, set_branch
 from sycee.parties.changes import Change, customer_changes
 from sycee.parties.contacts import (
     GENERAL_MANAGER,
@@ -26,6 +27,7 @@ from sycee.parties.customers import (
     Parent,
     RiskGrade,
     customer_at,
+    customer_since,
     customers_on,
     find_customers,
     get_customer,
@@ -164,6 +166,7 @@ __all__ = [
     "StatusChangeRefused",
     "add_contact",
     "beneficial_owners",
+    "branches_of",
     "change_customer",
     "check_mandate",
     "check_mandates",
@@ -171,6 +174,7 @@ __all__ = [
     "customer_at",
     "customer_changes",
     "customer_history",
+    "customer_since",
     "customers_on",
     "due_diligence",
     "due_diligence_until",
@@ -187,6 +191,7 @@ __all__ = [
     "mandates_for",
     "ownership",
     "ownership_registers",
+    "place_of_customer",
     "record_due_diligence",
     "record_ownership",
     "register_customers",
@@ -194,6 +199,7 @@ __all__ = [
     "require_all_fit",
     "require_fit",
     "revoke_mandate",
+    "set_branch",
     "set_parent",
     "sole_mandate",
     "status_on",

@@ -38,8 +38,16 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
 from sycee.payments.orders.moving import Move, Moved, move_payments
-from sycee.payments.orders.new_payments import NewPayment, PaymentOutcome, Urgency
+from sycee.payments.orders.new_payments import Instructor, NewPayment, PaymentOutcome, Urgency
 from sycee.payments.orders.parties import add_own_agents, own_agents
+from sycee.payments.orders.reading import (
+    PaymentEvent,
+    get_payment,
+    list_payments,
+    payment_events,
+    stream_events,
+    stream_positions,
+)
 from sycee.payments.orders.records import Payment
 from sycee.payments.orders.returning import (
     Recall,
@@ -63,11 +71,28 @@ from sycee.payments.orders.sending import (
 )
 from sycee.payments.orders.states import PaymentState
 from sycee.payments.orders.submitting import submit_payments
+from sycee.payments.orders.waiting import (
+    Swept,
+    cancel_payments,
+    execute_due_payments,
+    refuse_stopped,
+    release_stopped,
+)
 from sycee.payments.payment_files import payment_file, receive_payment_file
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
+from sycee.payments.routing.proposals import (
+    ProposedTerms,
+    TermsState,
+    get_terms,
+    list_terms,
+    propose_terms,
+    reject_terms,
+    release_terms,
+    withdraw_terms,
+)
 from sycee.payments.routing.rails import Rail, RailAccounts, rail_accounts, rails_on
-from sycee.payments.routing.terms import FeeTier, RailTerms, Window
+from sycee.payments.routing.terms import FeeTier, RailTerms, Window, local_day
 from sycee.payments.screening.hook import (
     Screened,
     Subject,
@@ -98,6 +123,7 @@ __all__ = [
     "ForbiddenXml",
     "IncomingPayment",
     "InstructionOutcome",
+    "Instructor",
     "InvalidAlias",
     "InvalidPayment",
     "InvalidRailTerms",
@@ -109,11 +135,13 @@ __all__ = [
     "NewPayment",
     "OutgoingPayment",
     "Payment",
+    "PaymentEvent",
     "PaymentFileNotFound",
     "PaymentFileResult",
     "PaymentNotFound",
     "PaymentOutcome",
     "PaymentState",
+    "ProposedTerms",
     "Rail",
     "RailAccounts",
     "RailAsk",
@@ -136,6 +164,8 @@ __all__ = [
     "Sent",
     "Settled",
     "Subject",
+    "Swept",
+    "TermsState",
     "UnsupportedMessage",
     "Urgency",
     "Verdict",
@@ -145,15 +175,24 @@ __all__ = [
     "add_own_agents",
     "aliases_of",
     "camt053",
+    "cancel_payments",
     "choose_rails",
+    "execute_due_payments",
     "forget_screener",
+    "get_payment",
+    "get_terms",
+    "list_payments",
+    "list_terms",
     "load_screening_names",
+    "local_day",
     "mark_recalls_sent",
     "mark_sent",
     "move_payments",
     "own_agents",
+    "payment_events",
     "payment_file",
     "payments_to_send",
+    "propose_terms",
     "rail_accounts",
     "rails_on",
     "read_message",
@@ -163,12 +202,19 @@ __all__ = [
     "recalls_to_send",
     "receive_incoming",
     "receive_payment_file",
+    "refuse_stopped",
     "register_screener",
     "reject_payments",
+    "reject_terms",
+    "release_stopped",
+    "release_terms",
     "return_payments",
     "screen_names",
     "screening_lists",
     "settle_payments",
     "status_report",
+    "stream_events",
+    "stream_positions",
     "submit_payments",
+    "withdraw_terms",
 ]

@@ -188,7 +188,8 @@ async def report(
             moves.append(judged)
         else:
             outcomes[item.payment] = judged
-    refused = await _resolve(tx, [held[move.payment] for move in moves], resolves) if resolves else {}
+    holding = [held[move.payment] for move in moves if held[move.payment].state in WITH_HOLDS]
+    refused = await _resolve(tx, holding, resolves) if resolves else {}
     going = [move for move in moves if move.payment not in refused]
     await write_moves(tx, going, held)
     outcomes |= refused | {move.payment: Moved(move.payment, move.to) for move in going}

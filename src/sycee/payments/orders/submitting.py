@@ -29,6 +29,7 @@ from sycee.payments.errors import InvalidPayment
 from sycee.payments.orders.drafts import Draft
 from sycee.payments.orders.executing import execute
 from sycee.payments.orders.new_payments import (
+    Instructor,
     NewPayment,
     PaymentOutcome,
     Refusal,
@@ -45,24 +46,25 @@ async def submit_payments(
     tx: Transaction,
     payments: Sequence[NewPayment],
     *,
-    by: str | Sequence[str],
+    by: str | Instructor | Sequence[Instructor],
     all_or_nothing: bool = False,
     dry_run: bool = False,
 ) -> list[PaymentOutcome]:
     """Take payments in and carry them out as far as they go now; returns their outcomes, in order.
 
-    ``by`` is who instructs, one for all or one each. With ``all_or_nothing`` one refused payment refuses the
-    list. ``dry_run`` tells what would happen (rail, fee and time included), and does nothing.
-    Raises InvalidPayment for a value that no field can hold, and psycopg's SerializationFailure when the
-    transaction has to be run again as a whole.
+    ``by`` is who instructs, one for all or one each: what is not an account of theirs is not found. With
+    ``all_or_nothing`` one refused payment refuses the list. ``dry_run`` tells what would happen (rail, fee
+    and time included), and does nothing. Raises InvalidPayment for a value that no field can hold, and
+    psycopg's SerializationFailure when the transaction has to be run again as a whole.
     """
     if not payments:
         return []
-    actors = [by] * len(payments) if isinstance(by, str) else by
+    one = Instructor(by) if isinstance(by, str) else by
+    makers = [one] * len(payments) if isinstance(one, Instructor) else one
     if not (all_or_nothing or dry_run):
-        return await _submit(tx, payments, actors)
+        return await _submit(tx, payments, makers)
     async with tx.transaction() as savepoint:
-        outcomes = await _submit(tx, payments, actors)
+        outcomes = await _submit(tx, payments, makers)
         failed = any(outcome.state is PaymentState.REJECTED for outcome in outcomes)
         if dry_run or failed:
             raise psycopg.Rollback(savepoint)
@@ -78,15 +80,15 @@ def _with_the_list(outcome: PaymentOutcome) -> PaymentOutcome:
 
 
 async def _submit(
-    tx: Transaction, payments: Sequence[NewPayment], actors: Sequence[str]
+    tx: Transaction, payments: Sequence[NewPayment], makers: Sequence[Instructor]
 ) -> list[PaymentOutcome]:
     outcomes: list[PaymentOutcome | None] = [None] * len(payments)
     try:
-        fresh = await _not_known(tx, payments, range(len(payments)), outcomes)
+        fresh = await _not_known(tx, payments, makers, range(len(payments)), outcomes)
         register = await look_up(tx, [payments[place] for place in fresh])
         drafts = []
         for place in fresh:
-            draft = _draft(payments[place], place, actors[place], register)
+            draft = _draft(payments[place], place, makers[place], register)
             if isinstance(draft, Refusal):
                 outcomes[place] = _refused(payments[place].id, draft)
             else:
@@ -94,7 +96,7 @@ async def _submit(
         await execute(tx, [draft for draft in drafts if draft.due_on <= register.days[draft.cell]])
         kept = [draft for draft in drafts if draft.state is not PaymentState.REJECTED]
         if len(kept) < len(drafts):
-            await _explain(tx, payments, drafts, outcomes)
+            await _explain(tx, payments, makers, drafts, outcomes)
         if kept:
             await insert(tx, kept)
     except (psycopg.DataError, OverflowError) as error:
@@ -111,6 +113,7 @@ def _refused(id: UUID, refusal: Refusal) -> PaymentOutcome:
 async def _not_known(
     tx: Transaction,
     payments: Sequence[NewPayment],
+    makers: Sequence[Instructor],
     places: Sequence[int],
     outcomes: list[PaymentOutcome | None],
 ) -> list[int]:
@@ -121,9 +124,8 @@ async def _not_known(
         payment = payments[place]
         found = known.get(payment.id)
         if found is not None:
-            outcomes[place] = (
-                found.outcome(duplicate=True) if found.says(payment) else _refused(payment.id, ID_REUSED)
-            )
+            same = found.says(payment) and makers[place].customer in {None, found.customer}
+            outcomes[place] = found.outcome(duplicate=True) if same else _refused(payment.id, ID_REUSED)
         else:
             fresh.setdefault(payment.id, place)
     return list(fresh.values())
@@ -155,22 +157,23 @@ def _with_repetitions(
 async def _explain(
     tx: Transaction,
     payments: Sequence[NewPayment],
+    makers: Sequence[Instructor],
     drafts: Sequence[Draft],
     outcomes: list[PaymentOutcome | None],
 ) -> None:
     """Whose transfer id was taken may be known by now: another list brought the same payment in meanwhile."""
     taken = [draft.place for draft in drafts if draft.refusal and draft.refusal.code == "id_reused"]
     if taken:
-        await _not_known(tx, payments, taken, outcomes)
+        await _not_known(tx, payments, makers, taken, outcomes)
 
 
-def _draft(payment: NewPayment, place: int, actor: str, register: Register) -> Draft | Refusal:
+def _draft(payment: NewPayment, place: int, maker: Instructor, register: Register) -> Draft | Refusal:
     """What is to be done with a new payment, or why nothing is."""
     refusal = refusal_of(payment)
     if refusal is not None:
         return refusal
     payer = register.payers.get(payment.debit_account)
-    if payer is None:
+    if payer is None or maker.customer not in {None, payer.customer}:
         return Refusal("account_not_found", f"there is no account {payment.debit_account}")
     if payer.currency != payment.currency:
         return Refusal("currency_mismatch", f"account {payment.debit_account} is kept in {payer.currency}")
@@ -185,7 +188,7 @@ def _draft(payment: NewPayment, place: int, actor: str, register: Register) -> D
     return Draft(
         payment=payment,
         place=place,
-        actor=actor,
+        actor=maker.by,
         due_on=due_on,
         own=own,
         customer=payer.customer,
