@@ -27,6 +27,7 @@ from sycee.cli import (
     ledger,
     packages,
     products,
+    rails,
     rates,
     tokens,
     transfers,
@@ -37,6 +38,7 @@ from sycee.cli.output import out, refuse, refuse_for
 from sycee.cli.payments import pay
 from sycee.cli.statements import statement, trial_balance
 from sycee.cli.up import up
+from sycee.cli.working import worker
 from sycee.kernel.errors import SyceeError
 
 START, BOOKS, OPERATION = "Start here", "Accounts and payments", "Operation"
@@ -67,6 +69,8 @@ app.add_typer(rates.app, name="rate", rich_help_panel=PRODUCTS)
 app.add_typer(interest.app, name="interest", rich_help_panel=PRODUCTS)
 app.add_typer(deposits.app, name="deposit", rich_help_panel=PRODUCTS)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
+app.add_typer(rails.app, name="rail", rich_help_panel=OPERATION)
+app.command("worker", rich_help_panel=OPERATION)(worker)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
 day.app.command("documents")(documents.documents)
 day.app.command("document")(documents.document)

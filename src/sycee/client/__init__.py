@@ -91,6 +91,7 @@ from sycee.client.operations_records import (
     EndOfDayFailure,
     EndOfDayStep,
 )
+from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
 from sycee.client.records import (
     Account,
     Balance,
@@ -177,8 +178,11 @@ __all__ = [
     "PaymentOutcome",
     "Person",
     "Product",
+    "RailCase",
+    "RailConnection",
     "Rate",
     "RateProposal",
+    "Reconciliation",
     "RecordedChange",
     "ReleasedRates",
     "ResolvedProduct",

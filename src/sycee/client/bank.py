@@ -17,6 +17,7 @@ from sycee.client.customers import CustomerCalls
 from sycee.client.deposits import DepositCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
+from sycee.client.rails import RailCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -48,7 +49,9 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, InterestCalls, OperationCalls):
+class Sycee(
+    AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, InterestCalls, OperationCalls, RailCalls
+):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that

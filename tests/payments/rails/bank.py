@@ -12,6 +12,7 @@ import httpx
 from sycee import ledger, payments
 from sycee.database import Database
 from sycee.kernel.ids import uuid7
+from sycee.payments.orders.states import STATES
 from sycee.payments.rails.connections import RailConnection, connect_rail
 from sycee.payments.rails.items import uetr_of
 from sycee.payments.rails.link import RailLink
@@ -33,7 +34,7 @@ FUNDS = 1_000_000_00
 async def open_bank(database: Database, customers: int = 3) -> list[int]:
     """A cell, a list to screen against, and customers' accounts with money; their numbers."""
     async with database.transaction() as tx:
-        await ledger.open_cell(tx, CELL, "one", business_date=DAY)
+        await ledger.create_cell(tx, CELL, "one", DAY)
         await payments.load_screening_names(tx, [], name="own", by="test")
         source, *accounts = await ledger.open_accounts(
             tx,
@@ -77,7 +78,7 @@ def new_payment(debit: int, amount: int, **more: Any) -> payments.NewPayment:
 class Line:
     """The simulated system within this process, reached over HTTP without a socket, which survives its deaths."""
 
-    class Death(Exception):  # noqa: N818
+    class Death(Exception):
         """The simulated process has died."""
 
     def __init__(self, path: Path, configuration: Configuration | None = None) -> None:
@@ -86,11 +87,12 @@ class Line:
         self._open()
 
     def _open(self) -> None:
+        self._died = ""
         self.central = CentralBank(self._path, self._configuration, self._die)
-        self._transport = httpx.ASGITransport(create_application(self.central), raise_app_exceptions=True)
+        self._transport = httpx.ASGITransport(create_application(self.central), raise_app_exceptions=False)
 
     def _die(self, at: str) -> None:
-        self.central.close()
+        self._died = at
         raise Line.Death(at)
 
     def client(self) -> httpx.AsyncClient:
@@ -99,11 +101,12 @@ class Line:
 
     async def carry(self, request: httpx.Request) -> httpx.Response:
         """One call; after a death the process is started anew."""
-        try:
-            return await self._transport.handle_async_request(request)
-        except Line.Death as death:
+        answer = await self._transport.handle_async_request(request)
+        if self._died:
+            self.central.close()
             self._open()
-            raise httpx.RemoteProtocolError(f"died: {death}", request=request) from None
+            raise httpx.RemoteProtocolError("died", request=request)
+        return answer
 
     def close(self) -> None:
         self.central.close()
@@ -120,7 +123,9 @@ class _Mortal(httpx.AsyncBaseTransport):
 class ConnectedBank:
     """The bank at work: its database, its accounts, the line to the rail, a worker."""
 
-    def __init__(self, database: Database, accounts: list[int], line: Line, connection: RailConnection) -> None:
+    def __init__(
+        self, database: Database, accounts: list[int], line: Line, connection: RailConnection
+    ) -> None:
         self.database = database
         self.accounts = accounts
         self.line = line
@@ -183,21 +188,19 @@ class ConnectedBank:
             return row[0]
 
     async def state(self, payment: UUID) -> str:
-        from sycee.payments.orders.states import STATES
-
         return str(STATES[await self.value("SELECT state FROM payments WHERE id = %s", payment)])
 
     async def balance(self, account: int) -> tuple[int, int]:
         """What is on an account, and what of it is held, in minor units."""
         async with self.database.transaction() as tx:
             found = await ledger.get_account(tx, account)
-            return found.balance, found.balance - found.available
+            return found.balance, found.held
 
     async def clearing(self) -> int:
         """What the rail owes us by our books: beyond what we began with."""
         return int(
             await self.value(
-                "SELECT coalesce(sum(a.posted_debits - a.posted_credits), 0)::bigint FROM rail_accounts r"
+                "SELECT coalesce(-sum(a.posted), 0)::bigint FROM rail_accounts r"
                 " JOIN accounts a ON a.number = r.clearing WHERE r.rail = %s",
                 RAIL,
             )

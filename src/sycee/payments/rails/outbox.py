@@ -36,6 +36,29 @@ class Letter(msgspec.Struct, frozen=True):
     body: bytes
 
 
+class RailQueue(msgspec.Struct, frozen=True):
+    """What waits at a rail: messages to deliver and to process, items unanswered, messages refused."""
+
+    rail: str
+    to_deliver: int
+    to_process: int
+    unanswered: int
+    refused: int
+
+
+async def rail_queues(tx: Transaction) -> dict[str, RailQueue]:
+    """What waits at each rail that is connected."""
+    cursor = await tx.execute(
+        "SELECT c.rail, m.out, m.into, (SELECT count(*) FROM rail_items i WHERE i.rail = c.rail"
+        " AND i.state = 'sent'), m.refused FROM rail_connections c CROSS JOIN LATERAL ("
+        "SELECT count(*) FILTER (WHERE outgoing AND state = 'waiting') AS out,"
+        " count(*) FILTER (WHERE NOT outgoing AND state = 'waiting') AS into,"
+        " count(*) FILTER (WHERE state = 'refused') AS refused"
+        " FROM rail_messages m WHERE m.rail = c.rail AND m.state <> 'done') AS m"
+    )
+    return {row[0]: RailQueue(*row) for row in await cursor.fetchall()}
+
+
 async def write_letter(tx: Transaction, rail: str, letter: Letter) -> None:
     """Write a message that is to be delivered."""
     await tx.execute(

@@ -105,9 +105,7 @@ async def _of_payments(
         otherwise_on=message,
     )
     rejected = [
-        (item, status)
-        for item, status in found
-        if status.status == REJECTED and status.reason != DUPLICATE
+        (item, status) for item, status in found if status.status == REJECTED and status.reason != DUPLICATE
     ]
     outcomes = await reject_payments(
         tx,

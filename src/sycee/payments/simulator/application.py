@@ -18,12 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, get, post, put
-from litestar.di import Provide
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from sycee.kernel.errors import SyceeError
 from sycee.payments.simulator import reporting
@@ -34,6 +35,10 @@ from sycee.payments.simulator.faults import Fault, placed
 XML = "application/xml"
 PROBLEM = "application/problem+json"
 _MOST_BYTES = 64 * 1024 * 1024
+
+
+Text: TypeAlias = FromPath[str]
+Central: TypeAlias = NamedDependency[CentralBank]
 
 
 class Taken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -69,43 +74,59 @@ class State(msgspec.Struct, frozen=True):
 
 
 @post("/rails/{rail:str}/participants/{bank:str}/messages", status_code=202)
-async def bring(rail: str, bank: str, request: Request[Any, Any, Any], central: CentralBank) -> None:
+async def bring(
+    rail: Text,
+    bank: Text,
+    request: Request[Any, Any, Any],
+    central: Central,
+) -> None:
     """Take a message."""
     central.take(rail, bank, await request.body())
 
 
 @get("/rails/{rail:str}/participants/{bank:str}/messages")
-async def collect(rail: str, bank: str, central: CentralBank, limit: int = 100) -> list[Delivery]:
+async def collect(
+    rail: Text,
+    bank: Text,
+    central: Central,
+    limit: FromQuery[int] = 100,
+) -> list[Delivery]:
     """Hand out what waits."""
     return central.collect(rail, bank, limit)
 
 
 @post("/rails/{rail:str}/participants/{bank:str}/messages/taken", status_code=204)
-async def taken(rail: str, bank: str, data: Taken, central: CentralBank) -> None:
+async def taken(rail: Text, bank: Text, data: JSONBody[Taken], central: Central) -> None:
     """Note what the bank has."""
     central.taken(rail, bank, data.deliveries)
 
 
 @get("/rails/{rail:str}/participants/{bank:str}/messages/about/{uetr:uuid}")
-async def once_more(rail: str, bank: str, uetr: UUID, central: CentralBank) -> list[Delivery]:
+async def once_more(rail: Text, bank: Text, uetr: FromPath[UUID], central: Central) -> list[Delivery]:
     """What was written to the bank about a payment, once more."""
     return central.messages_about(rail, bank, uetr)
 
 
 @get("/rails/{rail:str}/participants/{bank:str}/reports/{day:date}")
-async def report_pages(rail: str, bank: str, day: date, central: CentralBank) -> dict[str, int]:
+async def report_pages(rail: Text, bank: Text, day: FromPath[date], central: Central) -> dict[str, int]:
     """How many pages a report has."""
     return {"pages": reporting.pages(central.store, bank, rail, day)}
 
 
 @get("/rails/{rail:str}/participants/{bank:str}/reports/{day:date}/{page:int}", media_type=XML)
-async def report_page(rail: str, bank: str, day: date, page: int, central: CentralBank) -> bytes:
+async def report_page(
+    rail: Text,
+    bank: Text,
+    day: FromPath[date],
+    page: FromPath[int],
+    central: Central,
+) -> bytes:
     """One page of a report."""
     return reporting.report(central.store, bank, rail, day, page)
 
 
 @get("/control")
-async def state(central: CentralBank) -> State:
+async def state(central: Central) -> State:
     """How everything stands."""
     store = central.store
     positions: dict[str, dict[str, int]] = {}
@@ -124,7 +145,7 @@ async def state(central: CentralBank) -> State:
 
 
 @put("/control/faults", status_code=204)
-async def set_faults(data: list[Fault], central: CentralBank) -> None:
+async def set_faults(data: JSONBody[list[Fault]], central: Central) -> None:
     """Replace the faults."""
     try:
         wanted = [placed(fault) for fault in data]
@@ -135,7 +156,7 @@ async def set_faults(data: list[Fault], central: CentralBank) -> None:
 
 
 @put("/control/rails/{rail:str}", status_code=204)
-async def change_rail(rail: str, data: RailChange, central: CentralBank) -> None:
+async def change_rail(rail: Text, data: JSONBody[RailChange], central: Central) -> None:
     """Open or close a rail."""
     with central.store.transaction():
         changed = central.store.execute(
@@ -146,25 +167,25 @@ async def change_rail(rail: str, data: RailChange, central: CentralBank) -> None
 
 
 @post("/control/day")
-async def close_day(central: CentralBank) -> dict[str, date]:
+async def close_day(central: Central) -> dict[str, date]:
     """Close the date."""
     return {"closed": central.close_day(), "day": central.store.day}
 
 
 @post("/control/payments")
-async def pay(data: OtherBanksPayment, central: CentralBank) -> dict[str, UUID]:
+async def pay(data: JSONBody[OtherBanksPayment], central: Central) -> dict[str, UUID]:
     """Let a simulated bank pay."""
     return {"uetr": central.pay(data)}
 
 
 @post("/control/returns", status_code=204)
-async def give_back(data: GivenBack, central: CentralBank) -> None:
+async def give_back(data: JSONBody[GivenBack], central: Central) -> None:
     """Let a simulated bank send a payment back."""
     central.give_back(data.uetr, data.reason, data.amount)
 
 
 @post("/control/recalls", status_code=204)
-async def ask_back(data: GivenBack, central: CentralBank) -> None:
+async def ask_back(data: JSONBody[GivenBack], central: Central) -> None:
     """Let a simulated bank ask for a payment back."""
     central.recall(data.uetr, data.reason)
 

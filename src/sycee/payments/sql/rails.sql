@@ -28,6 +28,7 @@ CREATE TABLE rail_messages (
     PRIMARY KEY (rail, outgoing, message_id)
 );
 CREATE INDEX rail_messages_waiting ON rail_messages (rail, outgoing, next_at) WHERE state = 'waiting';
+CREATE INDEX rail_messages_refused ON rail_messages (rail) WHERE state = 'refused';
 COMMENT ON COLUMN rail_messages.state IS 'waiting: to be delivered, or to be processed; refused: the other side cannot read it';
 
 -- Everything that settles, once each. What we ask for is sent, then settled or rejected; what comes in is settled.
