@@ -168,7 +168,8 @@ class SchemaReader:
         data = path if isinstance(path, bytes) else path.read_bytes()
         root = etree.fromstring(data)
         self._named: dict[str, Any] = {node.get("name", ""): node for node in root.iter(xs("complexType"))}
-        self._named |= {node.get("name", ""): node for node in root.iter(xs("simpleType")) if node.get("name")}
+        for node in root.iter(xs("simpleType")):
+            self._named[node.get("name", "")] = node
 
     def types(self) -> dict[str, Any]:
         """Every complex type by its name in lower case: sequence or choice, its elements, their rules."""

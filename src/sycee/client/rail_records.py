@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from uuid import UUID
 
 import msgspec
@@ -17,7 +17,7 @@ class RailConnection(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     participant: str
     connected_by: str
-    connected_at: datetime.datetime
+    connected_at: dt.datetime
     to_deliver: int
     to_process: int
     unanswered: int
@@ -34,7 +34,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     """What the newest run for a date of a rail found; ``clean`` when both sides say the same."""
 
     rail: str
-    date: datetime.date
+    date: dt.date
     opening: Money
     closing: Money
     matched: int
@@ -46,7 +46,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     clean: bool
     runs: int
     run_by: str
-    run_at: datetime.datetime
+    run_at: dt.datetime
 
 
 class ReconciliationList(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class RailCase(msgspec.Struct, frozen=True, kw_only=True):
 
     id: UUID
     rail: str
-    date: datetime.date
+    date: dt.date
     kind: str
     what: str
     uetr: UUID
@@ -70,9 +70,9 @@ class RailCase(msgspec.Struct, frozen=True, kw_only=True):
     theirs: Money
     state: str
     detail: str
-    opened_at: datetime.datetime
+    opened_at: dt.datetime
     settled_by: str | None
-    settled_at: datetime.datetime | None
+    settled_at: dt.datetime | None
     resolution: str | None
     reason: str
     entries: list[UUID]

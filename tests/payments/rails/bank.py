@@ -1,4 +1,4 @@
-"""A small bank with customers' accounts, connected to a simulated payment system; nothing of it is pretended."""
+"""A small bank with customers' accounts, connected to a simulated payment system; no part is pretended."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FUNDS = 1_000_000_00
 async def open_bank(database: Database, customers: int = 3) -> list[int]:
     """A cell, a list to screen against, and customers' accounts with money; their numbers."""
     async with database.transaction() as tx:
-        await ledger.create_cell(tx, CELL, "one", DAY)
+        await ledger.create_cell(tx, CELL, "one", DAY)  # answers with the one that is there, the second time
         await payments.load_screening_names(tx, [], name="own", by="test")
         source, *accounts = await ledger.open_accounts(
             tx,
@@ -75,8 +75,14 @@ def new_payment(debit: int, amount: int, **more: Any) -> payments.NewPayment:
     )
 
 
+async def connect(database: Database) -> RailConnection:
+    """The rail, reached in this process."""
+    async with database.transaction() as tx:
+        return await connect_rail(tx, RAIL, url="http://rail", participant=OUR_BANK, by="test")
+
+
 class Line:
-    """The simulated system within this process, reached over HTTP without a socket, which survives its deaths."""
+    """The simulated system within this process, reached over HTTP without a socket; it survives its deaths."""
 
     class Death(Exception):
         """The simulated process has died."""
@@ -138,9 +144,7 @@ class ConnectedBank:
     async def open(cls, database: Database, path: Path, configuration: Configuration | None = None) -> Self:
         accounts = await open_bank(database)
         line = Line(path, configuration)
-        async with database.transaction() as tx:
-            connection = await connect_rail(tx, RAIL, url="http://rail", participant=OUR_BANK, by="test")
-        return cls(database, accounts, line, connection)
+        return cls(database, accounts, line, await connect(database))
 
     async def close(self) -> None:
         await self.client.aclose()

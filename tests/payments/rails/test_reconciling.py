@@ -87,7 +87,7 @@ async def test_a_return_that_was_lost_is_asked_for_and_credited(bank: ConnectedB
 
 
 async def test_what_the_rail_does_not_report_is_a_case_that_two_entries_settle(bank: ConnectedBank) -> None:
-    """Our books say a payment was settled; the rail's have never heard of it: the money is still ours there."""
+    """Our books say that a payment was settled; the rail has never heard of it: the money is ours there."""
     new = new_payment(bank.accounts[0], 4_321)
     await bank.pay(new)
     await bank.rounds(2)

@@ -141,8 +141,8 @@ async def connect_rail(request: AnyRequest) -> ASGIApp:
     opt=describe(
         id="reconcile_rail",
         summary="Reconcile a date of a rail",
-        description="Fetches the rail's report of a date that is closed there and compares it with our items, "
-        "one by one. What came in and never reached us is asked for once more; what only lacked an answer is "
+        description="Fetches the rail's report of a date that is closed there and compares it with our "
+        "items, one by one. What came in and never reached us is asked for once more; what only lacked an answer is "
         "settled by the report; what still does not agree becomes a case. May be asked again at any time.",
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,

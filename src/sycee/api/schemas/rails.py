@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -33,7 +33,7 @@ class RailConnection(Wire):
     address: str
     participant: str
     connected_by: str
-    connected_at: datetime.datetime
+    connected_at: dt.datetime
     to_deliver: Annotated[int, Meta(description="Messages that the rail does not have yet.")]
     to_process: Annotated[int, Meta(description="Messages of the rail that had no effect yet.")]
     unanswered: Annotated[int, Meta(description="Items that were sent and are not answered.")]
@@ -49,14 +49,14 @@ class RailConnections(Wire):
 class NewReconciliation(Wire):
     """Which of the rail's dates is to be reconciled."""
 
-    date: Annotated[datetime.date, Meta(description="A date that is closed at the rail.")]
+    date: Annotated[dt.date, Meta(description="A date that is closed at the rail.")]
 
 
 class Reconciliation(Wire):
     """What the newest run for a date found, item by item."""
 
     rail: RailName
-    date: datetime.date
+    date: dt.date
     opening: Annotated[Money, Meta(description="Our balance there when the date opened.")]
     closing: Annotated[Money, Meta(description="Our balance there when it closed.")]
     matched: int
@@ -68,7 +68,7 @@ class Reconciliation(Wire):
     clean: bool
     runs: int
     run_by: str
-    run_at: datetime.datetime
+    run_at: dt.datetime
 
 
 class Reconciliations(Wire):
@@ -82,7 +82,7 @@ class RailCase(Wire):
 
     id: UUID
     rail: RailName
-    date: datetime.date
+    date: dt.date
     kind: CaseKind
     what: str
     uetr: UUID
@@ -92,9 +92,9 @@ class RailCase(Wire):
     theirs: Annotated[Money, Meta(description="The same by the rail's books.")]
     state: CaseState
     detail: str
-    opened_at: datetime.datetime
+    opened_at: dt.datetime
     settled_by: str | None
-    settled_at: datetime.datetime | None
+    settled_at: dt.datetime | None
     resolution: str | None
     reason: str
     entries: Annotated[list[UUID], Meta(description="The transfers by which it was worked.")]

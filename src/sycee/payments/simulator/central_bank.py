@@ -328,7 +328,7 @@ class CentralBank:
                 settlement_date=self.store.day,
                 items=(payment,),
             )
-            status = self._settlement.settle(asked.payer, message)[0]
+            status = self._settlement.settle(asked.payer, message, faulty=False)[0]
             if status.status != SETTLED:
                 raise InvalidSimulation(f"the payment would be refused: {status.reason}")
             self._send(

@@ -43,22 +43,25 @@ class Settlement:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def settle(self, sender: str, asked: Payments | BankPayments) -> list[Status]:
-        """Settle or refuse each payment of a message; a payment that was seen before is not paid again."""
-        return [self._payment(sender, asked, self._item(payment)) for payment in asked.items]
+    def settle(self, sender: str, asked: Payments | BankPayments, *, faulty: bool = True) -> list[Status]:
+        """Settle or refuse each payment of a message; a payment that was seen before is not paid again.
+
+        ``faulty`` lets the fault ``reject`` strike.
+        """
+        return [self._payment(sender, asked, self._item(payment), faulty) for payment in asked.items]
 
     def _item(self, payment: Payment | BankPayment) -> Item:
         agent = payment.creditor if isinstance(payment, BankPayment) else payment.creditor_agent
         return Item(payment, bank_of(agent))
 
-    def _payment(self, sender: str, asked: Payments | BankPayments, item: Item) -> Status:
+    def _payment(self, sender: str, asked: Payments | BankPayments, item: Item, faulty: bool) -> Status:
         payment = item.payment
         original = Original(
             asked.message_id, message_of(asked), payment.end_to_end_id, payment.transaction_id, payment.uetr
         )
         if self._store.row("SELECT 1 FROM items WHERE uetr = ?", str(payment.uetr)):
             return Status(original, REJECTED, reason="AM05")
-        reason = self._refusal(sender, asked, item)
+        reason = self._refusal(sender, asked, item, faulty)
         day = None if reason else self._store.day
         self._store.execute(
             "INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)",
@@ -72,11 +75,11 @@ class Settlement:
         self._move(asked.rail, sender, item.receiver, payment.amount.minor, PAYMENT, ids)
         return Status(original, SETTLED, settled_on=day, amount=payment.amount)
 
-    def _refusal(self, sender: str, asked: Payments | BankPayments, item: Item) -> str | None:
+    def _refusal(self, sender: str, asked: Payments | BankPayments, item: Item, faulty: bool) -> str | None:
         """Why a payment is not settled, as ISO's reason code; None when it is."""
         store, amount = self._store, item.payment.amount
         rail = store.rail(asked.rail)
-        fault = store.strike("reject")
+        fault = store.strike("reject") if faulty else None
         balance = store.row("SELECT balance FROM positions WHERE rail = ? AND bank = ?", asked.rail, sender)
         known = item.receiver != sender and self.is_bank(asked.rail, item.receiver)
         over = rail is not None and rail.cap is not None and amount.minor > rail.cap
