@@ -25,13 +25,18 @@ GUARDED: list[tuple[str, str, Operation]] = [
 # What belongs to no customer.
 _COMMON = {
     "proposal_id": "00000000-0000-0000-0000-000000000000",
+    "terms_id": "00000000-0000-0000-0000-000000000000",
+    "list_name": "own",
     "component_id": "nothing",
     "capability": "nothing@1",
     "package_id": "settlement-starter",
     "date": "2026-01-05",
     "cell": "101",
 }
-_QUERIES = {"get_statement": {"from": "2026-01-01", "to": "2026-03-31"}}
+_QUERIES = {
+    "stream_payment_events": {"after": "0", "follow": "false"},
+    "get_statement": {"from": "2026-01-01", "to": "2026-03-31"},
+}
 _ABOUT_INTEREST = {"get_accrued_interest", "list_interest_postings", "explain_interest_posting"}
 # Under which keys a body names what.
 _IN_BODIES = {
@@ -42,6 +47,9 @@ _IN_BODIES = {
     "account": "number",
     "source": "number",
     "debit": "number",
+    "debit_account": "number",
+    "creditor_account": "number",
+    "payments": "payment_id",
     "credit": "number",
     "pay_to": "number",
     "to": "number",
@@ -91,15 +99,15 @@ def body(operation: Operation, owned: Owned) -> tuple[bytes, dict[str, str]]:
 def _about(value: Any, owned: Owned) -> Any:
     if isinstance(value, dict):
         return {
-            key: _named(one, owned.ids[_IN_BODIES[key]]) if key in _IN_BODIES else _about(one, owned)
+            key: _named(one, owned, owned.ids[_IN_BODIES[key]]) if key in _IN_BODIES else _about(one, owned)
             for key, one in value.items()
         }
     return [_about(one, owned) for one in value] if isinstance(value, list) else value
 
 
-def _named(value: Any, id: str) -> Any:
+def _named(value: Any, owned: Owned, id: str) -> Any:
     if isinstance(value, list):
-        return [_named(one, id) if isinstance(one, str) else one for one in value]
+        return [id if isinstance(one, str) else _about(one, owned) for one in value]
     return id if isinstance(value, str) else value
 
 

@@ -154,6 +154,17 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
                 creditors=(str(holder.basic),),
             ),
         )
+        instructed = payments.NewPayment(
+            id=uuid7(),
+            debit_account=holder.general,
+            creditor_account=str(holder.basic),
+            creditor_name="Itself",
+            amount=yuan("3.00"),
+            currency="CNY",
+        )
+        await payments.load_screening_names(tx, [], name="own", by=OFFICER)
+        (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
+        assert settled.state is payments.PaymentState.SETTLED
         ids = await _ids(tx, holder, deposit.id)
         new = NewPrincipal(
             kind=PrincipalKind.CUSTOMER_USER, login=f"u{holder.id.hex}", name="Wang Fang", customer=holder.id
@@ -164,6 +175,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
+        "payment_id": str(instructed.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
     }

@@ -22,7 +22,9 @@ REFERENCE = {
     "interest_feeds": "through which day a cell's interest is reckoned",
     "interest_pieces": "rates by day, of terms that many accounts share",
     "interest_terms": "terms that many accounts share",
+    "payment_heads": "how far the stream of a cell's steps has come",
     "product_snapshots": "what products said, shared by all who agreed to the same",
+    "rails": "the ways to other banks",
     "rates": "published rates",
 }
 # What no customer reaches at all.
@@ -48,11 +50,17 @@ BANK_ONLY = {
     "interest_accounts": "the bank's own accounts",
     "interest_accruals": "what the bank owes all customers together",
     "interest_stale": "what the bank still has to reckon",
+    "own_agents": "the codes of this bank",
     "ownership_registers": "who owns whom, also across customers",
+    "payment_transitions": "which state of a payment may follow which",
     "principals": "logins of everybody",
+    "rail_accounts": "the bank's own accounts",
+    "rail_terms": "prices and caps that are not in force",
     "rate_proposal_lines": "prices that are not in force",
     "rate_proposals": "prices that are not in force",
     "roles": "what the bank's people may do",
+    "screening_lists": "whom the bank looks for",
+    "screening_names": "whom the bank looks for",
     "seal_keys": "keys of the seals",
     "tokens": "credentials",
 }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -27,6 +27,8 @@ from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
 from sycee.payments import Instructor, NewPayment, PaymentOutcome
 from sycee.products import Signed, SignRequest
+
+T = TypeVar("T")
 
 POSTING_LANES = 4
 """Groups of cells whose small requests are posted side by side. More lanes make smaller batches."""
@@ -78,7 +80,8 @@ class Edge:
         all_or_nothing: bool = False,
         dry_run: bool = False,
     ) -> list[PaymentOutcome]:
-        """Submit payments in one transaction of its own."""
+        """Submit payments of one customer's people and machines, or of the bank's, in one transaction."""
+        (customer,) = {maker.customer for _, maker in instructions}
         wanted = [payment for payment, _ in instructions]
         makers = [maker for _, maker in instructions]
 
@@ -87,7 +90,7 @@ class Edge:
                 tx, wanted, by=makers, all_or_nothing=all_or_nothing, dry_run=dry_run
             )
 
-        return await self.database.run(command)
+        return await self.database.run(command, acting_for=customer)
 
     async def _submit_batch(self, instructions: list[tuple[NewPayment, Instructor]]) -> list[PaymentOutcome]:
         return await self.pay(instructions)
@@ -183,6 +186,11 @@ def transaction(request: Request[Any, Any, Any]) -> AbstractAsyncContextManager[
     Handlers open theirs here and nowhere else, so that none can forget whose request it is.
     """
     return edge_of(request).database.transaction(acting_for=customer_of(request))
+
+
+async def run(request: Request[Any, Any, Any], command: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Run a whole command for a request: for the caller's customer, when it is a customer's."""
+    return await edge_of(request).database.run(command, acting_for=customer_of(request))
 
 
 def customer_of(request: Request[Any, Any, Any]) -> UUID | None:

@@ -181,6 +181,23 @@ async def _of_payment_file(tx: Transaction, text: str) -> list[Concern]:
     return [Concern()]
 
 
+async def of_payments(tx: Transaction, ids: Sequence[UUID]) -> list[Concern]:
+    """The accounts from which payments pay, with each amount; of what is not there nothing is known."""
+    found = []
+    for id in ids:
+        concern = Concern()
+        with suppress(NotFound):
+            payment = await payments.get_payment(tx, id)
+            amount = Amount(payment.amount, payment.currency)
+            concern = Concern(account=payment.debit_account, amount=amount)
+        found.append(concern)
+    return found
+
+
+async def _of_payment(tx: Transaction, text: str) -> list[Concern]:
+    return await of_payments(tx, [read_uuid(text)])
+
+
 def payers(file: payments.PaymentFileResult) -> list[Concern]:
     """The accounts from which a payment file pays, with each amount."""
     found = []
@@ -201,6 +218,7 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "deposit_id": _of_deposit,
     "transfer_id": _of_transfer,
     "file_id": _of_payment_file,
+    "payment_id": _of_payment,
     "cell": _of_cell,
 }
 """What each name in a path stands for. What is not here, only a role without limits of place reaches."""

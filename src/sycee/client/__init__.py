@@ -91,7 +91,20 @@ from sycee.client.operations_records import (
     EndOfDayFailure,
     EndOfDayStep,
 )
+<<<<<<< HEAD
 from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
+=======
+from sycee.client.payment_records import (
+    NewPayment,
+    Payment,
+    PaymentChange,
+    PaymentStep,
+    Rail,
+    RailTerms,
+    ScreeningList,
+    SubmittedPayment,
+)
+>>>>>>> payments
 from sycee.client.records import (
     Account,
     Balance,
@@ -166,6 +179,7 @@ __all__ = [
     "NewCustomer",
     "NewEnding",
     "NewMandate",
+    "NewPayment",
     "NewPerson",
     "NewTransfer",
     "NothingThere",
@@ -174,12 +188,20 @@ __all__ = [
     "OwnershipReport",
     "Package",
     "PackageCustomer",
+    "Payment",
+    "PaymentChange",
     "PaymentFile",
     "PaymentOutcome",
+    "PaymentStep",
     "Person",
     "Product",
+<<<<<<< HEAD
     "RailCase",
     "RailConnection",
+=======
+    "Rail",
+    "RailTerms",
+>>>>>>> payments
     "Rate",
     "RateProposal",
     "Reconciliation",
@@ -188,11 +210,13 @@ __all__ = [
     "ResolvedProduct",
     "RuleRefusal",
     "ScopeMissing",
+    "ScreeningList",
     "Signatory",
     "SigningOutcome",
     "SigningRule",
     "StateConflict",
     "Statement",
+    "SubmittedPayment",
     "Sycee",
     "TokenRefused",
     "TooMuchAtOnce",

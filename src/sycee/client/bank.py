@@ -17,6 +17,7 @@ from sycee.client.customers import CustomerCalls
 from sycee.client.deposits import DepositCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
+from sycee.client.payments import PaymentCalls
 from sycee.client.rails import RailCalls
 from sycee.client.records import (
     Account,
@@ -50,7 +51,14 @@ XML = "application/xml"
 
 
 class Sycee(
-    AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, InterestCalls, OperationCalls, RailCalls
+    AgreementCalls,
+    ComponentCalls,
+    CustomerCalls,
+    DepositCalls,
+    InterestCalls,
+    OperationCalls,
+    PaymentCalls,
+    RailCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 

@@ -52,6 +52,7 @@ from sycee.identity.roles import (
     list_roles,
 )
 from sycee.identity.scopes import SCOPES, Scope
+from sycee.identity.standings import Standing, standings
 from sycee.identity.tokens import IssuedToken, Token, issue_token, list_tokens, revoke_token
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "Role",
     "RoleNotFound",
     "Scope",
+    "Standing",
     "Token",
     "TokenNotFound",
     "UnknownScope",
@@ -109,6 +111,7 @@ __all__ = [
     "resume_principal",
     "revoke_grant",
     "revoke_token",
+    "standings",
     "suspend_principal",
     "with_grants",
 ]

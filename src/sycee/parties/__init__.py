@@ -7,6 +7,7 @@ Everything holds from a date on, and what was said before is kept.
 Every function takes an open transaction and never commits it. Who changes a customer holds its row.
 """
 
+from sycee.parties.approval_authority import by_mandate
 from sycee.parties.beneficial_owners import HoldingKind, OwnerRule, OwnershipRule
 from sycee.parties.branches import branches_of, place_of_customer, set_branch
 from sycee.parties.changes import Change, customer_changes
@@ -167,6 +168,7 @@ __all__ = [
     "add_contact",
     "beneficial_owners",
     "branches_of",
+    "by_mandate",
     "change_customer",
     "check_mandate",
     "check_mandates",

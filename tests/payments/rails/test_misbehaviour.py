@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -28,7 +29,7 @@ from sycee.payments.rails.items import uetr_of
 from sycee.payments.rails.outbox import claim_letters, keep_letters
 from sycee.payments.simulator.configuration import OTHER_BANKS, OUR_BANK, Configuration
 from tests.long_runs import rounds
-from tests.payments.rails.bank import AT_ONCE, CELL, FUNDS, RAIL, ConnectedBank, Line, new_payment, open_bank
+from tests.payments.rails.bank import AT_ONCE, FUNDS, RAIL, ConnectedBank, Line, new_payment, open_bank
 from tests.payments.rails.bank import connect as connect_to
 
 T = TypeVar("T")
@@ -183,10 +184,8 @@ class Rails(RuleBasedStateMachine):
         return await self.database.run(command)
 
     async def quietly(self, work: Callable[[], Awaitable[Any]]) -> None:
-        try:
+        with suppress(payments.RailUnavailable):
             await work()
-        except payments.RailUnavailable:
-            pass
 
     def rail_says(self, query: str, *values: Any) -> int:
         found = self.bank.line.central.store.row(query, *values)

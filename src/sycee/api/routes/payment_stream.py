@@ -21,7 +21,7 @@ from sycee import payments
 from sycee.api import payment_conversions as conversions
 from sycee.api import payment_examples as examples
 from sycee.api.bodies import AnyRequest, read_query
-from sycee.api.edge import Edge, authorize, caller_of, edge_of
+from sycee.api.edge import Edge, authorize, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidParameter
 from sycee.api.operations import describe
 from sycee.api.schemas.common import Wire
@@ -48,16 +48,20 @@ class StreamQuery(Wire):
             "beginning.",
         ),
     ] = None
+    follow: Annotated[bool, Meta(description="`false`: what there is now, and no waiting for more.")] = True
 
 
 class EventStream:
     """An open stream, as an ASGI response."""
 
-    def __init__(self, request: AnyRequest, edge: Edge, caller: Caller, after: dict[int, int]) -> None:
+    def __init__(
+        self, request: AnyRequest, edge: Edge, caller: Caller, after: dict[int, int], *, follow: bool
+    ) -> None:
         self._request = request
         self._edge = edge
         self._caller = caller
         self._after = after
+        self._follow = follow
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the client goes away, may no longer listen, or the process is stopped."""
@@ -66,7 +70,9 @@ class EventStream:
         gone = asyncio.create_task(_until_gone(receive))
         try:
             await send({"type": "http.response.body", "body": b": listening\n\n", "more_body": True})
-            while not gone.done() and await self._may_listen():
+            while await self._send_page(send):
+                pass
+            while self._follow and not gone.done() and await self._may_listen():
                 if await self._edge.payment_tail.wait(self._after, HEARTBEAT_S):
                     await self._send_page(send)
                 elif self._edge.payment_tail.ended:
@@ -85,8 +91,10 @@ class EventStream:
             return False
         return True
 
-    async def _send_page(self, send: Send) -> None:
-        async with self._edge.database.transaction() as tx:
+    async def _send_page(self, send: Send) -> bool:
+        """Send what there is, a page of it; whether there was any."""
+        before = dict(self._after)
+        async with transaction(self._request) as tx:
             found, reached = await payments.stream_events(
                 tx, self._after, customer=self._caller.customer, limit=PAGE
             )
@@ -94,6 +102,7 @@ class EventStream:
         self._after.update(reached)
         if body:
             await send({"type": "http.response.body", "body": body, "more_body": True})
+        return self._after != before
 
     def _written(self, step: PaymentEvent) -> bytes:
         self._after[step.cell] = step.position
@@ -135,6 +144,7 @@ def read_positions(text: str) -> dict[int, int]:
         "user sees the steps of that customer's payments.",
         tag="Payments",
         scope=Permission.PAYMENTS_READ,
+        customers=True,
         query=StreamQuery,
         media=_EVENT_STREAM,
         example=examples.STREAM,
@@ -147,11 +157,11 @@ async def stream_payment_events(request: AnyRequest) -> ASGIApp:
     edge = edge_of(request)
     last = request.headers.get("last-event-id", query.after)
     if last is None:
-        async with edge.database.transaction() as tx:
+        async with transaction(request) as tx:
             after = await payments.stream_positions(tx)
     else:
         after = read_positions(last)
-    return EventStream(request, edge, caller_of(request), after)
+    return EventStream(request, edge, caller_of(request), after, follow=query.follow)
 
 
 HANDLERS = [stream_payment_events]

@@ -26,17 +26,18 @@ from sycee.api.bodies import (
 )
 from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import POSTING_LANES, answer, caller_of, edge_of
+from sycee.api.edge import POSTING_LANES, answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier, TooManyTransfers
 from sycee.api.operations import JSON, describe
+from sycee.api.reach import Concern, of_payments
 from sycee.api.schemas import payments as wire
 from sycee.api.schemas.common import AccountNumber, Cursor, Wire
 from sycee.database import Transaction
 from sycee.identity import Caller, Scope
 from sycee.kernel.ids import InvalidAccountNumber, cell_of
-from sycee.kernel.money import AmountOutOfRange, InvalidAmount, UnknownCurrency
+from sycee.kernel.money import Amount, AmountOutOfRange, InvalidAmount, UnknownCurrency
 from sycee.ledger import InvalidCursor
-from sycee.payments import InvalidPayment, Moved, NewPayment, PaymentNotFound, PaymentState
+from sycee.payments import Instructor, InvalidPayment, Moved, NewPayment, PaymentNotFound, PaymentState
 
 BATCHED_AT_MOST = 100
 """Lists up to this long share a database transaction with others; longer ones have their own."""
@@ -84,6 +85,8 @@ class PaymentQuery(Wire):
         "Sending the same list again is safe. `dry_run` tells rail, fee and time beforehand.",
         tag="Payments",
         scope=Scope.PAYMENTS_WRITE,
+        customers=True,
+        concerns_body=True,
         request=wire.NewPayments,
         request_example={"payments": [examples.NEW_PAYMENT], "all_or_nothing": False, "dry_run": False},
         response=wire.PaymentOutcomes,
@@ -115,18 +118,22 @@ async def submit_payments(request: AnyRequest) -> ASGIApp:
     caller = caller_of(request)
     maker = conversions.instructor(caller)
     items = conversions.new_payments(wanted.payments)
+    await require(
+        request,
+        [Concern(account=item.debit_account, amount=Amount(item.amount, item.currency)) for item in items],
+    )
     instructions = [(item, maker) for item in items]
     alone = wanted.all_or_nothing or wanted.dry_run or len(items) > BATCHED_AT_MOST
     if alone or not edge.settings.batching:
         found = await edge.pay(instructions, all_or_nothing=wanted.all_or_nothing, dry_run=wanted.dry_run)
     else:
-        found = await edge.instructions.submit(instructions, lane=_lane(items[0]))
+        found = await edge.instructions.submit(instructions, lane=_lane(maker, items[0]))
     return answer(conversions.outcomes(caller, items, found))
 
 
-def _lane(first: NewPayment) -> int:
-    """Which payments wait for each other: those of a cell do, those of other cells need not."""
-    return cell_of(first.debit_account) % POSTING_LANES
+def _lane(maker: Instructor, first: NewPayment) -> tuple[UUID | None, int]:
+    """Which payments share a transaction: a customer's own, in a cell; those of the bank, in a cell."""
+    return maker.customer, cell_of(first.debit_account) % POSTING_LANES
 
 
 @get(
@@ -138,6 +145,7 @@ def _lane(first: NewPayment) -> int:
         "first.",
         tag="Payments",
         scope=Scope.PAYMENTS_READ,
+        customers=True,
         query=PaymentQuery,
         response=wire.PaymentPage,
         example={"payments": [examples.PAYMENT], "next": None},
@@ -149,7 +157,7 @@ async def list_payments(request: AnyRequest) -> ASGIApp:
     query = read_query(request, PaymentQuery)
     caller = caller_of(request)
     states = _states(caller, query.state)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await payments.list_payments(
             tx,
             customer=query.customer if caller.customer is None else caller.customer,
@@ -190,6 +198,7 @@ def _states(caller: Caller, wanted: PaymentState | None) -> Sequence[PaymentStat
         description="The payment as it stands.",
         tag="Payments",
         scope=Scope.PAYMENTS_READ,
+        customers=True,
         response=wire.Payment,
         example=examples.PAYMENT,
         errors=(PaymentNotFound, InvalidIdentifier),
@@ -198,7 +207,7 @@ def _states(caller: Caller, wanted: PaymentState | None) -> Sequence[PaymentStat
 async def get_payment(request: AnyRequest, payment_id: FromPath[str]) -> ASGIApp:
     """See a payment."""
     caller, id = caller_of(request), read_uuid(payment_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = conversions.seen(caller, await payments.get_payment(tx, id))
     return answer(conversions.payment(caller, found))
 
@@ -211,6 +220,7 @@ async def get_payment(request: AnyRequest, payment_id: FromPath[str]) -> ASGIApp
         description="Every step of the payment with its time, who took it and why, the first one first.",
         tag="Payments",
         scope=Scope.PAYMENTS_READ,
+        customers=True,
         response=wire.PaymentEvents,
         example={"events": [examples.EVENT]},
         errors=(PaymentNotFound, InvalidIdentifier),
@@ -219,7 +229,7 @@ async def get_payment(request: AnyRequest, payment_id: FromPath[str]) -> ASGIApp
 async def list_payment_events(request: AnyRequest, payment_id: FromPath[str]) -> ASGIApp:
     """See the steps of a payment."""
     caller, id = caller_of(request), read_uuid(payment_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         conversions.seen(caller, await payments.get_payment(tx, id))
         found = await payments.payment_events(tx, id)
     return answer(wire.PaymentEvents(events=conversions.events(caller, found)))
@@ -235,6 +245,8 @@ async def list_payment_events(request: AnyRequest, payment_id: FromPath[str]) ->
         "with an outcome for each. What has gone to a rail can only be recalled.",
         tag="Payments",
         scope=Scope.PAYMENTS_WRITE,
+        customers=True,
+        concerns_body=True,
         request=wire.PaymentAct,
         request_example={"payments": [examples.AWAY_ID], "reason": "Ordered twice"},
         response=wire.PaymentActOutcomes,
@@ -246,13 +258,15 @@ async def cancel_payments(request: AnyRequest) -> ASGIApp:
     """Cancel payments."""
     caller = caller_of(request)
     wanted = await _body(request, _ACT)
+    async with transaction(request) as tx:
+        await require(request, await of_payments(tx, wanted.payments), tx)
 
     async def command(tx: Transaction) -> list[Moved]:
         return await payments.cancel_payments(
             tx, wanted.payments, by=conversions.instructor(caller), reason=wanted.reason
         )
 
-    found = await edge_of(request).database.run(command)
+    found = await run(request, command)
     return answer(conversions.act_outcomes(caller, found))
 
 
@@ -266,6 +280,7 @@ async def cancel_payments(request: AnyRequest) -> ASGIApp:
         "of the payment. Asking again while there is no answer changes nothing.",
         tag="Payments",
         scope=Scope.PAYMENTS_WRITE,
+        customers=True,
         request=wire.PaymentRecall,
         request_example={"reason_code": "DUPL", "reason": "Ordered twice"},
         response=wire.PaymentActOutcome,
@@ -285,7 +300,7 @@ async def recall_payment(request: AnyRequest, payment_id: FromPath[str]) -> ASGI
             tx, id, by=caller.id, reason_code=wanted.reason_code, reason=wanted.reason
         )
 
-    found = await edge_of(request).database.run(command)
+    found = await run(request, command)
     return answer(conversions.act_outcomes(caller, [found]).outcomes[0])
 
 

@@ -25,7 +25,7 @@ from sycee.api.bodies import (
 )
 from sycee.api.conversions import money
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, caller_of, edge_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -161,7 +161,7 @@ def _shown(made: ProposedTerms) -> wire.ProposedRailTerms:
         summary="List rails",
         description="The rails to other banks with the terms in force on a day: caps, windows, fees.",
         tag="Rails",
-        scope=Scope.PAYMENTS_READ,
+        scope=Scope.PAYMENTS_OPERATE,
         query=RailQuery,
         response=wire.Rails,
         example={"rails": [examples.RAIL]},
@@ -173,7 +173,7 @@ async def list_rails(request: AnyRequest) -> ASGIApp:
     query = read_query(request, RailQuery)
     sane_date(query.on, "on")
     on = query.on or payments.local_day(clock.now())
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await payments.rails_on(tx, on, query.currency)
     return answer(wire.Rails(rails=[_shown_rail(one) for one in found]))
 
@@ -233,7 +233,7 @@ async def propose_rail_terms(request: AnyRequest) -> ASGIApp:
         summary="List terms of rails",
         description="Terms of rails with what became of them, the newest proposal first.",
         tag="Rails",
-        scope=Scope.PAYMENTS_READ,
+        scope=Scope.PAYMENTS_OPERATE,
         query=TermsQuery,
         response=wire.RailTermsPage,
         example={"terms": [examples.PROPOSED_TERMS], "next": None},
@@ -244,7 +244,7 @@ async def list_rail_terms(request: AnyRequest) -> ASGIApp:
     """List terms of rails."""
     query = read_query(request, TermsQuery)
     before = read_id_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await payments.list_terms(
             tx, rail=query.rail, state=query.state, before=before, limit=query.limit + 1
         )
@@ -263,7 +263,7 @@ async def list_rail_terms(request: AnyRequest) -> ASGIApp:
         summary="See terms of a rail",
         description="Terms of a rail, and what became of them.",
         tag="Rails",
-        scope=Scope.PAYMENTS_READ,
+        scope=Scope.PAYMENTS_OPERATE,
         response=wire.ProposedRailTerms,
         example=examples.PROPOSED_TERMS,
         errors=(RailTermsNotFound, InvalidIdentifier),
@@ -272,7 +272,7 @@ async def list_rail_terms(request: AnyRequest) -> ASGIApp:
 async def get_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> ASGIApp:
     """See terms of a rail."""
     id = read_uuid(terms_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(_shown(await payments.get_terms(tx, id)))
 
 

@@ -10,7 +10,7 @@ from litestar.types import ASGIApp
 from sycee import payments
 from sycee.api import payment_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body
-from sycee.api.edge import answer, caller_of, edge_of
+from sycee.api.edge import answer, caller_of, edge_of, run, transaction
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas import rail_terms as wire
 from sycee.database import Transaction
@@ -52,7 +52,7 @@ async def load_screening_list(request: AnyRequest, list_name: FromPath[str]) -> 
     async def command(tx: Transaction) -> ScreeningList:
         return await payments.load_screening_names(tx, wanted.names, name=list_name, by=by)
 
-    return answer(_shown(await edge_of(request).database.run(command)))
+    return answer(_shown(await run(request, command)))
 
 
 @get(
@@ -69,7 +69,7 @@ async def load_screening_list(request: AnyRequest, list_name: FromPath[str]) -> 
 )
 async def list_screening_lists(request: AnyRequest) -> ASGIApp:
     """List the lists of names."""
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await payments.screening_lists(tx)
     return answer(wire.ScreeningLists(lists=[_shown(one) for one in found]))
 

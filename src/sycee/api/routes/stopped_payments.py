@@ -13,8 +13,9 @@ from sycee import payments
 from sycee.api import payment_conversions as conversions
 from sycee.api import payment_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body
-from sycee.api.edge import answer, caller_of, edge_of
+from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.operations import JSON, describe
+from sycee.api.reach import of_payments
 from sycee.api.schemas import payments as wire
 from sycee.database import Transaction
 from sycee.identity import Scope
@@ -30,6 +31,7 @@ def _deciding(id: str, summary: str, description: str, state: str) -> dict[str, 
         description=description + " Answers with an outcome for each.",
         tag="Payments",
         scope=Scope.PAYMENTS_OPERATE,
+        concerns_body=True,
         request=wire.PaymentDecision,
         request_example={"payments": [examples.AWAY_ID], "reason": "Another company of the same name"},
         response=wire.PaymentActOutcomes,
@@ -42,11 +44,13 @@ async def _decide(request: AnyRequest, decide: Callable[..., Awaitable[list[Move
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     wanted = decode_json(body, _DECISION)
+    async with transaction(request) as tx:
+        await require(request, await of_payments(tx, wanted.payments), tx)
 
     async def command(tx: Transaction) -> list[Moved]:
         return await decide(tx, wanted.payments, by=caller.id, reason=wanted.reason)
 
-    found = await edge_of(request).database.run(command)
+    found = await run(request, command)
     return answer(conversions.act_outcomes(caller, found))
 
 

@@ -23,6 +23,7 @@ from sycee.database import (
     TimestamptzArray,
     Transaction,
     UuidArray,
+    as_bank,
 )
 from sycee.kernel import clock
 from sycee.payments.errors import InvalidPayment
@@ -37,7 +38,7 @@ from sycee.payments.orders.new_payments import (
     own_number,
     refusal_of,
 )
-from sycee.payments.orders.parties import Register, look_up
+from sycee.payments.orders.parties import Register, look_up, look_up_payers
 from sycee.payments.orders.records import read_payments
 from sycee.payments.orders.states import NUMBERS, TAKEN_IN, PaymentState
 
@@ -59,16 +60,26 @@ async def submit_payments(
     """
     if not payments:
         return []
-    one = Instructor(by) if isinstance(by, str) else by
-    makers = [one] * len(payments) if isinstance(one, Instructor) else one
+    makers = _makers(by, len(payments))
     if not (all_or_nothing or dry_run):
         return await _submit(tx, payments, makers)
     async with tx.transaction() as savepoint:
         outcomes = await _submit(tx, payments, makers)
-        failed = any(outcome.state is PaymentState.REJECTED for outcome in outcomes)
-        if dry_run or failed:
+        if dry_run or _any_refused(outcomes):
             raise psycopg.Rollback(savepoint)
-    return [_with_the_list(outcome) for outcome in outcomes] if all_or_nothing and failed else outcomes
+    if all_or_nothing and _any_refused(outcomes):
+        return [_with_the_list(outcome) for outcome in outcomes]
+    return outcomes
+
+
+def _any_refused(outcomes: Sequence[PaymentOutcome]) -> bool:
+    return any(outcome.state is PaymentState.REJECTED for outcome in outcomes)
+
+
+def _makers(by: str | Instructor | Sequence[Instructor], count: int) -> Sequence[Instructor]:
+    if isinstance(by, str):
+        return [Instructor(by)] * count
+    return [by] * count if isinstance(by, Instructor) else by
 
 
 def _with_the_list(outcome: PaymentOutcome) -> PaymentOutcome:
@@ -84,26 +95,41 @@ async def _submit(
 ) -> list[PaymentOutcome]:
     outcomes: list[PaymentOutcome | None] = [None] * len(payments)
     try:
-        fresh = await _not_known(tx, payments, makers, range(len(payments)), outcomes)
-        register = await look_up(tx, [payments[place] for place in fresh])
-        drafts = []
-        for place in fresh:
-            draft = _draft(payments[place], place, makers[place], register)
-            if isinstance(draft, Refusal):
-                outcomes[place] = _refused(payments[place].id, draft)
-            else:
-                drafts.append(draft)
-        await execute(tx, [draft for draft in drafts if draft.due_on <= register.days[draft.cell]])
-        kept = [draft for draft in drafts if draft.state is not PaymentState.REJECTED]
-        if len(kept) < len(drafts):
-            await _explain(tx, payments, makers, drafts, outcomes)
-        if kept:
-            await insert(tx, kept)
+        # Who acts for a customer finds that customer's accounts alone; all that follows is the bank's part.
+        payers = await look_up_payers(tx, payments)
+        async with as_bank(tx):
+            fresh = await _not_known(tx, payments, makers, range(len(payments)), outcomes)
+            register = await look_up(tx, [payments[place] for place in fresh], payers)
+            drafts = []
+            for place in fresh:
+                draft = _draft(payments[place], place, makers[place], register)
+                if isinstance(draft, Refusal):
+                    outcomes[place] = _refused(payments[place].id, draft)
+                else:
+                    drafts.append(draft)
+            await _carry_out(tx, payments, makers, drafts, outcomes, register)
     except (psycopg.DataError, OverflowError) as error:
         raise InvalidPayment(f"a value does not fit its field: {str(error).partition(chr(10))[0]}") from error
     for draft in drafts:
         outcomes[draft.place] = outcomes[draft.place] or draft.outcome()
     return _with_repetitions(payments, outcomes)
+
+
+async def _carry_out(
+    tx: Transaction,
+    payments: Sequence[NewPayment],
+    makers: Sequence[Instructor],
+    drafts: Sequence[Draft],
+    outcomes: list[PaymentOutcome | None],
+    register: Register,
+) -> None:
+    """Carry out what is due, and write down what was not refused."""
+    await execute(tx, [draft for draft in drafts if draft.due_on <= register.days[draft.cell]])
+    kept = [draft for draft in drafts if draft.state is not PaymentState.REJECTED]
+    if len(kept) < len(drafts):
+        await _explain(tx, payments, makers, drafts, outcomes)
+    if kept:
+        await insert(tx, kept)
 
 
 def _refused(id: UUID, refusal: Refusal) -> PaymentOutcome:

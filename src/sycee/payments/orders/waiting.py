@@ -11,7 +11,16 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.database import Int2Array, Int8Array, TextArray, TimestamptzArray, Transaction, UuidArray
+from sycee.database import (
+    Int2Array,
+    Int8Array,
+    TextArray,
+    TimestamptzArray,
+    Transaction,
+    UuidArray,
+    acts_for_customer,
+    as_bank,
+)
 from sycee.kernel import clock
 from sycee.ledger import TransferKind
 from sycee.payments.orders.drafts import Draft
@@ -19,7 +28,7 @@ from sycee.payments.orders.executing import execute
 from sycee.payments.orders.moving import Move, Moved, impossible, lock_payments, missing, once, write_moves
 from sycee.payments.orders.new_payments import Instructor, PaymentOutcome
 from sycee.payments.orders.parties import own_agents
-from sycee.payments.orders.records import COLUMNS, Payment, payment_of
+from sycee.payments.orders.records import COLUMNS, Payment, payment_of, read_payments
 from sycee.payments.orders.sending import Judged, report
 from sycee.payments.orders.states import PaymentState, passed
 
@@ -105,7 +114,7 @@ async def cancel_payments(
     maker = Instructor(by) if isinstance(by, str) else by
 
     def judge(payment: Payment, _: _About) -> Judged:
-        if maker.customer not in {None, payment.customer}:
+        if maker.customer not in {None, payment.customer} or (seen is not None and payment.id not in seen):
             return missing(payment.id)
         if payment.state is PaymentState.CANCELLED:
             return Moved(payment.id, payment.state, again=True)
@@ -119,7 +128,9 @@ async def cancel_payments(
             text=reason or None,
         )
 
-    return await report(tx, [_About(id) for id in ids], judge, TransferKind.VOID)
+    seen = await read_payments(tx, ids) if acts_for_customer(tx) else None
+    async with as_bank(tx):
+        return await report(tx, [_About(id) for id in ids], judge, TransferKind.VOID)
 
 
 async def _carry_out(
