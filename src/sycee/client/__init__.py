@@ -91,9 +91,6 @@ from sycee.client.operations_records import (
     EndOfDayFailure,
     EndOfDayStep,
 )
-<<<<<<< HEAD
-from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
-=======
 from sycee.client.payment_records import (
     NewPayment,
     Payment,
@@ -104,7 +101,7 @@ from sycee.client.payment_records import (
     ScreeningList,
     SubmittedPayment,
 )
->>>>>>> payments
+from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
 from sycee.client.records import (
     Account,
     Balance,
@@ -195,13 +192,10 @@ __all__ = [
     "PaymentStep",
     "Person",
     "Product",
-<<<<<<< HEAD
+    "Rail",
     "RailCase",
     "RailConnection",
-=======
-    "Rail",
     "RailTerms",
->>>>>>> payments
     "Rate",
     "RateProposal",
     "Reconciliation",

@@ -82,7 +82,7 @@ async def connect(database: Database) -> RailConnection:
 
 
 class Line:
-    """The simulated system within this process, reached over HTTP without a socket; it survives its deaths."""
+    """The simulated system within this process, reached by HTTP without a socket; it survives its deaths."""
 
     class Death(Exception):
         """The simulated process has died."""
