@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 from uuid import UUID
 
 import httpx
@@ -95,7 +95,9 @@ class Line:
     def _open(self) -> None:
         self._died = ""
         self.central = CentralBank(self._path, self._configuration, self._die)
-        self._transport = httpx.ASGITransport(create_application(self.central), raise_app_exceptions=False)
+        self._transport = httpx.ASGITransport(
+            cast("Any", create_application(self.central)), raise_app_exceptions=False
+        )
 
     def _die(self, at: str) -> None:
         self._died = at

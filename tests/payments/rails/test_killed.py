@@ -7,20 +7,14 @@ money given back, no hold is left, every date reconciles item by item, and the b
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import random
-import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from sycee import ledger, payments
@@ -32,8 +26,8 @@ from sycee.payments.rails.working import reconcile_day
 from sycee.payments.simulator.configuration import OTHER_BANKS, OUR_BANK, PLENTY
 from tests.long_runs import rounds
 from tests.payments.rails.bank import FUNDS, RAIL, new_payment, open_bank
+from tests.payments.rails.processes import PATIENCE_S, Control, Program, simulated_rail
 
-PATIENCE_S = 120.0
 FAULTS = [
     {"what": "reject", "chance": 0.05},
     {"what": "return", "chance": 0.05},
@@ -50,77 +44,6 @@ FAULTS = [
 ]
 
 
-class Program:
-    """A program of ours in a process of its own, started again as often as it ends."""
-
-    def __init__(self, arguments: list[str], environ: dict[str, str], log: Path) -> None:
-        self._arguments, self._environ, self._log = arguments, environ, log
-        self.deaths = 0
-        self.start()
-
-    def start(self) -> None:
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, *self._arguments], env=self._environ, stdout=log, stderr=log
-            )
-
-    def keep_alive(self) -> None:
-        """Start it anew if it has ended."""
-        if self.process.poll() is not None:
-            self.deaths += 1
-            self.start()
-
-    def kill(self) -> None:
-        """End it as a failing machine does."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def said(self) -> str:
-        return self._log.read_text(errors="replace")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def rail(tmp_path: Path) -> Iterator[tuple[Program, str]]:
-    """``sycee rail simulate`` at work, and its address."""
-    port = free_port()
-    config = tmp_path / "rails.json"
-    config.write_text(json.dumps({"day": "2026-01-05", "seed": 7}))
-    program = Program(
-        ["-m", "sycee.main", "rail", "simulate", "--port", str(port), "--data-dir", str(tmp_path / "rails"),
-         "--config", str(config)],
-        dict(os.environ),
-        tmp_path / "rail.log",
-    )  # fmt: skip
-    yield program, f"http://127.0.0.1:{port}"
-    program.kill()
-
-
-class Control:
-    """What the test tells the rail, waiting while that is dead."""
-
-    def __init__(self, program: Program, url: str) -> None:
-        self._program = program
-        self._url = url
-
-    def __call__(self, method: str, path: str, **more: Any) -> Any:
-        deadline = time.monotonic() + PATIENCE_S
-        while True:
-            self._program.keep_alive()
-            try:
-                answer = httpx.request(method, self._url + path, trust_env=False, timeout=30, **more)
-                assert answer.is_success, answer.text
-                return answer.json() if answer.content else None
-            except httpx.TransportError:
-                assert time.monotonic() < deadline, self._program.said()
-                time.sleep(0.05)
-
-
 def worker(database_url: str, log: Path) -> Program:
     """What ``sycee worker`` becomes, in a hurry."""
     environ = {
@@ -129,6 +52,13 @@ def worker(database_url: str, log: Path) -> Program:
         "SYCEE_DATA_DIR": str(log.parent / "data"),
     }  # fmt: skip
     return Program(["-m", "sycee.main.worker"], environ, log)
+
+
+@pytest.fixture
+def rail(tmp_path: Path) -> Iterator[tuple[Program, str]]:
+    """``sycee rail simulate`` at work, and its address."""
+    with simulated_rail(tmp_path) as running:
+        yield running
 
 
 async def under_way(database: Database) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, date, datetime
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,6 +14,7 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from sycee import payments
+from sycee.api import rail_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.conversions import money, read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
@@ -22,7 +22,7 @@ from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas import rails as wire
-from sycee.api.schemas.common import Cursor, Money, Wire
+from sycee.api.schemas.common import Cursor, Wire
 from sycee.api.schemas.rail_terms import RailName
 from sycee.database import Transaction
 from sycee.identity import Scope
@@ -49,26 +49,6 @@ _CONNECT = msgspec.json.Decoder(wire.NewRailConnection)
 _RECONCILE = msgspec.json.Decoder(wire.NewReconciliation)
 _ACT = msgspec.json.Decoder(wire.RailCaseAct)
 
-_YUAN = Money(currency="CNY", value="4321.00")
-_NONE = Money(currency="CNY", value="0.00")
-_CASE = "0193a7c0-0000-7000-8000-000000000001"
-_AT = datetime(2026, 1, 6, 1, 0, tzinfo=UTC)
-CONNECTION = wire.RailConnection(
-    rail="BEPS", address="http://127.0.0.1:8900", participant="313100000013", connected_by="0193a7c0",
-    connected_at=_AT, to_deliver=0, to_process=0, unanswered=2, refused=0,
-)  # fmt: skip
-RECONCILED = wire.Reconciliation(
-    rail="BEPS", date=date(2026, 1, 5), opening=_NONE, closing=_YUAN, matched=99_999, missing_here=0,
-    missing_there=1, different=0, settled_by_report=3, under_way=0, clean=False, runs=1, run_by="0193a7c0",
-    run_at=_AT,
-)  # fmt: skip
-CASE = wire.RailCase(
-    id=UUID(_CASE), rail="BEPS", date=date(2026, 1, 5), kind="missing_there", what="payment",
-    uetr=UUID("8a562c67-ca16-48ba-b074-65581be6f001"), item_id="T1", payment=UUID(_CASE), ours=_YUAN,
-    theirs=_NONE, state="open", detail="settled here, and the rail does not report it", opened_at=_AT,
-    settled_by=None, settled_at=None, resolution=None, reason="", entries=[],
-)  # fmt: skip
-
 
 class CaseQuery(Wire):
     """Which cases, and where to read on."""
@@ -94,7 +74,7 @@ class AccountMissing(InvalidInput):
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
         response=wire.RailConnections,
-        example=wire.RailConnections([CONNECTION]),
+        example=wire.RailConnections([examples.CONNECTION]),
     ),
 )
 async def list_rail_connections(request: AnyRequest) -> ASGIApp:
@@ -117,7 +97,7 @@ async def list_rail_connections(request: AnyRequest) -> ASGIApp:
         request=wire.NewRailConnection,
         request_example={"rail": "BEPS", "address": "http://127.0.0.1:8900", "participant": "313100000013"},
         response=wire.RailConnection,
-        example=CONNECTION,
+        example=examples.CONNECTION,
         errors=(RailNotFound, InvalidConnection),
     ),
     status_code=200,
@@ -142,14 +122,15 @@ async def connect_rail(request: AnyRequest) -> ASGIApp:
         id="reconcile_rail",
         summary="Reconcile a date of a rail",
         description="Fetches the rail's report of a date that is closed there and compares it with our "
-        "items, one by one. What came in and never reached us is asked for once more; what only lacked an answer is "
-        "settled by the report; what still does not agree becomes a case. May be asked again at any time.",
+        "items, one by one. What came in and never reached us is asked for once more; what only lacked an "
+        "answer is settled by the report; what still does not agree becomes a case. May be asked again at "
+        "any time.",
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
         request=wire.NewReconciliation,
         request_example={"date": "2026-01-05"},
         response=wire.Reconciliation,
-        example=RECONCILED,
+        example=examples.RECONCILED,
         errors=(RailNotConnected, RailReportNotFound, RailUnavailable, InvalidMessage),
     ),
     status_code=200,
@@ -176,7 +157,7 @@ async def reconcile_rail(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
         response=wire.Reconciliations,
-        example=wire.Reconciliations([RECONCILED]),
+        example=wire.Reconciliations([examples.RECONCILED]),
         errors=(RailNotConnected,),
     ),
 )
@@ -199,7 +180,7 @@ async def list_rail_reconciliations(request: AnyRequest, rail: FromPath[str]) ->
         scope=Scope.PAYMENTS_OPERATE,
         query=CaseQuery,
         response=wire.RailCasePage,
-        example=wire.RailCasePage(cases=[CASE], next=None),
+        example=wire.RailCasePage(cases=[examples.CASE], next=None),
         errors=(InvalidCursor,),
     ),
 )
@@ -228,7 +209,7 @@ async def list_rail_cases(request: AnyRequest) -> ASGIApp:
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
         response=wire.RailCase,
-        example=CASE,
+        example=examples.CASE,
         errors=(RailCaseNotFound, InvalidIdentifier),
     ),
 )
@@ -251,7 +232,7 @@ async def get_rail_case(request: AnyRequest, case_id: FromPath[str]) -> ASGIApp:
         request=wire.RailCaseAct,
         request_example={"action": "suspense", "reason": "The rail never settled it"},
         response=wire.RailCase,
-        example=CASE,
+        example=examples.CASE,
         errors=(
             RailCaseNotFound,
             RailCaseSettled,

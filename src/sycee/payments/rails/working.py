@@ -7,7 +7,7 @@ next round of any worker goes on from what is written. Nothing here remembers an
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime
 from functools import partial
 
@@ -81,18 +81,20 @@ class RailWorker:
         letters = await self._database.run(
             partial(claim_letters, rail=self._rail, pace=self._pace, limit=CARRIED_AT_ONCE)
         )
-        for letter in letters:
-            await self._carry(letter)
+        for place, letter in enumerate(letters):
+            await self._carry(letter, letters[place + 1 :])
         return len(letters)
 
-    async def _carry(self, letter: Letter) -> None:
+    async def _carry(self, letter: Letter, others: Sequence[Letter]) -> None:
+        """Bring one message; when the rail is silent, let the others that were claimed with it go."""
         try:
             await self._link.deliver(letter)
         except NotTaken as answer:
             logger.error("%s cannot read %s: %s", self._rail, letter.message_id, answer)  # noqa: TRY400 - no defect here
             await self._run(not_taken, letter.message_id, str(answer))
         except RailUnavailable as error:
-            await self._run(not_delivered, letter.message_id, error.detail, self._pace)
+            for one in (letter, *others):
+                await self._run(not_delivered, one.message_id, error.detail, self._pace)
             raise
         else:
             await self._run(delivered, [letter.message_id])
