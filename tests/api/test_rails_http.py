@@ -33,7 +33,7 @@ async def test_a_rail_is_connected_and_connected_anew(client: Client) -> None:
         ({"address": "file:///etc/passwd"}, 400, "invalid_rail_connection"),
         ({"address": "http://"}, 400, "invalid_rail_connection"),
         ({"participant": "our bank"}, 400, "invalid_rail_connection"),
-        ({"participant": "1"}, 400, "invalid_value"),
+        ({"participant": "1"}, 400, "schema_violation"),
     ],
     ids=["unknown-rail", "file", "no-host", "no-code", "too-short"],
 )

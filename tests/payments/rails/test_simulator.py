@@ -167,8 +167,8 @@ def test_banks_own_payments_are_settled_too(central: CentralBank) -> None:
         debtor=us(), creditor=them(),
     )  # fmt: skip
     message = BankPayments(
-        message_id="B", created_at=datetime(2026, 1, 5, tzinfo=UTC), sender=us(), receiver=them("000000000000"),
-        rail=HERE, settlement_date=DAY, items=(item,),
+        message_id="B", created_at=datetime(2026, 1, 5, tzinfo=UTC), sender=us(),
+        receiver=them("000000000000"), rail=HERE, settlement_date=DAY, items=(item,),
     )  # fmt: skip
     (status,) = told(central, message)
     assert (status.status, status.amount) == ("ACSC", Amount(700, "CNY"))
