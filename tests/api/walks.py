@@ -31,6 +31,8 @@ _COMMON = {
     "proposal_id": "00000000-0000-0000-0000-000000000000",
     "terms_id": "00000000-0000-0000-0000-000000000000",
     "list_name": "own",
+    "rail": "BEPS",
+    "case_id": "00000000-0000-0000-0000-000000000000",
     "component_id": "nothing",
     "capability": "nothing@1",
     "package_id": "settlement-starter",

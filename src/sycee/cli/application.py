@@ -30,6 +30,7 @@ from sycee.cli import (
     payment_orders,
     principals,
     products,
+    rails,
     rates,
     roles,
     security,
@@ -43,6 +44,7 @@ from sycee.cli.output import out, refuse, refuse_for
 from sycee.cli.payments import pay
 from sycee.cli.statements import statement, trial_balance
 from sycee.cli.up import up
+from sycee.cli.working import worker
 from sycee.kernel.errors import SyceeError
 
 START, BOOKS, OPERATION = "Start here", "Accounts and payments", "Operation"
@@ -84,6 +86,8 @@ app.add_typer(roles.app, name="role", rich_help_panel=IDENTITY)
 app.add_typer(oauth.app, name="oauth", rich_help_panel=IDENTITY)
 app.add_typer(security.app, name="security", rich_help_panel=IDENTITY)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
+app.add_typer(rails.app, name="rail", rich_help_panel=OPERATION)
+app.command("worker", rich_help_panel=OPERATION)(worker)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
 customers.app.command("branch")(roles.branch)
 day.app.command("documents")(documents.documents)

@@ -124,6 +124,7 @@ from sycee.client.payment_records import (
     ScreeningList,
     SubmittedPayment,
 )
+from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
 from sycee.client.records import (
     Account,
     Balance,
@@ -229,9 +230,12 @@ __all__ = [
     "Principal",
     "Product",
     "Rail",
+    "RailCase",
+    "RailConnection",
     "RailTerms",
     "Rate",
     "RateProposal",
+    "Reconciliation",
     "RecordedChange",
     "ReleasedRates",
     "ResolvedProduct",

@@ -19,6 +19,7 @@ from sycee.client.identity import IdentityCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
 from sycee.client.payments import PaymentCalls
+from sycee.client.rails import RailCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -60,6 +61,7 @@ class Sycee(
     InterestCalls,
     OperationCalls,
     PaymentCalls,
+    RailCalls,
     RoleCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.

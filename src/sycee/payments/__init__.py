@@ -9,15 +9,21 @@ from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.errors import (
     AliasTaken,
     InvalidAlias,
+    InvalidConnection,
     InvalidPayment,
     InvalidRailTerms,
     InvalidScreeningList,
     MessageIdReused,
     PaymentFileNotFound,
     PaymentNotFound,
+    RailCaseNotFound,
+    RailCaseSettled,
+    RailNotConnected,
     RailNotFound,
+    RailReportNotFound,
     RailTermsDecided,
     RailTermsNotFound,
+    RailUnavailable,
     SecondPersonForRail,
 )
 from sycee.payments.iso20022 import (
@@ -27,6 +33,7 @@ from sycee.payments.iso20022 import (
     Agent,
     Fault,
     ForbiddenXml,
+    InvalidMessage,
     MalformedXml,
     Reason,
     ReportStatus,
@@ -86,6 +93,26 @@ from sycee.payments.orders.waiting import (
     release_stopped,
 )
 from sycee.payments.payment_files import payment_file, receive_payment_file
+from sycee.payments.rails.cases import (
+    RailCase,
+    apply_suspense,
+    case_entries,
+    explain,
+    put_in_suspense,
+    rail_case,
+    rail_cases,
+)
+from sycee.payments.rails.connections import (
+    RailConnection,
+    connect_rail,
+    rail_connection,
+    rail_connections,
+)
+from sycee.payments.rails.incoming import accept_recall, refuse_recall
+from sycee.payments.rails.link import RailLink
+from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
+from sycee.payments.rails.reconciling import Reconciliation, reconciliations
+from sycee.payments.rails.working import RailWorker, reconcile_day
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
 from sycee.payments.routing.proposals import (
@@ -113,6 +140,7 @@ from sycee.payments.screening.names import (
     screen_names,
     screening_lists,
 )
+from sycee.payments.simulator import serve_simulator
 from sycee.payments.statements import camt053
 from sycee.payments.status_reports import status_report
 
@@ -133,6 +161,8 @@ __all__ = [
     "InstructionOutcome",
     "Instructor",
     "InvalidAlias",
+    "InvalidConnection",
+    "InvalidMessage",
     "InvalidPayment",
     "InvalidRailTerms",
     "InvalidScreeningList",
@@ -142,6 +172,7 @@ __all__ = [
     "Moved",
     "NewPayment",
     "OutgoingPayment",
+    "Pace",
     "Payment",
     "PaymentEvent",
     "PaymentFileNotFound",
@@ -154,15 +185,26 @@ __all__ = [
     "Rail",
     "RailAccounts",
     "RailAsk",
+    "RailCase",
+    "RailCaseNotFound",
+    "RailCaseSettled",
     "RailChoice",
+    "RailConnection",
+    "RailLink",
+    "RailNotConnected",
     "RailNotFound",
+    "RailQueue",
+    "RailReportNotFound",
     "RailTerms",
     "RailTermsDecided",
     "RailTermsNotFound",
+    "RailUnavailable",
+    "RailWorker",
     "Reason",
     "Recall",
     "RecallAnswer",
     "Received",
+    "Reconciliation",
     "RejectedByRail",
     "ReportStatus",
     "Returned",
@@ -180,13 +222,18 @@ __all__ = [
     "Verdict",
     "Window",
     "WrongEncoding",
+    "accept_recall",
     "add_account_aliases",
     "add_own_agents",
     "aliases_of",
+    "apply_suspense",
     "camt053",
     "cancel_payments",
+    "case_entries",
     "choose_rails",
+    "connect_rail",
     "execute_due_payments",
+    "explain",
     "forget_screener",
     "get_payment",
     "get_terms",
@@ -204,7 +251,13 @@ __all__ = [
     "payment_order",
     "payments_to_send",
     "propose_terms",
+    "put_in_suspense",
     "rail_accounts",
+    "rail_case",
+    "rail_cases",
+    "rail_connection",
+    "rail_connections",
+    "rail_queues",
     "rails_on",
     "read_message",
     "read_payment_file",
@@ -214,6 +267,9 @@ __all__ = [
     "recalls_to_send",
     "receive_incoming",
     "receive_payment_file",
+    "reconcile_day",
+    "reconciliations",
+    "refuse_recall",
     "refuse_stopped",
     "register_screener",
     "reject_payments",
@@ -223,6 +279,7 @@ __all__ = [
     "return_payments",
     "screen_names",
     "screening_lists",
+    "serve_simulator",
     "settle_payments",
     "status_report",
     "stream_events",
