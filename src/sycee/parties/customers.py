@@ -204,6 +204,17 @@ async def customer_at(tx: Transaction, id: UUID, on: date) -> Customer:
     return found[id]
 
 
+async def customer_since(tx: Transaction, id: UUID) -> date | None:
+    """The day on which a legal entity became a customer; None for a prospect, or one that is not known."""
+    cursor = await tx.execute(
+        "SELECT min(valid_from) FROM customer_versions"
+        " WHERE customer = %s AND superseded_at IS NULL AND status = 'active'",
+        (id,),
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
 async def find_customers(
     tx: Transaction,
     *,

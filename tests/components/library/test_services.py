@@ -73,7 +73,7 @@ APPLICANT = library.Applicant(
     region="440305",
     industry="C39",
     registered_capital=10_000_000_00,
-    average_balance=500_000_00,
+    average_balances={"CNY": 500_000_00},
     group_members=3,
     services=("basic_account",),
 )

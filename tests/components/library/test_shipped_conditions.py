@@ -259,7 +259,7 @@ def _channel(made: Any) -> None:
 def _eligibility(made: Any) -> None:
     assert made.problem(library.Applicant(), TODAY)
     right: dict[str, Any] = {
-        "average_balance": 10**13,
+        "average_balances": {"CNY": 10**13},
         "registered_capital": 10**13,
         "group_members": 10**4,
         "risk_grade": "low",
@@ -270,7 +270,7 @@ def _eligibility(made: Any) -> None:
     if getattr(made, "most_months", None) is not None:
         right |= {"established_on": TODAY, "customer_since": TODAY}
     if getattr(made, "most", None) is not None:
-        right |= {"average_balance": 1, "registered_capital": 1}
+        right |= {"average_balances": {"CNY": 1}, "registered_capital": 1}
     for name, field in (("types", "customer_type"), ("allowed", None), ("needs", None)):
         values = getattr(made, name, ())
         if field and values:

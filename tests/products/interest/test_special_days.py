@@ -236,3 +236,34 @@ async def test_an_account_that_breaks_its_block_is_left_out_alone(database: Data
     assert [(failure.account, failure.code) for failure in failures] == [(broken, "interest_failed")]
     for number in [account, *(one.number for one in opened)]:
         assert await balance(database, number) == MILLION + (0 if number == broken else 92_000)
+
+
+async def settled_now(database: Database, account: int, through: str) -> products.InterestPosting | None:
+    async with database.transaction() as tx:
+        return await products.settle_interest(tx, account, day(through))
+
+
+@pytest.mark.parametrize("rule", ["split", "settlement_day"])
+async def test_a_rate_that_begins_on_the_day_on_which_an_account_is_settled_by_hand(
+    database: Database, rule: str
+) -> None:
+    account, _ = await bank(database, "2026-04-01", terms(DEMAND, rule=rule))
+    await live(database, day("2026-04-01"), day("2026-04-09"))
+    await release(database, ("CNY.demand", "2026-04-10", "0.72"))
+    posting = await settled_now(database, account, "2026-04-10")  # a day that no close has come to
+    assert posting is not None
+    assert posting.amount == (9 * 1000 + 2000 if rule == "split" else 10 * 2000)
+    await live(database, day("2026-04-10"), day("2026-04-11"))
+    assert [check.detail for check in await products.check_interest(database) if not check.passed] == []
+
+
+async def test_where_one_rate_goes_for_all_days_it_is_a_new_one_after_a_settlement_amid_holidays(
+    database: Database,
+) -> None:
+    account, _ = await bank(database, "2026-06-19", terms(DEMAND, rule="settlement_day"))
+    await release(database, ("CNY.demand", "2026-06-22", "0.72"))
+    assert await close(database, day("2026-06-19"), day("2026-06-24")) == []
+    (posting,) = await postings(database, account)
+    assert (posting.through, posting.amount) == (day("2026-06-20"), 2 * 1000)
+    assert await accrued(database, account, "2026-06-23") == 3 * 2000  # 21 June too
+    assert [check.detail for check in await products.check_interest(database) if not check.passed] == []

@@ -35,7 +35,7 @@ from sycee.components.library.early_withdrawals import (
     EarlyWithdrawn,
     NoEarlyWithdrawal,
 )
-from sycee.components.library.eligibility import Applicant, Eligibility, problems
+from sycee.components.library.eligibility import BALANCE_DAYS, Applicant, Eligibility, Fact, problems
 from sycee.components.library.errors import (
     CalendarNotFound,
     CalendarNotPublished,
@@ -99,6 +99,7 @@ from sycee.components.library.time_interest import (
 )
 
 __all__ = [
+    "BALANCE_DAYS",
     "REASONS",
     "SAMPLE_RATES",
     "AccountCurrency",
@@ -126,6 +127,7 @@ __all__ = [
     "EarlyWithdrawalRefused",
     "EarlyWithdrawn",
     "Eligibility",
+    "Fact",
     "Fee",
     "FeeLine",
     "FeeUse",

@@ -23,8 +23,20 @@ RiskGrade = Literal["low", "medium", "high"]
 _GRADES: tuple[RiskGrade, ...] = ("low", "medium", "high")
 
 
+BALANCE_DAYS = 90
+"""Over how many calendar days before the day asked about an average balance is taken."""
+
+Fact = Literal["customer_since", "average_balances", "group_members", "services"]
+"""What has to be looked up in the bank's books, and is only where a condition asks for it."""
+
+
 class Applicant(msgspec.Struct, frozen=True, kw_only=True):
-    """What eligibility asks about a customer; None where it is not known, which never passes."""
+    """What eligibility asks about a customer; None where it is not known, which never passes.
+
+    ``average_balances`` are minor units by currency, over ``BALANCE_DAYS`` days and all of its accounts.
+    ``services`` are the packages, products, account classes (``basic_account``) and channels that it has,
+    by their names with ``_`` for ``-``.
+    """
 
     customer_type: str | None = None
     established_on: date | None = None
@@ -34,7 +46,7 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None = None
     industry: str | None = None
     registered_capital: int | None = None
-    average_balance: int | None = None
+    average_balances: dict[str, int] | None = None
     group_members: int | None = None
     services: tuple[str, ...] = ()
 
@@ -45,6 +57,10 @@ class Eligibility(Parameters, frozen=True, kw_only=True):
     def problem(self, applicant: Applicant, on: date) -> str | None:
         """Why the applicant may not have the product on a day; None when nothing stands against it."""
         raise NotImplementedError
+
+    def asks(self) -> Fact | None:
+        """What must be looked up for this condition."""
+        return None
 
 
 def problems(conditions: Iterable[Eligibility], applicant: Applicant, on: date) -> list[str]:
@@ -87,6 +103,10 @@ class CompanyAgeEligibility(Eligibility, frozen=True, kw_only=True):
     counted_from: Annotated[
         Literal["established_on", "customer_since"], Meta(description="what the age is counted from")
     ] = "established_on"
+
+    def asks(self) -> Fact | None:
+        """As ``Eligibility.asks``."""
+        return "customer_since" if self.counted_from == "customer_since" else None
 
     def __post_init__(self) -> None:
         if self.most_months is not None and self.most_months < self.least_months:
@@ -217,6 +237,12 @@ class SizeEligibility(Eligibility, frozen=True, kw_only=True):
     ) = None
     currency: Annotated[CurrencyCode, Meta(description="currency of capital or balance")] = "CNY"
 
+    def asks(self) -> Fact | None:
+        """As ``Eligibility.asks``."""
+        if self.measure == "average_balance":
+            return "average_balances"
+        return "group_members" if self.measure == "group_members" else None
+
     def __post_init__(self) -> None:
         check_currency("currency", self.currency)
         check_money("least", self.least, self.currency)
@@ -225,7 +251,7 @@ class SizeEligibility(Eligibility, frozen=True, kw_only=True):
     def problem(self, applicant: Applicant, on: date) -> str | None:
         """As ``Eligibility.problem``; money is in minor units of the currency."""
         del on
-        found: int | None = getattr(applicant, self.measure)
+        found = self._measured(applicant)
         if found is None:
             return f"{self.measure} is not known"
         least, most = self._bound(self.least), None if self.most is None else self._bound(self.most)
@@ -234,6 +260,12 @@ class SizeEligibility(Eligibility, frozen=True, kw_only=True):
         if most is not None and found > most:
             return f"{self.measure} is {self._text(found)}: at most {self._text(most)} is expected"
         return None
+
+    def _measured(self, applicant: Applicant) -> int | None:
+        if self.measure == "average_balance":
+            known = applicant.average_balances
+            return None if known is None else known.get(self.currency, 0)
+        return applicant.group_members if self.measure == "group_members" else applicant.registered_capital
 
     def _bound(self, amount: Decimal) -> int:
         return int(amount) if self.measure == "group_members" else minor(amount, self.currency)
@@ -246,10 +278,15 @@ class SizeEligibility(Eligibility, frozen=True, kw_only=True):
 class ServicesEligibility(Eligibility, frozen=True, kw_only=True):
     """Services that the customer has
 
-    The customer has signed for all of these already: a basic account, payroll, online banking …
+    The customer has all of these already: account classes (``basic_account``), channels (``online``),
+    products and packages (``payroll``), by their names with ``_`` for ``-``.
     """
 
     needs: Annotated[tuple[str, ...], Meta(description="services that are needed", min_length=1)]
+
+    def asks(self) -> Fact | None:
+        """As ``Eligibility.asks``."""
+        return "services"
 
     def problem(self, applicant: Applicant, on: date) -> str | None:
         """As ``Eligibility.problem``."""

@@ -14,6 +14,7 @@ from sycee.database import Transaction
 from sycee.kernel.ids import uuid7
 from sycee.products.agreements import basic_accounts, revising, writing
 from sycee.products.agreements.account_classes import check_beside, holdings_of
+from sycee.products.agreements.background import with_background
 from sycee.products.agreements.current import current_offers
 from sycee.products.agreements.customers import require_standing
 from sycee.products.agreements.eligibility import check_eligible
@@ -102,7 +103,9 @@ async def extend_agreement(
     components = registry or (await current_offers(tx)).registry
     definition = components.package(revision.agreement.package, revision.on)
     items = _further(definition, components, revision, choices)
-    check_eligible([(item.key, item.product) for item in items], standing.applicant, revision.on)
+    asked = [item.product for item in items]
+    applicant = await with_background(tx, standing.applicant, standing.customer, asked, revision.on)
+    check_eligible([(item.key, item.product) for item in items], applicant, revision.on)
     await add_items(tx, revision, items, dict(choices), "extended")
     return await revising.finish(tx, revision, standing.signers)
 

@@ -25,6 +25,7 @@ from sycee.kernel.errors import SyceeError
 from sycee.kernel.ids import uuid7
 from sycee.products.agreements import basic_accounts, writing
 from sycee.products.agreements.account_classes import check_beside, holdings_of
+from sycee.products.agreements.background import with_background
 from sycee.products.agreements.composing import compose_contract
 from sycee.products.agreements.current import current_offers
 from sycee.products.agreements.customers import Standing, standings
@@ -203,7 +204,10 @@ async def _judge_products(tx: Transaction, cases: Sequence[Case]) -> None:
         assert case.standing is not None
         assert case.on is not None
         try:
-            check_eligible(products, case.standing.applicant, case.on)
+            asked = [product for _, product in products]
+            standing = case.standing
+            applicant = await with_background(tx, standing.applicant, standing.customer, asked, case.on)
+            check_eligible(products, applicant, case.on)
             check_beside(products, held, case.request.basic_elsewhere)
         except BasicAccountExists:
             second.append(case)

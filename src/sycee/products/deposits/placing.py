@@ -12,6 +12,7 @@ from sycee.database import Transaction
 from sycee.ledger import Account, NewAccount, NewTransfer, get_account, open_accounts
 from sycee.parties import due_diligence_until, get_customer
 from sycee.products.agreements import traits
+from sycee.products.agreements.background import with_background
 from sycee.products.agreements.eligibility import applicant, check_eligible
 from sycee.products.agreements.offers import snapshot_of
 from sycee.products.agreements.reading import attach_account, get_arrangement
@@ -76,7 +77,8 @@ async def place(tx: Transaction, request: Placement, *, by: str, dry_run: bool =
     )
     if request.arrangement is None:  # else it was asked when that was signed
         until = (await due_diligence_until(tx, [customer.id], today)).get(customer.id)
-        check_eligible([("deposit", product)], applicant(customer, until), today)
+        asking = await with_background(tx, applicant(customer, until), customer, [product], today)
+        check_eligible([("deposit", product)], asking, today)
     deposit = await _deposit(tx, request, source, source.customer, product, today)
     event = DepositEvent(
         id=request.id,

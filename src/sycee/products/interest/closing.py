@@ -7,6 +7,7 @@ them. A block that fails is taken apart, until only what is bad about it is left
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,6 +18,8 @@ import psycopg
 
 from sycee.database import Database, Transaction
 from sycee.products.interest.pace import Pace
+
+logger = logging.getLogger("sycee.products")
 
 Step = Callable[[int], None]
 """Called with how many more accounts (or transfers, while feeding) are done."""
@@ -57,10 +60,23 @@ def _nothing(_: int) -> None:
 async def feed_balances(
     database: Database, cell: int, day: date, next_day: date, progress: Step = _nothing
 ) -> Done:
-    """Turn what was posted up to the end of ``day`` into balances by value date; counts transfers."""
+    """Turn what was posted up to the end of ``day`` into balances by value date; counts transfers.
+
+    An account to which something cannot be fed is left out, and rebuilt from the books the next time.
+    """
+    await _rebuild_left_out(database, cell)
     through, upto = await _how_far(database, cell, day)
-    if through is None or through >= next_day - _ONE_DAY:
-        return Done(0)
+    done = 0
+    if through is not None and through < next_day - _ONE_DAY:
+        done = await _feed(database, cell, day, through, upto, progress)
+    failures = [
+        Failure(account, "interest_left_out", f"what was posted to it cannot be reckoned: {why}")
+        for account, why in await _left_out(database, cell)
+    ]
+    return Done(done, tuple(failures))
+
+
+async def _feed(database: Database, cell: int, day: date, through: date, upto: int, progress: Step) -> int:
     coming = through + _ONE_DAY
     while coming <= day:
         await _roll(database, cell, coming)
@@ -76,7 +92,29 @@ async def feed_balances(
         progress(_TRANSFERS)
         done += _TRANSFERS
         reached = now
-    return Done(done)
+    return done
+
+
+async def _left_out(database: Database, cell: int) -> list[tuple[int, str]]:
+    async with database.transaction() as tx:
+        cursor = await tx.execute(
+            "SELECT account, left_out FROM interest_positions WHERE cell = %s AND left_out IS NOT NULL"
+            " ORDER BY account",
+            (cell,),
+        )
+        return [(account, why) for account, why in await cursor.fetchall()]
+
+
+async def _rebuild_left_out(database: Database, cell: int) -> None:
+    for account, _ in await _left_out(database, cell):
+        try:
+            await _row(database, "SELECT interest_rebuild(%s, %s)", (cell, account))
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error:  # it stays left out, for the reason that is kept
+            logger.warning(
+                "cell %s: the interest of account %s cannot be rebuilt", cell, account, exc_info=True
+            )
 
 
 async def _how_far(database: Database, cell: int, day: date) -> tuple[date | None, int]:

@@ -108,12 +108,12 @@ BEGIN
             SELECT position, credit, value_date, amount FROM transfers
             WHERE cell = p_cell AND position > v_from AND position <= v_to AND kind IN (0, 2, 4)
         ) AS s
-        JOIN interest_positions AS p ON p.cell = p_cell AND p.account = s.account AND p.fed < s.position
+        JOIN interest_positions AS p ON p.cell = p_cell AND p.account = s.account AND p.fed < s.position AND p.left_out IS NULL
         GROUP BY p.account, day
         HAVING sum(s.amount) <> 0
     ) AS moves;
     IF o.accounts IS NOT NULL THEN
-        PERFORM interest_move(p_cell, o.accounts, o.days, o.amounts, p_today);
+        PERFORM interest_move_apart(p_cell, o.accounts, o.days, o.amounts, p_today);
     END IF;
     UPDATE interest_feeds SET position = v_to WHERE cell = p_cell;
     RETURN v_to;
@@ -129,6 +129,10 @@ DECLARE
     v_today date;
     o record;
 BEGIN
+    IF EXISTS (SELECT FROM interest_positions WHERE cell = p_cell AND account = p_account AND left_out IS NOT NULL) THEN
+        PERFORM interest_rebuild(p_cell, p_account);
+        RETURN;
+    END IF;
     SELECT position, through INTO v_fed, v_through FROM interest_feeds WHERE cell = p_cell FOR SHARE;
     SELECT business_date INTO v_today FROM cells WHERE cell = p_cell;
     SELECT greatest(fed, v_fed), first INTO v_fed, v_first FROM interest_positions
@@ -154,74 +158,4 @@ BEGIN
         VALUES (p_cell, p_account, v_through + 1, 'fed_ahead')
         ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
     END IF;
-END $$;
-
--- Takes a cell's straight lines over a day on which rates or terms change, or value dates come; accounts by block.
--- Returns the last account of the block, NULL after the last one. Running it again changes nothing.
-CREATE OR REPLACE FUNCTION interest_roll(p_cell smallint, p_day date, p_after bigint, p_limit integer)
-RETURNS bigint LANGUAGE plpgsql SET plan_cache_mode = force_custom_plan AS $$
-DECLARE
-    v_to bigint;
-    v_terms integer[];
-    v_accounts bigint[];
-    v_amounts bigint[];
-BEGIN
-    SELECT array_agg(DISTINCT terms) INTO v_terms FROM interest_pieces WHERE start = p_day;
-    SELECT max(account) INTO v_to FROM (
-        SELECT account FROM interest_positions WHERE cell = p_cell AND account > p_after ORDER BY account LIMIT p_limit
-    ) AS block;
-    IF v_to IS NULL THEN
-        RETURN NULL;
-    END IF;
-
-    -- New terms. What the old ones earned stays, or is reckoned again where only the last day's rate counts.
-    WITH changed AS (
-        SELECT p.account, p.terms AS old, a.terms FROM interest_assignments AS a
-        JOIN interest_positions AS p ON p.cell = a.cell AND p.account = a.account
-        WHERE a.cell = p_cell AND a.start = p_day AND a.account > p_after AND a.account <= v_to AND p.since <= p_day
-              AND p.terms <> a.terms
-    )
-    UPDATE interest_positions AS p
-    SET accrued = p.accrued + coalesce(p.daily, 0) * interest_days(p.day_count, p.since, p_day), since = p_day,
-        terms = c.terms, day_count = t.day_count, daily = interest_daily(c.terms, p_day, p.balance)
-    FROM changed AS c JOIN interest_terms AS t ON t.id = c.terms
-    WHERE p.cell = p_cell AND p.account = c.account;
-
-    -- New rates.
-    IF v_terms IS NOT NULL THEN
-        UPDATE interest_positions AS p
-        SET accrued = p.accrued + coalesce(p.daily, 0) * interest_days(p.day_count, p.since, p_day), since = p_day,
-            daily = e.constant + e.slope * p.balance
-        FROM interest_pieces AS e
-        WHERE p.cell = p_cell AND p.account > p_after AND p.account <= v_to AND p.terms = ANY (v_terms)
-              AND p.since <= p_day AND e.terms = p.terms AND e.start = p_day
-              AND e.lower <= p.balance AND p.balance < e.upper;
-        INSERT INTO interest_stale AS s (cell, account, since, reason)
-        SELECT p.cell, p.account, p.settled + 1, 'rate_of_settlement_day' FROM interest_positions AS p
-        JOIN interest_terms AS t ON t.id = p.terms
-        WHERE p.cell = p_cell AND p.account > p_after AND p.account <= v_to AND p.terms = ANY (v_terms)
-              AND t.rate_rule = 1 AND p.settled + 1 < p_day
-        ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
-    END IF;
-
-    -- Lines that begin later (settled or fed ahead, not begun) were drawn before this was known.
-    INSERT INTO interest_stale AS s (cell, account, since, reason)
-    SELECT p.cell, p.account, p_day, 'drawn_ahead' FROM interest_positions AS p
-    WHERE p.cell = p_cell AND p.account > p_after AND p.account <= v_to AND p.since > p_day
-          AND (p.terms = ANY (v_terms)
-               OR EXISTS (SELECT FROM interest_assignments AS a
-                          WHERE a.cell = p_cell AND a.account = p.account AND a.start = p_day AND a.terms <> p.terms))
-    ON CONFLICT (cell, account) DO UPDATE SET since = least(s.since, excluded.since);
-
-    -- Value dates that have come.
-    WITH come AS (
-        DELETE FROM interest_forward
-        WHERE cell = p_cell AND day = p_day AND account > p_after AND account <= v_to
-        RETURNING account, amount
-    )
-    SELECT array_agg(account), array_agg(amount) INTO v_accounts, v_amounts FROM come;
-    IF v_accounts IS NOT NULL THEN
-        PERFORM interest_move(p_cell, v_accounts, array_fill(p_day, ARRAY[cardinality(v_accounts)]), v_amounts, p_day);
-    END IF;
-    RETURN v_to;
 END $$;

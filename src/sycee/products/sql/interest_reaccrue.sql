@@ -10,7 +10,8 @@ DECLARE
 BEGIN
     WITH wanted AS MATERIALIZED (
         -- an account that was fed ahead of the others is drawn up to its newest day
-        SELECT p.account, p.settled + 1 AS start, greatest(p_through + 1, p.settled + 1, b.day) AS upto, a.terms, b.balance
+        SELECT p.account, p.settled + 1 AS start, greatest(p_through + 1, p.settled + 1, b.day) AS upto, a.terms, b.balance,
+               p.due
         FROM interest_positions AS p
         CROSS JOIN LATERAL (SELECT day, balance FROM interest_balances
                             WHERE cell = p_cell AND account = p.account ORDER BY day DESC LIMIT 1) AS b
@@ -19,11 +20,16 @@ BEGIN
                                   AND start <= greatest(p_through, p.settled, b.day - 1, p.first)
                             ORDER BY start DESC LIMIT 1) AS a
         WHERE p.cell = p_cell AND p.account = ANY (p_accounts)
+    ), spans AS MATERIALIZED (
+        -- days after one on which it is due, and will be settled by the close, may have another day's rate
+        SELECT account, start, CASE WHEN due >= start AND due < upto - 1 THEN due ELSE upto - 1 END AS through
+        FROM wanted
+        UNION ALL SELECT account, due + 1, upto - 1 FROM wanted WHERE due >= start AND due < upto - 1
     ), earned AS (
         SELECT account, sum(units) AS units, sum(upto - start) AS covered
-        FROM interest_lines(p_cell, (SELECT array_agg(account ORDER BY account) FROM wanted),
-                            (SELECT array_agg(start ORDER BY account) FROM wanted),
-                            (SELECT array_agg(upto - 1 ORDER BY account) FROM wanted))
+        FROM interest_lines(p_cell, (SELECT array_agg(account ORDER BY account, start) FROM spans),
+                            (SELECT array_agg(start ORDER BY account, start) FROM spans),
+                            (SELECT array_agg(through ORDER BY account, start) FROM spans))
         GROUP BY account
     ), drawn AS (
         UPDATE interest_positions AS p
@@ -142,6 +148,8 @@ BEGIN
     INTO v_accounts, v_since, v_reasons, last
     FROM (SELECT account, since, reason FROM interest_stale
           WHERE cell = p_cell AND account > p_after AND (p_only IS NULL OR account = ANY (p_only))
+                AND NOT EXISTS (SELECT FROM interest_positions AS p WHERE p.cell = p_cell
+                                AND p.account = interest_stale.account AND p.left_out IS NOT NULL)
           ORDER BY account LIMIT p_limit FOR UPDATE) AS block;
     done := coalesce(cardinality(v_accounts), 0);
     corrected := 0;

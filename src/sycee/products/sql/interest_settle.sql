@@ -77,7 +77,7 @@ BEGIN
     INTO v_accounts, v_old, last
     FROM (SELECT p.account, p AS due_position FROM interest_positions AS p
           WHERE p.cell = p_cell AND p.account > p_after AND p.due <= p_through
-                AND p.booked_on IS DISTINCT FROM v_booked_on
+                AND p.booked_on IS DISTINCT FROM v_booked_on AND p.left_out IS NULL
                 AND (p_only IS NULL OR p.account = ANY (p_only))
           ORDER BY p.account LIMIT p_limit) AS block;
     IF last IS NULL THEN
@@ -96,7 +96,7 @@ BEGIN
     WITH due AS (
         SELECT u.account, u.units, u.due, u.cycle, u.cycle_day, u.settled, u.since, u.accrued
         FROM unnest(d.accounts, d.units, d.codes, v_old) AS u(account, units, code, of_cell, was, terms, day_count,
-             cycle, cycle_day, first, settled, due, since, booked_on, balance, fed, accrued, daily)
+             cycle, cycle_day, first, settled, due, since, booked_on, balance, fed, accrued, daily, left_out)
         WHERE u.code IS NULL
     ), next AS MATERIALIZED (
         SELECT cycle, cycle_day, due, interest_next_due(cycle, cycle_day, due) AS next
