@@ -1,0 +1,12 @@
+"""Payment files that are taken in as a stream, item by item."""
+
+from __future__ import annotations
+
+revision = "0017_payment_files"
+down_revision = "0016_receipts"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
