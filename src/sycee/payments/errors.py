@@ -17,6 +17,12 @@ class PaymentFileNotFound(NotFound):
     code = "payment_file_not_found"
 
 
+class BulkOrderNotFound(NotFound):
+    """There is no such bulk order"""
+
+    code = "bulk_order_not_found"
+
+
 class AliasTaken(Conflict):
     """The identifier stands for another account already"""
 

@@ -24,6 +24,13 @@ from sycee.payments.iso20022.messages import (
     PaymentInstruction,
 )
 from sycee.payments.iso20022.pain001 import read_amount, read_payment_file
+from sycee.payments.iso20022.pain001_stream import (
+    BatchBegins,
+    BatchEnds,
+    StreamEnds,
+    StreamHeader,
+    stream_payment_file,
+)
 from sycee.payments.iso20022.pain002 import (
     BatchReport,
     ReportStatus,
@@ -45,6 +52,8 @@ __all__ = [
     "AccountReference",
     "AccountStatement",
     "Agent",
+    "BatchBegins",
+    "BatchEnds",
     "BatchReport",
     "Fault",
     "ForbiddenXml",
@@ -60,6 +69,8 @@ __all__ = [
     "SchemaViolation",
     "StatementEntry",
     "StatusReport",
+    "StreamEnds",
+    "StreamHeader",
     "TransactionReport",
     "UnsupportedMessage",
     "UnwritableMessage",
@@ -72,6 +83,7 @@ __all__ = [
     "reason_of",
     "report_message",
     "schema",
+    "stream_payment_file",
     "write_statement",
     "write_status_report",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sycee.database.migrations import install_sql
+
 revision = "0017_payment_files"
 down_revision = "0016_receipts"
 branch_labels = None
@@ -9,4 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Create the tables of bulk orders."""
+    install_sql("payments", "bulk.sql")
