@@ -40,10 +40,16 @@ from sycee.api.routes import (
     mandates,
     ownership,
     payment_files,
+    payment_stream,
+    payments,
     persons,
+    rail_terms,
     rates,
     reference,
+    roles,
+    screening,
     statements,
+    stopped_payments,
     transfers,
     trial_balance,
 )
@@ -55,7 +61,12 @@ HANDLERS: list[HTTPRouteHandler] = [
     *statements.HANDLERS,
     *transfers.HANDLERS,
     *trial_balance.HANDLERS,
+    *payments.HANDLERS,
+    *payment_stream.HANDLERS,
+    *stopped_payments.HANDLERS,
     *payment_files.HANDLERS,
+    *rail_terms.HANDLERS,
+    *screening.HANDLERS,
     *customers.HANDLERS,
     *ownership.HANDLERS,
     *persons.HANDLERS,
@@ -63,6 +74,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *mandates.HANDLERS,
     *agreements.HANDLERS,
     *agreement_changes.HANDLERS,
+    *roles.HANDLERS,
     *cells.HANDLERS,
     *components.HANDLERS,
     *component_proposals.HANDLERS,
@@ -144,6 +156,7 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
         yield
         await edge.day_closer.stop()
         await edge.batcher.close()
+        await edge.instructions.close()
         await edge.signings.close()
 
     app = SyceeApp(

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
-from sycee import ledger, products
+from sycee import ledger, payments, products
+from sycee.api.errors import BankOnly
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
+from sycee.api.payment_tail import PaymentTail
+from sycee.api.reach import Concern, check_body, check_path
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
-from sycee.identity import Authenticator, Caller, InsufficientScope, InvalidToken
+from sycee.identity import Authenticator, Caller, InsufficientScope, InvalidToken, NotGranted
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
+from sycee.payments import Instructor, NewPayment, PaymentOutcome
 from sycee.products import Signed, SignRequest
+
+T = TypeVar("T")
 
 POSTING_LANES = 4
 """Groups of cells whose small requests are posted side by side. More lanes make smaller batches."""
@@ -43,6 +51,10 @@ class Edge:
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
+        self.instructions: Batcher[tuple[NewPayment, Instructor], PaymentOutcome] = Batcher(
+            self._submit_batch, settings.batch_max_items
+        )
+        self.payment_tail = PaymentTail(database)
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
@@ -60,6 +72,28 @@ class Edge:
         if not dry_run:
             self.metrics.posted(outcomes)
         return outcomes
+
+    async def pay(
+        self,
+        instructions: Sequence[tuple[NewPayment, Instructor]],
+        *,
+        all_or_nothing: bool = False,
+        dry_run: bool = False,
+    ) -> list[PaymentOutcome]:
+        """Submit payments of one customer's people and machines, or of the bank's, in one transaction."""
+        (customer,) = {maker.customer for _, maker in instructions}
+        wanted = [payment for payment, _ in instructions]
+        makers = [maker for _, maker in instructions]
+
+        async def command(tx: Transaction) -> list[PaymentOutcome]:
+            return await payments.submit_payments(
+                tx, wanted, by=makers, all_or_nothing=all_or_nothing, dry_run=dry_run
+            )
+
+        return await self.database.run(command, acting_for=customer)
+
+    async def _submit_batch(self, instructions: list[tuple[NewPayment, Instructor]]) -> list[PaymentOutcome]:
+        return await self.pay(instructions)
 
     async def sign(self, requests: Sequence[SignRequest], *, by: str, dry_run: bool = False) -> list[Signed]:
         """Sign a list in one transaction of its own."""
@@ -112,7 +146,7 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     """Before every request: who asks, and whether they may do this.
 
     Litestar's guards would be the usual place, but it copies the whole handler for each call of one.
-    Raises Unauthenticated, InvalidToken, PrincipalNotActive, InsufficientScope.
+    Raises Unauthenticated, InvalidToken, PrincipalNotActive, BankOnly, InsufficientScope, NotGranted.
     """
     operation: Operation | None = request.route_handler.opt.get("operation")
     if operation is None or operation.scope is None:
@@ -125,14 +159,60 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
         raise InvalidToken("the Authorization header is not of the form Bearer <token>")
     authenticator = edge_of(request).authenticator
     caller = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
+    if caller.customer is not None and not operation.customers:
+        raise BankOnly("this is for the bank's own people and machines")
     if not caller.allows(operation.scope):
+        if not caller.is_machine:
+            raise NotGranted(
+                f"no role that was given allows {operation.scope}", permission=str(operation.scope)
+            )
         raise InsufficientScope(
             f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
         )
     request.scope["auth"] = caller
+    if caller.grants and not operation.concerns_body:
+        await check_path(request, edge_of(request).database, caller, operation.scope)
 
 
 def caller_of(request: Request[Any, Any, Any]) -> Caller:
     """Who made a guarded request."""
     caller: Caller = request.scope["auth"]
     return caller
+
+
+def transaction(request: Request[Any, Any, Any]) -> AbstractAsyncContextManager[Transaction]:
+    """A transaction for a request: one that acts for the caller's customer, when it is a customer's.
+
+    Handlers open theirs here and nowhere else, so that none can forget whose request it is.
+    """
+    return edge_of(request).database.transaction(acting_for=customer_of(request))
+
+
+async def run(request: Request[Any, Any, Any], command: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Run a whole command for a request: for the caller's customer, when it is a customer's."""
+    return await edge_of(request).database.run(command, acting_for=customer_of(request))
+
+
+def customer_of(request: Request[Any, Any, Any]) -> UUID | None:
+    """The customer whose person or machine made a request; None is the bank, or nobody in particular."""
+    caller: Caller | None = request.scope.get("auth")
+    return None if caller is None else caller.customer
+
+
+async def require(
+    request: Request[Any, Any, Any], concerns: Sequence[Concern], tx: Transaction | None = None
+) -> None:
+    """Refuse what no grant of the caller reaches, by what the body says that it concerns.
+
+    In ``tx``, or in a transaction of its own; for machines at no cost. Raises NotGranted.
+    """
+    caller = caller_of(request)
+    if not caller.grants:
+        return
+    operation: Operation = request.route_handler.opt["operation"]
+    assert operation.scope is not None
+    if tx is not None:
+        await check_body(tx, caller, operation.scope, concerns)
+        return
+    async with transaction(request) as own:
+        await check_body(own, caller, operation.scope, concerns)

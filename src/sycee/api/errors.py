@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sycee.kernel.errors import (
     Conflict,
+    Forbidden,
     InvalidInput,
     NotFound,
     PayloadTooLarge,
@@ -70,6 +71,12 @@ class RouteNotFound(NotFound):
     """There is nothing at this path"""
 
     code = "route_not_found"
+
+
+class BankOnly(Forbidden):
+    """Only the bank itself does this"""
+
+    code = "bank_only"
 
 
 class MethodNotAllowed(SyceeError):

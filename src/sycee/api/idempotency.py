@@ -19,10 +19,10 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from sycee.api.bodies import AnyRequest
-from sycee.api.edge import caller_of, edge_of
+from sycee.api.edge import caller_of, customer_of, edge_of, transaction
 from sycee.api.errors import IdempotencyInProgress, IdempotencyKeyReused, InvalidParameter
 from sycee.api.operations import JSON
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=7)
@@ -58,27 +58,28 @@ async def once(
     Without the header the work is simply done. Raises IdempotencyKeyReused when the key came with
     another request before, IdempotencyInProgress while the first one is still running.
     """
-    database = edge_of(request).database
     key = _key(request)
     if key is None:
-        async with database.transaction() as tx:
+        async with transaction(request) as tx:
             return (await work(tx)).response()
     principal, fingerprint = caller_of(request).principal, _fingerprint(request, body)
 
     async def claimed(tx: Transaction) -> ASGIResponse:
-        await _lock(tx, principal, key)
-        stored = await _stored(tx, principal, key, fingerprint)
+        async with as_bank(tx):
+            await _lock(tx, principal, key)
+            stored = await _stored(tx, principal, key, fingerprint)
         if stored is not None:
             return stored.response(replayed=True)
         answer = await work(tx)
-        await tx.execute(
-            "INSERT INTO idempotency_keys (principal, key, fingerprint, status, media, location, body)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (principal, key, fingerprint, answer.status, answer.media, answer.location, answer.body),
-        )
+        async with as_bank(tx):
+            await tx.execute(
+                "INSERT INTO idempotency_keys (principal, key, fingerprint, status, media, location, body)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                (principal, key, fingerprint, answer.status, answer.media, answer.location, answer.body),
+            )
         return answer.response()
 
-    return await database.run(claimed)
+    return await edge_of(request).database.run(claimed, acting_for=customer_of(request))
 
 
 async def forget_old_keys(tx: Transaction) -> int:

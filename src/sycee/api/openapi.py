@@ -20,6 +20,7 @@ from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
 from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
+    BankOnly,
     BodyTooLarge,
     DuplicateKey,
     ForbiddenCharacter,
@@ -34,12 +35,14 @@ from sycee.api.errors import (
 )
 from sycee.api.examples import CUSTOMER
 from sycee.api.operations import JSON, PROBLEM, Operation
+from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
+from sycee.api.role_examples import GRANT_ID, PRINCIPAL_ID
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
-from sycee.identity import SCOPES, InsufficientScope, InvalidToken, PrincipalNotActive
+from sycee.identity import SCOPES, InsufficientScope, InvalidToken, NotGranted, PrincipalNotActive
 from sycee.kernel.errors import SyceeError, Unauthenticated
 
 _REF = "#/components/schemas/{name}"
@@ -49,9 +52,12 @@ _TAGS = {
     "Transfers": "Transfers: the only thing that moves money.",
     "Statements": "Entries, balances at any moment, statements.",
     "Books": "The books as a whole.",
+    "Payments": "Payments from instruction to receipt.",
     "Payment files": "ISO 20022 payment files.",
+    "Rails": "The ways to other banks: caps, windows, fees.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Agreements": "Packages signed in one act, and what becomes of them.",
+    "Roles": "Roles, who has been given which, and how far they reach.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Rates": "Rates of interest: those in force, and proposals of new ones.",
@@ -67,6 +73,9 @@ _PATH_PARAMETERS = {
         EXAMPLE_PAYER,
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
+    "payment_id": ("Id of the payment.", {"type": "string", "format": "uuid"}, PAYMENT_ID),
+    "terms_id": ("Id of the terms.", {"type": "string", "format": "uuid"}, TERMS_ID),
+    "list_name": ("Name of the list.", {"type": "string"}, "own"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
@@ -84,6 +93,8 @@ _PATH_PARAMETERS = {
     "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),
     "date": ("The business date.", {"type": "string", "format": "date"}, "2026-03-31"),
     "document_id": ("Id of the document.", {"type": "string", "format": "uuid"}, DOCUMENT_ID),
+    "principal_id": ("Id of the principal.", {"type": "string", "format": "uuid"}, PRINCIPAL_ID),
+    "grant_id": ("Id of the grant.", {"type": "string", "format": "uuid"}, GRANT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.
@@ -153,6 +164,7 @@ def _operation(path: str, operation: Operation) -> dict[str, Any]:
     }
     if operation.scope:
         found["x-required-scope"] = str(operation.scope)
+        found["x-open-to-customers"] = operation.customers
     if operation.rejections:
         found["x-rejection-codes"] = sorted(operation.rejections)
     if operation.request_example is not None:
@@ -227,7 +239,9 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
     if operation.uses_database:
         found += [DatabaseUnavailable, Contended]
     if operation.scope:
-        found += [Unauthenticated, InvalidToken, PrincipalNotActive, InsufficientScope]
+        found += [Unauthenticated, InvalidToken, PrincipalNotActive, InsufficientScope, NotGranted]
+        if not operation.customers:
+            found.append(BankOnly)
     if operation.request_example is not None:
         found += [BodyTooLarge, UnsupportedContentType]
     if operation.request is not None:

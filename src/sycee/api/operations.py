@@ -26,7 +26,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     example: Any
     """An example of the answer: JSON-like values, or text for formats other than JSON."""
     scope: Scope | None = None
-    """What the token must allow; None needs no token."""
+    """What the caller must be allowed; None needs no credential."""
+    customers: bool = False
+    """Whether people and machines of customers may ask for it too: it then acts for their customer alone."""
+    concerns_body: bool = False
+    """Whether the body says whom it concerns: the handler then asks for that (edge.require)."""
     request: type[msgspec.Struct] | None = None
     request_example: Any = None
     request_media: str = JSON

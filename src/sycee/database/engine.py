@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
@@ -21,6 +22,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.database import arrays
+from sycee.database.walls import acting
 from sycee.kernel.errors import Unavailable
 
 Transaction: TypeAlias = AsyncConnection[tuple[Any, ...]]
@@ -94,16 +96,21 @@ class Database:
         await self.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, acting_for: UUID | None = None) -> AsyncIterator[Transaction]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        Raises DatabaseUnavailable when there is no connection or it is lost on the way; whether a
+        ``acting_for`` is the customer whose things alone can be seen and written in it (walls.py); None is
+        the bank. Raises DatabaseUnavailable when there is no connection or it is lost on the way; whether a
         commit that was under way then took place is not known.
         """
         try:
             async with self._pool.connection() as tx:
                 try:
-                    yield tx
+                    if acting_for is None:
+                        yield tx
+                    else:
+                        async with acting(tx, acting_for):
+                            yield tx
                 except psycopg.errors.ReadOnlySqlTransaction:
                     await tx.close()  # so that the pool makes another, to the new leader
                     raise
@@ -114,7 +121,13 @@ class Database:
                 raise DatabaseUnavailable(_first_line(error)) from error
             raise
 
-    async def run(self, command: Callable[[Transaction], Awaitable[T]], *, timeout_s: float = 30.0) -> T:
+    async def run(
+        self,
+        command: Callable[[Transaction], Awaitable[T]],
+        *,
+        timeout_s: float = 30.0,
+        acting_for: UUID | None = None,
+    ) -> T:
         """Run a whole command in a transaction of its own, again if need be, and return its result.
 
         It is run again when the database rolled it back in favour of another (serialization failure,
@@ -125,7 +138,7 @@ class Database:
         pause = _FIRST_PAUSE_S
         while True:
             try:
-                async with self.transaction() as tx:
+                async with self.transaction(acting_for=acting_for) as tx:
                     return await command(tx)
             except (DatabaseUnavailable, *_ROLLED_BACK) as error:
                 lost = isinstance(error, DatabaseUnavailable)

@@ -1,17 +1,33 @@
 """Who is asking, and what they may do: principals, their credentials, scopes."""
 
 from sycee.identity.authentication import CACHE_TTL_S, Authenticator, authenticate
-from sycee.identity.callers import Caller
+from sycee.identity.callers import Caller, with_grants
 from sycee.identity.errors import (
+    GrantNotFound,
     InsufficientScope,
+    InvalidGrant,
     InvalidPrincipal,
+    InvalidRole,
     InvalidToken,
+    NotGranted,
+    OwnGrant,
     PrincipalClosed,
     PrincipalExists,
     PrincipalNotActive,
     PrincipalNotFound,
+    RoleNotFound,
     TokenNotFound,
     UnknownScope,
+)
+from sycee.identity.grants import (
+    Grant,
+    NewGrant,
+    authority,
+    get_grant,
+    grant_history,
+    grant_role,
+    grants_of,
+    revoke_grant,
 )
 from sycee.identity.principals import (
     NewPrincipal,
@@ -25,19 +41,43 @@ from sycee.identity.principals import (
     resume_principal,
     suspend_principal,
 )
+from sycee.identity.reach import MOVES_MONEY, SELLS_PRODUCTS, Ask, covering
+from sycee.identity.roles import (
+    CUSTOMER_PERMISSIONS,
+    Audience,
+    NewRole,
+    Role,
+    define_role,
+    get_role,
+    list_roles,
+)
 from sycee.identity.scopes import SCOPES, Scope
+from sycee.identity.standings import Standing, standings
 from sycee.identity.tokens import IssuedToken, Token, issue_token, list_tokens, revoke_token
 
 __all__ = [
     "CACHE_TTL_S",
+    "CUSTOMER_PERMISSIONS",
+    "MOVES_MONEY",
     "SCOPES",
+    "SELLS_PRODUCTS",
+    "Ask",
+    "Audience",
     "Authenticator",
     "Caller",
+    "Grant",
+    "GrantNotFound",
     "InsufficientScope",
+    "InvalidGrant",
     "InvalidPrincipal",
+    "InvalidRole",
     "InvalidToken",
     "IssuedToken",
+    "NewGrant",
     "NewPrincipal",
+    "NewRole",
+    "NotGranted",
+    "OwnGrant",
     "Principal",
     "PrincipalClosed",
     "PrincipalExists",
@@ -45,18 +85,33 @@ __all__ = [
     "PrincipalNotActive",
     "PrincipalNotFound",
     "PrincipalState",
+    "Role",
+    "RoleNotFound",
     "Scope",
+    "Standing",
     "Token",
     "TokenNotFound",
     "UnknownScope",
     "authenticate",
+    "authority",
     "close_principal",
+    "covering",
     "create_principals",
+    "define_role",
     "find_principals",
+    "get_grant",
     "get_principal",
+    "get_role",
+    "grant_history",
+    "grant_role",
+    "grants_of",
     "issue_token",
+    "list_roles",
     "list_tokens",
     "resume_principal",
+    "revoke_grant",
     "revoke_token",
+    "standings",
     "suspend_principal",
+    "with_grants",
 ]

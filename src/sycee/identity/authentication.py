@@ -7,7 +7,7 @@ import time
 from datetime import datetime
 
 from sycee.database import Database, Transaction
-from sycee.identity.callers import Caller
+from sycee.identity.callers import Caller, with_grants
 from sycee.identity.errors import InvalidToken
 from sycee.identity.tokens import caller_of_token, refuse_malformed
 from sycee.kernel.clock import now
@@ -20,7 +20,7 @@ _CACHE_SIZE = 4096
 
 async def authenticate(tx: Transaction, text: str) -> Caller:
     """Who a token stands for. Raises InvalidToken, PrincipalNotActive."""
-    return (await caller_of_token(tx, text))[0]
+    return await with_grants(tx, (await caller_of_token(tx, text))[0])
 
 
 class Authenticator:
@@ -60,6 +60,9 @@ class Authenticator:
     async def _look_up(self, text: str) -> Caller:
         async with self._database.transaction() as tx:
             caller, expires_at = await caller_of_token(tx, text)
+            caller = await with_grants(tx, caller)
+        if not caller.is_machine:  # what people were given holds, and ends, from the next request on
+            return caller
         if len(self._known) >= _CACHE_SIZE:
             self._known.clear()
         self._known[text] = (caller, time.monotonic() + self._ttl_s, expires_at)

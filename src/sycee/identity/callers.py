@@ -6,8 +6,11 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.database import Transaction
+from sycee.identity.grants import Grant, grants_of
 from sycee.identity.principals import PrincipalKind
-from sycee.identity.scopes import Scope
+from sycee.identity.reach import Ask, covering
+from sycee.identity.scopes import Scope, narrowed
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +18,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
     ``customer`` is whose user or machine it is (None: the bank's own), ``person`` the person who signs
     under the customer's mandates. ``session`` is set for people, who logged in; ``second_factor`` says
-    that they gave a one-time code.
+    that they gave a one-time code. ``grants`` are what people were given (grants.py); a machine has none, and
+    may do what its scopes say.
     """
 
     id: str
@@ -27,7 +31,31 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     scopes: frozenset[str]
     session: UUID | None = None
     second_factor: bool = False
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def is_machine(self) -> bool:
+        """Whether it is a machine, which scopes alone limit."""
+        return self.kind is PrincipalKind.MACHINE
 
     def allows(self, scope: Scope) -> bool:
         """Whether the caller may do what the scope names."""
         return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def require(self, ask: Ask) -> None:
+        """Refuse what no grant of the caller covers. Raises NotGranted naming what lacks."""
+        if not self.is_machine:
+            covering(self.grants, ask)
+
+
+async def with_grants(tx: Transaction, caller: Caller) -> Caller:
+    """The caller with what it was given: people may do that and no more, whatever their credential says.
+
+    A session brings all of it; a token what it names of it.
+    """
+    if caller.is_machine:
+        return caller
+    grants = tuple(await grants_of(tx, caller.principal))
+    allowed = frozenset(permission for grant in grants for permission in grant.permissions)
+    scopes = allowed if caller.session is not None else narrowed(allowed, caller.scopes)
+    return msgspec.structs.replace(caller, grants=grants, scopes=scopes)

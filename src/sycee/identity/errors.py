@@ -57,3 +57,39 @@ class PrincipalClosed(Conflict):
     """The principal is closed for good"""
 
     code = "principal_closed"
+
+
+class InvalidRole(InvalidInput):
+    """A role cannot be like that"""
+
+    code = "invalid_role"
+
+
+class RoleNotFound(NotFound):
+    """There is no such role"""
+
+    code = "role_not_found"
+
+
+class InvalidGrant(InvalidInput):
+    """A role cannot be given like that"""
+
+    code = "invalid_grant"
+
+
+class OwnGrant(Forbidden):
+    """Nobody gives a role to himself or herself"""
+
+    code = "own_grant"
+
+
+class GrantNotFound(NotFound):
+    """There is no such grant"""
+
+    code = "grant_not_found"
+
+
+class NotGranted(Forbidden):
+    """No role that was given reaches that far"""
+
+    code = "not_granted"

@@ -167,7 +167,8 @@ async def caller_of_token(tx: Transaction, text: str) -> tuple[Caller, datetime 
         name=name,
         customer=customer,
         person=person,
-        scopes=narrowed(held, scopes),
+        # what people may do is what they were given (callers.with_grants)
+        scopes=narrowed(held, scopes) if kind == PrincipalKind.MACHINE else frozenset(scopes),
     )
     return caller, expires_at
 

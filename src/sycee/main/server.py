@@ -115,7 +115,7 @@ class Application:
             return
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, self._stopping.set)
+            loop.add_signal_handler(sign, self._stop)
         _spare_the_collector()
         async with database:
             self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
@@ -123,6 +123,12 @@ class Application:
         if self._stopping.is_set():
             logging.shutdown()
             os._exit(0)
+
+    def _stop(self) -> None:
+        """Begin to end: take nothing new, and let go those who only listen."""
+        self._stopping.set()
+        if self._app is not None:
+            self._app.edge.payment_tail.end()
 
     def _until_told(self, receive: Any) -> Callable[[], Awaitable[Any]]:
         """The lifespan's events: startup comes from the server, shutdown when the last request is done."""

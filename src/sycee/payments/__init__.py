@@ -38,7 +38,7 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
 from sycee.payments.orders.moving import Move, Moved, move_payments
-from sycee.payments.orders.new_payments import NewPayment, PaymentOutcome, Urgency
+from sycee.payments.orders.new_payments import Instructor, NewPayment, PaymentOutcome, Urgency
 from sycee.payments.orders.parties import add_own_agents, own_agents
 from sycee.payments.orders.reading import (
     PaymentEvent,
@@ -92,7 +92,7 @@ from sycee.payments.routing.proposals import (
     withdraw_terms,
 )
 from sycee.payments.routing.rails import Rail, RailAccounts, rail_accounts, rails_on
-from sycee.payments.routing.terms import FeeTier, RailTerms, Window
+from sycee.payments.routing.terms import FeeTier, RailTerms, Window, local_day
 from sycee.payments.screening.hook import (
     Screened,
     Subject,
@@ -123,6 +123,7 @@ __all__ = [
     "ForbiddenXml",
     "IncomingPayment",
     "InstructionOutcome",
+    "Instructor",
     "InvalidAlias",
     "InvalidPayment",
     "InvalidRailTerms",
@@ -183,6 +184,7 @@ __all__ = [
     "list_payments",
     "list_terms",
     "load_screening_names",
+    "local_day",
     "mark_recalls_sent",
     "mark_sent",
     "move_payments",

@@ -22,10 +22,11 @@ from sycee.api.bodies import (
 )
 from sycee.api.conversions import AmountCurrencyMismatch
 from sycee.api.cursors import read_cursor, write_cursor
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, edge_of, require, transaction
 from sycee.api.errors import MissingField, TooManyAccounts
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
+from sycee.api.reach import Concern
 from sycee.api.schemas.accounts import Account, AccountChange, AccountPage, Accounts, NewAccounts
 from sycee.api.schemas.common import EXAMPLE_PAYER, Cell, Cursor, Wire
 from sycee.database import Transaction
@@ -58,6 +59,7 @@ class AccountQuery(Wire):
         "again; for the others send an `Idempotency-Key`.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
+        concerns_body=True,
         request=NewAccounts,
         request_example={"accounts": [examples.NEW_ACCOUNT]},
         response=Accounts,
@@ -87,6 +89,10 @@ async def open_accounts(request: AnyRequest) -> ASGIApp:
             limit=MAX_ACCOUNTS,
         )
     accounts = conversions.new_accounts(wanted.accounts)
+    await require(
+        request,
+        [Concern(account=one.number, customer=one.customer, cell=one.cell) for one in accounts],
+    )
 
     async def work(tx: Transaction) -> Answer:
         opened = await ledger.open_accounts(tx, accounts)
@@ -104,6 +110,7 @@ async def open_accounts(request: AnyRequest) -> ASGIApp:
         description="Accounts by number, a page at a time.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_READ,
+        customers=True,
         query=AccountQuery,
         response=AccountPage,
         example={"accounts": [examples.ACCOUNT], "next": None},
@@ -114,7 +121,7 @@ async def list_accounts(request: AnyRequest) -> ASGIApp:
     """List accounts."""
     query = read_query(request, AccountQuery)
     after = read_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await ledger.list_accounts(
             tx, customer=query.customer, cell=query.cell, after=after, limit=query.limit + 1
         )
@@ -135,6 +142,7 @@ async def list_accounts(request: AnyRequest) -> ASGIApp:
         description="The account as it stands now, with balance, holds and what is available.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_READ,
+        customers=True,
         response=Account,
         example=examples.ACCOUNT,
         errors=(AccountNotFound, InvalidAccountNumber),
@@ -143,7 +151,7 @@ async def list_accounts(request: AnyRequest) -> ASGIApp:
 async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """See an account."""
     parsed = conversions.read_account(number)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(conversions.account(await ledger.get_account(tx, parsed)))
 
 
@@ -185,7 +193,7 @@ async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         changes["status"] = AccountStatus(change.status)
     if not changes and change.floor is UNSET:
         raise MissingField("name at least one of status, floor, name and local_name")
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         if change.floor is not UNSET:
             account = await ledger.get_account(tx, parsed)
             changes["floor"] = conversions.read_floor(change.floor, account.currency)

@@ -11,11 +11,12 @@ from litestar.types import ASGIApp
 from sycee import payments
 from sycee.api import conversions, examples
 from sycee.api.bodies import AnyRequest, need_content_type, read_body, read_uuid
-from sycee.api.edge import edge_of
+from sycee.api.edge import edge_of, require, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.formats import negotiate
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, XML, describe
+from sycee.api.reach import payers
 from sycee.api.schemas.payment_files import PaymentFile
 from sycee.database import Transaction
 from sycee.identity import Scope
@@ -44,6 +45,7 @@ _ERRORS = (InvalidIdentifier, payments.PaymentFileNotFound)
         "answered with the first result (200, `duplicate`) and paid once.",
         tag="Payment files",
         scope=Scope.PAYMENTS_WRITE,
+        concerns_body=True,
         request_media=XML,
         request_example=_PAIN001,
         response=PaymentFile,
@@ -71,6 +73,7 @@ async def send_payment_file(request: AnyRequest) -> ASGIApp:
 
     async def work(tx: Transaction) -> Answer:
         result = await payments.receive_payment_file(tx, body, max_bytes=limit)
+        await require(request, payers(result), tx)
         return Answer(
             body=_rendered(result, media),
             media=media,
@@ -89,6 +92,7 @@ async def send_payment_file(request: AnyRequest) -> ASGIApp:
         description="As JSON, or as pain.002 with `Accept: application/xml`.",
         tag="Payment files",
         scope=Scope.PAYMENTS_WRITE,
+        customers=True,
         response=PaymentFile,
         example=examples.PAYMENT_FILE,
         other_media={XML: _PAIN002},
@@ -98,7 +102,7 @@ async def send_payment_file(request: AnyRequest) -> ASGIApp:
 async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIApp:
     """See what became of a payment file."""
     wanted, media = read_uuid(file_id), negotiate(request, JSON, XML)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         result = await payments.payment_file(tx, wanted)
     return ASGIResponse(body=_rendered(result, media), media_type=media)
 
@@ -111,6 +115,7 @@ async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIA
         description="The pain.002 report, in the generation of the file that was sent.",
         tag="Payment files",
         scope=Scope.PAYMENTS_WRITE,
+        customers=True,
         media=XML,
         example=_PAIN002,
         errors=_ERRORS,
@@ -119,7 +124,7 @@ async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIA
 async def get_status_report(request: AnyRequest, file_id: FromPath[str]) -> ASGIApp:
     """Draw up the status report on a payment file."""
     wanted = read_uuid(file_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         result = await payments.payment_file(tx, wanted)
     return ASGIResponse(body=_rendered(result, XML), media_type=XML)
 

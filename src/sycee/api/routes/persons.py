@@ -15,7 +15,7 @@ from sycee import parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, caller_of, edge_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier, TooManyPersons
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -102,7 +102,7 @@ async def register_persons(request: AnyRequest) -> ASGIApp:
 async def get_person(request: AnyRequest, person_id: FromPath[str]) -> ASGIApp:
     """See a person."""
     wanted = read_uuid(person_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(conversions.same(await parties.get_person(tx, wanted), Person))
 
 
@@ -147,6 +147,7 @@ async def add_contact(request: AnyRequest, customer_id: FromPath[str]) -> ASGIAp
         description="Who holds which post at a customer on a date, or ever did, and how to reach them.",
         tag=TAG,
         scope=Scope.CUSTOMERS_READ,
+        customers=True,
         query=HoldsOn,
         response=Contacts,
         example={"contacts": [examples.FOUND_CONTACT]},
@@ -156,7 +157,7 @@ async def add_contact(request: AnyRequest, customer_id: FromPath[str]) -> ASGIAp
 async def list_contacts(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See the contacts of a customer."""
     wanted, query = read_uuid(customer_id), read_query(request, HoldsOn)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await parties.contacts(tx, wanted, query.on)
     return answer(Contacts(contacts=[conversions.same(one, Contact) for one in found]))
 

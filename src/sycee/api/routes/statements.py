@@ -14,7 +14,7 @@ from msgspec import Meta, field
 from sycee import ledger, payments
 from sycee.api import conversions, examples
 from sycee.api.bodies import AnyRequest, read_moment, read_query, sane_date
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, transaction
 from sycee.api.errors import DateOutOfRange, InvalidParameter
 from sycee.api.formats import negotiate
 from sycee.api.operations import JSON, XML, describe
@@ -82,6 +82,7 @@ class StatementQuery(Wire):
         description="A page of entries with the balance after each; the last page is as fast as the first.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=EntryQuery,
         response=EntryPage,
         example={"entries": [examples.ENTRY], "next": "YTg4NDI"},
@@ -93,7 +94,7 @@ async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     parsed = conversions.read_account(number)
     query = read_query(request, EntryQuery)
     _check_period(query.start, query.end)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         page = await ledger.entries(
             tx,
             parsed,
@@ -116,6 +117,7 @@ async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         description="The balance now, at any past instant, or at the end of a business date.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=BalanceQuery,
         response=Balance,
         example=examples.BALANCE,
@@ -127,7 +129,7 @@ async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     parsed = conversions.read_account(number)
     query = read_query(request, BalanceQuery)
     at = read_moment(query.at) if query.at is not None else None
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await ledger.balance(tx, parsed, at=at)
     return answer(conversions.balance(found))
 
@@ -141,6 +143,7 @@ async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         "As camt.053 (ISO 20022) with `Accept: application/xml` or `format=camt.053`.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=StatementQuery,
         response=Statement,
         example=examples.STATEMENT,
@@ -154,7 +157,7 @@ async def get_statement(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     query = read_query(request, StatementQuery)
     _check_period(query.start, query.end)
     media = {"json": JSON, "camt.053": XML}[query.format] if query.format else negotiate(request, JSON, XML)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await ledger.statement(tx, parsed, query.start, query.end)
         if media == XML:
             return ASGIResponse(body=await payments.camt053(tx, found), media_type=XML)

@@ -46,6 +46,13 @@ class NewPayment(msgspec.Struct, frozen=True, kw_only=True):
     order: UUID | None = None
 
 
+class Instructor(msgspec.Struct, frozen=True):
+    """Who instructs: ``by`` is written down; of a customer's user or machine only its own accounts pay."""
+
+    by: str
+    customer: UUID | None = None
+
+
 class PaymentOutcome(msgspec.Struct, frozen=True):
     """What became of a submitted payment. Of a refused one (``rejected`` with a code) nothing is kept.
 

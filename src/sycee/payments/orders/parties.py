@@ -50,8 +50,8 @@ async def own_agents(tx: Transaction) -> frozenset[str]:
     return frozenset(agent for (agent,) in await cursor.fetchall())
 
 
-async def look_up(tx: Transaction, payments: Sequence[NewPayment]) -> Register:
-    """What has to be known of the accounts that a list names."""
+async def look_up_payers(tx: Transaction, payments: Sequence[NewPayment]) -> dict[int, Payer]:
+    """The accounts that are to pay, by number: of a customer's transaction, its own alone."""
     debits = {payment.debit_account for payment in payments}
     cursor = await tx.execute(
         "SELECT a.number, a.cell, a.currency, p.customer, c.business_date"
@@ -61,7 +61,11 @@ async def look_up(tx: Transaction, payments: Sequence[NewPayment]) -> Register:
         " JOIN cells c ON c.cell = a.cell",
         (Int8Array(sorted(debits)),),
     )
-    payers = {number: Payer(*rest) for number, *rest in await cursor.fetchall()}
+    return {number: Payer(*rest) for number, *rest in await cursor.fetchall()}
+
+
+async def look_up(tx: Transaction, payments: Sequence[NewPayment], payers: dict[int, Payer]) -> Register:
+    """What else has to be known of what a list names."""
     names = {
         payment.creditor_account
         for payment in payments

@@ -57,17 +57,20 @@ async def list_payments(
     customer: UUID | None = None,
     account: int | None = None,
     order: UUID | None = None,
-    state: PaymentState | None = None,
+    states: Sequence[PaymentState] = (),
     before: UUID | None = None,
     limit: int = 100,
 ) -> list[Payment]:
-    """Payments, the greatest id first (of UUIDs of version 7: the newest), those before ``before``."""
+    """Payments, the greatest id first (of UUIDs of version 7: the newest), those before ``before``.
+
+    Of one customer, account or order, in some of the states, if given.
+    """
     conditions, values = ["p.cell = c.cell"], []
     for condition, value in (
         ("p.customer = %s", customer),
         ("p.debit = %s", account),
         ("p.order_id = %s", order),
-        ("p.state = %s", None if state is None else NUMBERS[state]),
+        ("p.state = ANY(%s)", [NUMBERS[state] for state in states] or None),
         ("p.id < %s", before),
     ):
         if value is not None:

@@ -10,12 +10,12 @@ from uuid import UUID
 import msgspec
 
 from sycee import ledger
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 from sycee.kernel import clock
 from sycee.kernel.ids import uuid7
 from sycee.ledger import NewTransfer, TransferKind
 from sycee.payments.orders.moving import Move, Moved, impossible, lock_payments, missing, write_moves
-from sycee.payments.orders.records import Payment
+from sycee.payments.orders.records import Payment, read_payments
 from sycee.payments.orders.sending import Judged, report
 from sycee.payments.orders.states import PaymentState
 from sycee.payments.orders.transfer_ids import follow_up
@@ -185,9 +185,14 @@ async def recall_payment(tx: Transaction, id: UUID, *, by: str, reason_code: str
     A payment that is asked back already is answered with ``again``. One that still waits here is cancelled
     instead (``cancel_payments``): the code is then ``not_possible``.
     """
-    payment = (await lock_payments(tx, [id])).get(id)
-    if payment is None:
+    if id not in await read_payments(tx, [id]):
         return missing(id)
+    async with as_bank(tx):
+        return await _ask_back(tx, id, by, reason_code, reason)
+
+
+async def _ask_back(tx: Transaction, id: UUID, by: str, reason_code: str, reason: str) -> Moved:
+    payment = (await lock_payments(tx, [id]))[id]
     if payment.rail is None or payment.state not in {PaymentState.SENT, PaymentState.SETTLED}:
         return impossible(payment, "only what has gone to a rail can be asked back")
     cursor = await tx.execute(

@@ -23,12 +23,14 @@ from sycee.database import (
     TimestamptzArray,
     Transaction,
     UuidArray,
+    as_bank,
 )
 from sycee.kernel import clock
 from sycee.payments.errors import InvalidPayment
 from sycee.payments.orders.drafts import Draft
 from sycee.payments.orders.executing import execute
 from sycee.payments.orders.new_payments import (
+    Instructor,
     NewPayment,
     PaymentOutcome,
     Refusal,
@@ -36,7 +38,7 @@ from sycee.payments.orders.new_payments import (
     own_number,
     refusal_of,
 )
-from sycee.payments.orders.parties import Register, look_up
+from sycee.payments.orders.parties import Register, look_up, look_up_payers
 from sycee.payments.orders.records import read_payments
 from sycee.payments.orders.states import NUMBERS, TAKEN_IN, PaymentState
 
@@ -45,28 +47,39 @@ async def submit_payments(
     tx: Transaction,
     payments: Sequence[NewPayment],
     *,
-    by: str | Sequence[str],
+    by: str | Instructor | Sequence[Instructor],
     all_or_nothing: bool = False,
     dry_run: bool = False,
 ) -> list[PaymentOutcome]:
     """Take payments in and carry them out as far as they go now; returns their outcomes, in order.
 
-    ``by`` is who instructs, one for all or one each. With ``all_or_nothing`` one refused payment refuses the
-    list. ``dry_run`` tells what would happen (rail, fee and time included), and does nothing.
-    Raises InvalidPayment for a value that no field can hold, and psycopg's SerializationFailure when the
-    transaction has to be run again as a whole.
+    ``by`` is who instructs, one for all or one each: what is not an account of theirs is not found. With
+    ``all_or_nothing`` one refused payment refuses the list. ``dry_run`` tells what would happen (rail, fee
+    and time included), and does nothing. Raises InvalidPayment for a value that no field can hold, and
+    psycopg's SerializationFailure when the transaction has to be run again as a whole.
     """
     if not payments:
         return []
-    actors = [by] * len(payments) if isinstance(by, str) else by
+    makers = _makers(by, len(payments))
     if not (all_or_nothing or dry_run):
-        return await _submit(tx, payments, actors)
+        return await _submit(tx, payments, makers)
     async with tx.transaction() as savepoint:
-        outcomes = await _submit(tx, payments, actors)
-        failed = any(outcome.state is PaymentState.REJECTED for outcome in outcomes)
-        if dry_run or failed:
+        outcomes = await _submit(tx, payments, makers)
+        if dry_run or _any_refused(outcomes):
             raise psycopg.Rollback(savepoint)
-    return [_with_the_list(outcome) for outcome in outcomes] if all_or_nothing and failed else outcomes
+    if all_or_nothing and _any_refused(outcomes):
+        return [_with_the_list(outcome) for outcome in outcomes]
+    return outcomes
+
+
+def _any_refused(outcomes: Sequence[PaymentOutcome]) -> bool:
+    return any(outcome.state is PaymentState.REJECTED for outcome in outcomes)
+
+
+def _makers(by: str | Instructor | Sequence[Instructor], count: int) -> Sequence[Instructor]:
+    if isinstance(by, str):
+        return [Instructor(by)] * count
+    return [by] * count if isinstance(by, Instructor) else by
 
 
 def _with_the_list(outcome: PaymentOutcome) -> PaymentOutcome:
@@ -78,30 +91,45 @@ def _with_the_list(outcome: PaymentOutcome) -> PaymentOutcome:
 
 
 async def _submit(
-    tx: Transaction, payments: Sequence[NewPayment], actors: Sequence[str]
+    tx: Transaction, payments: Sequence[NewPayment], makers: Sequence[Instructor]
 ) -> list[PaymentOutcome]:
     outcomes: list[PaymentOutcome | None] = [None] * len(payments)
     try:
-        fresh = await _not_known(tx, payments, range(len(payments)), outcomes)
-        register = await look_up(tx, [payments[place] for place in fresh])
-        drafts = []
-        for place in fresh:
-            draft = _draft(payments[place], place, actors[place], register)
-            if isinstance(draft, Refusal):
-                outcomes[place] = _refused(payments[place].id, draft)
-            else:
-                drafts.append(draft)
-        await execute(tx, [draft for draft in drafts if draft.due_on <= register.days[draft.cell]])
-        kept = [draft for draft in drafts if draft.state is not PaymentState.REJECTED]
-        if len(kept) < len(drafts):
-            await _explain(tx, payments, drafts, outcomes)
-        if kept:
-            await insert(tx, kept)
+        # Who acts for a customer finds that customer's accounts alone; all that follows is the bank's part.
+        payers = await look_up_payers(tx, payments)
+        async with as_bank(tx):
+            fresh = await _not_known(tx, payments, makers, range(len(payments)), outcomes)
+            register = await look_up(tx, [payments[place] for place in fresh], payers)
+            drafts = []
+            for place in fresh:
+                draft = _draft(payments[place], place, makers[place], register)
+                if isinstance(draft, Refusal):
+                    outcomes[place] = _refused(payments[place].id, draft)
+                else:
+                    drafts.append(draft)
+            await _carry_out(tx, payments, makers, drafts, outcomes, register)
     except (psycopg.DataError, OverflowError) as error:
         raise InvalidPayment(f"a value does not fit its field: {str(error).partition(chr(10))[0]}") from error
     for draft in drafts:
         outcomes[draft.place] = outcomes[draft.place] or draft.outcome()
     return _with_repetitions(payments, outcomes)
+
+
+async def _carry_out(
+    tx: Transaction,
+    payments: Sequence[NewPayment],
+    makers: Sequence[Instructor],
+    drafts: Sequence[Draft],
+    outcomes: list[PaymentOutcome | None],
+    register: Register,
+) -> None:
+    """Carry out what is due, and write down what was not refused."""
+    await execute(tx, [draft for draft in drafts if draft.due_on <= register.days[draft.cell]])
+    kept = [draft for draft in drafts if draft.state is not PaymentState.REJECTED]
+    if len(kept) < len(drafts):
+        await _explain(tx, payments, makers, drafts, outcomes)
+    if kept:
+        await insert(tx, kept)
 
 
 def _refused(id: UUID, refusal: Refusal) -> PaymentOutcome:
@@ -111,6 +139,7 @@ def _refused(id: UUID, refusal: Refusal) -> PaymentOutcome:
 async def _not_known(
     tx: Transaction,
     payments: Sequence[NewPayment],
+    makers: Sequence[Instructor],
     places: Sequence[int],
     outcomes: list[PaymentOutcome | None],
 ) -> list[int]:
@@ -121,9 +150,8 @@ async def _not_known(
         payment = payments[place]
         found = known.get(payment.id)
         if found is not None:
-            outcomes[place] = (
-                found.outcome(duplicate=True) if found.says(payment) else _refused(payment.id, ID_REUSED)
-            )
+            same = found.says(payment) and makers[place].customer in {None, found.customer}
+            outcomes[place] = found.outcome(duplicate=True) if same else _refused(payment.id, ID_REUSED)
         else:
             fresh.setdefault(payment.id, place)
     return list(fresh.values())
@@ -155,22 +183,23 @@ def _with_repetitions(
 async def _explain(
     tx: Transaction,
     payments: Sequence[NewPayment],
+    makers: Sequence[Instructor],
     drafts: Sequence[Draft],
     outcomes: list[PaymentOutcome | None],
 ) -> None:
     """Whose transfer id was taken may be known by now: another list brought the same payment in meanwhile."""
     taken = [draft.place for draft in drafts if draft.refusal and draft.refusal.code == "id_reused"]
     if taken:
-        await _not_known(tx, payments, taken, outcomes)
+        await _not_known(tx, payments, makers, taken, outcomes)
 
 
-def _draft(payment: NewPayment, place: int, actor: str, register: Register) -> Draft | Refusal:
+def _draft(payment: NewPayment, place: int, maker: Instructor, register: Register) -> Draft | Refusal:
     """What is to be done with a new payment, or why nothing is."""
     refusal = refusal_of(payment)
     if refusal is not None:
         return refusal
     payer = register.payers.get(payment.debit_account)
-    if payer is None:
+    if payer is None or maker.customer not in {None, payer.customer}:
         return Refusal("account_not_found", f"there is no account {payment.debit_account}")
     if payer.currency != payment.currency:
         return Refusal("currency_mismatch", f"account {payment.debit_account} is kept in {payer.currency}")
@@ -185,7 +214,7 @@ def _draft(payment: NewPayment, place: int, actor: str, register: Register) -> D
     return Draft(
         payment=payment,
         place=place,
-        actor=actor,
+        actor=maker.by,
         due_on=due_on,
         own=own,
         customer=payer.customer,

@@ -11,15 +11,24 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.database import Int2Array, Int8Array, TextArray, TimestamptzArray, Transaction, UuidArray
+from sycee.database import (
+    Int2Array,
+    Int8Array,
+    TextArray,
+    TimestamptzArray,
+    Transaction,
+    UuidArray,
+    acts_for_customer,
+    as_bank,
+)
 from sycee.kernel import clock
 from sycee.ledger import TransferKind
 from sycee.payments.orders.drafts import Draft
 from sycee.payments.orders.executing import execute
 from sycee.payments.orders.moving import Move, Moved, impossible, lock_payments, missing, once, write_moves
-from sycee.payments.orders.new_payments import PaymentOutcome
+from sycee.payments.orders.new_payments import Instructor, PaymentOutcome
 from sycee.payments.orders.parties import own_agents
-from sycee.payments.orders.records import COLUMNS, Payment, payment_of
+from sycee.payments.orders.records import COLUMNS, Payment, payment_of, read_payments
 from sycee.payments.orders.sending import Judged, report
 from sycee.payments.orders.states import PaymentState, passed
 
@@ -93,13 +102,20 @@ async def refuse_stopped(tx: Transaction, ids: Sequence[UUID], *, by: str, reaso
     return await report(tx, [_About(id) for id in ids], judge)
 
 
-async def cancel_payments(tx: Transaction, ids: Sequence[UUID], *, by: str, reason: str = "") -> list[Moved]:
+async def cancel_payments(
+    tx: Transaction, ids: Sequence[UUID], *, by: str | Instructor, reason: str = ""
+) -> list[Moved]:
     """Take payments back that have not gone out; what is held for them is given back.
+
+    To a customer's user or machine other customers' payments are not there.
 
     What has gone to a rail can only be asked back (``recall_payment``): ``not_possible``.
     """
+    maker = Instructor(by) if isinstance(by, str) else by
 
     def judge(payment: Payment, _: _About) -> Judged:
+        if maker.customer not in {None, payment.customer} or (seen is not None and payment.id not in seen):
+            return missing(payment.id)
         if payment.state is PaymentState.CANCELLED:
             return Moved(payment.id, payment.state, again=True)
         if payment.state not in _CANCELLABLE:
@@ -107,12 +123,14 @@ async def cancel_payments(tx: Transaction, ids: Sequence[UUID], *, by: str, reas
         return Move(
             payment=payment.id,
             to=PaymentState.CANCELLED,
-            actor=by,
+            actor=maker.by,
             reason_code="cancelled",
             text=reason or None,
         )
 
-    return await report(tx, [_About(id) for id in ids], judge, TransferKind.VOID)
+    seen = await read_payments(tx, ids) if acts_for_customer(tx) else None
+    async with as_bank(tx):
+        return await report(tx, [_About(id) for id in ids], judge, TransferKind.VOID)
 
 
 async def _carry_out(
@@ -189,7 +207,7 @@ async def _write_reasons(tx: Transaction, drafts: Sequence[Draft]) -> None:
                 clock.now(),
                 Int2Array([draft.cell for draft in drafts]),
                 UuidArray([draft.payment.id for draft in drafts]),
-                TextArray([refusal and refusal.code for refusal in refusals]),
-                TextArray([refusal and refusal.detail for refusal in refusals]),
+                TextArray([refusal.code if refusal else None for refusal in refusals]),
+                TextArray([refusal.detail if refusal else None for refusal in refusals]),
             ),
         )

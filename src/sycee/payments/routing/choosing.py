@@ -15,7 +15,7 @@ from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.payments.orders.new_payments import Urgency
 from sycee.payments.routing.rails import Rail, rails_on
-from sycee.payments.routing.terms import ZONE
+from sycee.payments.routing.terms import local_day
 
 
 class RailAsk(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ async def choose_rails(tx: Transaction, asks: Sequence[RailAsk]) -> list[RailCho
     choices = []
     for ask in asks:
         at = ask.at or now
-        day = at.astimezone(ZONE).date()
+        day = local_day(at)
         if (day, ask.currency) not in known:
             known[day, ask.currency] = await rails_on(tx, day, ask.currency)
         choices.append(choose(known[day, ask.currency], ask, at))

@@ -20,6 +20,11 @@ _LOOKED_AHEAD_DAYS = 40
 _MILLION = 1_000_000
 
 
+def local_day(at: datetime) -> date:
+    """The day of the calendar that an instant is on, where the rails are."""
+    return at.astimezone(ZONE).date()
+
+
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """When a rail takes payments on a business day, in local time. ``opens_day`` -1 is the day before it."""
 

@@ -12,4 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables and functions of this part."""
-    install_sql("payments", "orders.sql", "steps.sql", "routing.sql", "screening.sql")
+    install_sql("payments", "orders.sql", "steps.sql", "routing.sql", "screening.sql", "order_policies.sql")

@@ -1,0 +1,150 @@
+"""Approvals: one maker-checker for everything in the bank.
+
+A domain registers a command (``register_command``); somebody asks for it (``request_approval``); those whom
+the rules name say yes (``decide``); the last yes does it, once, in the same transaction.
+"""
+
+from sycee.approvals.authority import Ask, Authority, register_authority
+from sycee.approvals.commands import ONE_OTHER, Command, all_commands, command_named, register_command
+from sycee.approvals.decisions import MAX_DECISIONS, decide
+from sycee.approvals.ending import expire_approvals, withdraw_approvals
+from sycee.approvals.errors import (
+    ActorNotActive,
+    AlreadyDecided,
+    ApprovalEnded,
+    ApprovalExpired,
+    ApprovalIdReused,
+    ApprovalNotFound,
+    DigestMismatch,
+    DutiesSegregated,
+    ForeignCustomer,
+    InvalidApproval,
+    InvalidDecision,
+    InvalidRule,
+    InvalidSubstitution,
+    MakerNotEntitled,
+    NoRuleCovers,
+    NotAnApprover,
+    NotASubstitute,
+    NotTheMaker,
+    OwnApproval,
+    PayloadChanged,
+    RuleNotFound,
+    SubstitutionNotFound,
+    UnknownCommand,
+)
+from sycee.approvals.facts import Facts, Line
+from sycee.approvals.progress import Progress, StageProgress
+from sycee.approvals.reading import (
+    Detail,
+    InboxItem,
+    approval_detail,
+    approval_trail,
+    get_approval,
+    inbox,
+    list_approvals,
+)
+from sycee.approvals.records import (
+    Actor,
+    Approval,
+    ApprovalState,
+    CastVote,
+    Decision,
+    DecisionOutcome,
+    Event,
+    NewApproval,
+)
+from sycee.approvals.requests import request_approval, request_approvals
+from sycee.approvals.rule_changes import (
+    CHANGE_RULES,
+    SUBSTITUTE,
+    RuleChange,
+    rule_change,
+    substitution_payload,
+)
+from sycee.approvals.rules import NewRule, Rule, rules_in_force
+from sycee.approvals.segregation import NewSegregation, Segregation, segregations_in_force
+from sycee.approvals.stages import Stage
+from sycee.approvals.substitutions import (
+    NewSubstitution,
+    Substitution,
+    end_substitution,
+    list_substitutions,
+    substitute,
+)
+
+__all__ = [
+    "CHANGE_RULES",
+    "MAX_DECISIONS",
+    "ONE_OTHER",
+    "SUBSTITUTE",
+    "Actor",
+    "ActorNotActive",
+    "AlreadyDecided",
+    "Approval",
+    "ApprovalEnded",
+    "ApprovalExpired",
+    "ApprovalIdReused",
+    "ApprovalNotFound",
+    "ApprovalState",
+    "Ask",
+    "Authority",
+    "CastVote",
+    "Command",
+    "Decision",
+    "DecisionOutcome",
+    "Detail",
+    "DigestMismatch",
+    "DutiesSegregated",
+    "Event",
+    "Facts",
+    "ForeignCustomer",
+    "InboxItem",
+    "InvalidApproval",
+    "InvalidDecision",
+    "InvalidRule",
+    "InvalidSubstitution",
+    "Line",
+    "MakerNotEntitled",
+    "NewApproval",
+    "NewRule",
+    "NewSegregation",
+    "NewSubstitution",
+    "NoRuleCovers",
+    "NotASubstitute",
+    "NotAnApprover",
+    "NotTheMaker",
+    "OwnApproval",
+    "PayloadChanged",
+    "Progress",
+    "Rule",
+    "RuleChange",
+    "RuleNotFound",
+    "Segregation",
+    "Stage",
+    "StageProgress",
+    "Substitution",
+    "SubstitutionNotFound",
+    "UnknownCommand",
+    "all_commands",
+    "approval_detail",
+    "approval_trail",
+    "command_named",
+    "decide",
+    "end_substitution",
+    "expire_approvals",
+    "get_approval",
+    "inbox",
+    "list_approvals",
+    "list_substitutions",
+    "register_authority",
+    "register_command",
+    "request_approval",
+    "request_approvals",
+    "rule_change",
+    "rules_in_force",
+    "segregations_in_force",
+    "substitute",
+    "substitution_payload",
+    "withdraw_approvals",
+]
