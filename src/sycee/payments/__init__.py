@@ -6,13 +6,26 @@ is held and handed to a rail through ``payments_to_send`` and the reports that f
 """
 
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
+from sycee.payments.bulk.paying import carry_out_bulk_order, pay_block
+from sycee.payments.bulk.receiving import bulk_original, receive_bulk_order
+from sycee.payments.bulk.records import (
+    BulkItem,
+    BulkOrder,
+    BulkState,
+    bulk_items,
+    bulk_order,
+    unfinished_bulk_orders,
+)
+from sycee.payments.bulk.reports import bulk_status_report, bulk_statuses
 from sycee.payments.errors import (
     AliasTaken,
+    BulkOrderNotFound,
     InvalidAlias,
     InvalidPayment,
     InvalidRailTerms,
     InvalidScreeningList,
     MessageIdReused,
+    NoStatusReport,
     PaymentFileNotFound,
     PaymentNotFound,
     RailNotFound,
@@ -118,6 +131,10 @@ __all__ = [
     "Agent",
     "AliasTaken",
     "BatchOutcome",
+    "BulkItem",
+    "BulkOrder",
+    "BulkOrderNotFound",
+    "BulkState",
     "Fault",
     "FeeTier",
     "ForbiddenXml",
@@ -133,6 +150,7 @@ __all__ = [
     "Move",
     "Moved",
     "NewPayment",
+    "NoStatusReport",
     "OutgoingPayment",
     "Payment",
     "PaymentEvent",
@@ -174,8 +192,14 @@ __all__ = [
     "add_account_aliases",
     "add_own_agents",
     "aliases_of",
+    "bulk_items",
+    "bulk_order",
+    "bulk_original",
+    "bulk_status_report",
+    "bulk_statuses",
     "camt053",
     "cancel_payments",
+    "carry_out_bulk_order",
     "choose_rails",
     "execute_due_payments",
     "forget_screener",
@@ -189,6 +213,7 @@ __all__ = [
     "mark_sent",
     "move_payments",
     "own_agents",
+    "pay_block",
     "payment_events",
     "payment_file",
     "payments_to_send",
@@ -200,6 +225,7 @@ __all__ = [
     "recall_answered",
     "recall_payment",
     "recalls_to_send",
+    "receive_bulk_order",
     "receive_incoming",
     "receive_payment_file",
     "refuse_stopped",
@@ -216,5 +242,6 @@ __all__ = [
     "stream_events",
     "stream_positions",
     "submit_payments",
+    "unfinished_bulk_orders",
     "withdraw_terms",
 ]

@@ -23,6 +23,12 @@ class BulkOrderNotFound(NotFound):
     code = "bulk_order_not_found"
 
 
+class NoStatusReport(Conflict):
+    """There is no such report on that order"""
+
+    code = "no_status_report"
+
+
 class AliasTaken(Conflict):
     """The identifier stands for another account already"""
 

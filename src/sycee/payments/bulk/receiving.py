@@ -18,6 +18,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from sycee import ledger
 from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.kernel.ids import FIRST_CELL, cell_of
@@ -193,7 +194,7 @@ async def _keep_original(tx: Transaction, order: BulkOrder, source: BinaryIO) ->
         piece += 1
 
 
-async def original(tx: Transaction, order: BulkOrder) -> AsyncIterator[bytes]:
+async def bulk_original(tx: Transaction, order: BulkOrder) -> AsyncIterator[bytes]:
     """The file of an order, byte for byte as it was sent, in pieces."""
     cursor = tx.cursor(name="bulk_original")
     async with cursor:
@@ -211,7 +212,7 @@ async def _concluded(
 ) -> BulkOrder:
     """A file that contradicts itself is refused whole; any other is ready to be paid."""
     fault = ended.fault
-    state = BulkState.CHECKING if order.all_or_nothing else BulkState.PAYING
+    state = BulkState.HOLDING if order.all_or_nothing else BulkState.PAYING
     kept = replace(
         order,
         counted=ended.counted,
@@ -302,8 +303,15 @@ class _Receipt:
 
     async def _write_batches(self, book: AccountBook) -> None:
         rows = []
-        for index, batch in self._begun:
-            debit = book.number(batch.debtor_account, batch.debtor_agent, "debtor")
+        debits = [book.number(batch.debtor_account, batch.debtor_agent, "debtor") for _, batch in self._begun]
+        owners = await ledger.customers_of_accounts(
+            self._tx, [debit for debit in debits if isinstance(debit, int)]
+        )
+        for (index, batch), found in zip(self._begun, debits, strict=True):
+            debit = found
+            if isinstance(debit, int) and self._customer not in {None, owners.get(debit)}:
+                detail = f"the debtor's account {batch.debtor_account.text()} is not known to this bank"
+                debit = Fault(Reason.INCORRECT_ACCOUNT, "account_not_found", detail)
             fault = debit if isinstance(debit, Fault) else None
             rows.append(
                 (

@@ -18,9 +18,10 @@ from sycee.payments.iso20022 import Fault, Reason, ReportStatus
 
 
 class BulkState(StrEnum):
-    """How far a bulk order is: its items are tried (all or nothing only), paid, or all dealt with."""
+    """How far a bulk order is. Of all or nothing the total is held, then every item tried."""
 
     RECEIVING = "receiving"
+    HOLDING = "holding"
     CHECKING = "checking"
     PAYING = "paying"
     DONE = "done"
@@ -95,12 +96,31 @@ _COLUMNS = (
     " digest, bytes, announced, control_sum, counted, summed, all_or_nothing, confidential, state, checked,"
     " done, refused, finished_at, reason, code, detail"
 )
-ITEM_COLUMNS = (
-    "position, batch, CASE WHEN taken THEN payment END, instruction_id, end_to_end_id, uetr, debtor, debit,"
-    " creditor, creditor_name, creditor_agent, credit, currency, amount, minor, purpose, remittance, status,"
-    " reason, code, detail"
+STATUS = (
+    "CASE WHEN coalesce(i.code, b.code, o.code) IS NOT NULL THEN 'RJCT'"
+    " WHEN p.state IS NULL OR p.state < 5 THEN 'PDNG'"
+    " WHEN p.state < 8 THEN 'ACSP'"
+    " WHEN p.state IN (8, 10) THEN 'ACSC'"
+    " ELSE 'RJCT' END"
 )
-"""The columns of ``bulk_item_statuses`` in the order in which ``item_of`` takes them apart."""
+"""What became of an item, in the words of pain.002: from what was refused here, or from where the payment
+stands. What was settled and came back later is ACSC, with the reason."""
+
+ITEM_COLUMNS = (
+    "i.position, i.batch, p.id, i.instruction_id, i.end_to_end_id, i.uetr, b.debtor, b.debit,"
+    " i.creditor, i.creditor_name, i.creditor_agent, i.credit, i.currency, i.amount, i.minor,"
+    " coalesce(nullif(i.purpose, ''), b.purpose), i.remittance,"
+    f" {STATUS}, coalesce(i.reason, b.reason, o.reason), coalesce(i.code, b.code, o.code, p.reason_code),"
+    " coalesce(i.detail, b.detail, o.detail, p.reason)"
+)
+"""The columns of ``ITEMS`` in the order in which ``item_of`` takes them apart."""
+
+ITEMS = (
+    "bulk_items i JOIN bulk_orders o ON o.cell = i.cell AND o.id = i.bulk_order"
+    " JOIN bulk_batches b ON b.cell = i.cell AND b.bulk_order = i.bulk_order AND b.batch = i.batch"
+    " LEFT JOIN payments p ON p.cell = b.debit / 1000000000000000 AND p.id = i.payment"
+)
+"""Items with their order, their batch and their payment."""
 
 _ORDER_FIELDS = [name.strip() for name in _COLUMNS.split(",")][:-3]
 _ITEM_FIELDS = BulkItem.__struct_fields__
@@ -173,8 +193,9 @@ async def bulk_items(
 ) -> list[BulkItem]:
     """Items of an order in its order, those after a position."""
     cursor = await tx.execute(
-        f"SELECT {ITEM_COLUMNS} FROM bulk_item_statuses"  # noqa: S608 - names of ours only
-        " WHERE cell = %s AND bulk_order = %s AND position > %s ORDER BY position LIMIT %s".encode(),
+        f"SELECT {ITEM_COLUMNS} FROM {ITEMS}"  # noqa: S608 - names of ours only
+        " WHERE i.cell = %s AND i.bulk_order = %s AND i.position > %s"
+        " ORDER BY i.position LIMIT %s".encode(),
         (order.cell, order.id, after, limit),
     )
     return [item_of(row) for row in await cursor.fetchall()]

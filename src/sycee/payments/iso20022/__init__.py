@@ -40,6 +40,7 @@ from sycee.payments.iso20022.pain002 import (
     report_message,
     write_status_report,
 )
+from sycee.payments.iso20022.pain002_stream import StatusReportStream
 from sycee.payments.iso20022.reading import MAX_MESSAGE_BYTES, Message, read_message
 from sycee.payments.iso20022.reasons import Fault, Reason, reason_of
 from sycee.payments.iso20022.schemas import CAMT053_MESSAGES, PAIN001_MESSAGES, PAIN002_MESSAGES, schema
@@ -69,6 +70,7 @@ __all__ = [
     "SchemaViolation",
     "StatementEntry",
     "StatusReport",
+    "StatusReportStream",
     "StreamEnds",
     "StreamHeader",
     "TransactionReport",

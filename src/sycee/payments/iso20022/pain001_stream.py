@@ -108,7 +108,8 @@ class _Reader:
         self._walker = Walker(message)
         self._item, self._block = message.tag("CdtTrfTxInf"), message.tag("PmtInf")
         self._header, self._document = message.tag("GrpHdr"), message.tag("Document")
-        self._announced, self._control_sum = 0, None
+        self._announced = 0
+        self._control_sum: Decimal | None = None
         self._batch: PaymentBatch | None = None
         self._said: dict[str, str | None] = {}
         self._index = self._counted = self._in_batch = 0

@@ -20,7 +20,7 @@ CREATE TABLE bulk_orders (
     summed           numeric NOT NULL DEFAULT 0,
     all_or_nothing   boolean NOT NULL,
     confidential     boolean NOT NULL DEFAULT false,
-    state            text NOT NULL CHECK (state IN ('receiving', 'checking', 'paying', 'done')),
+    state            text NOT NULL CHECK (state IN ('receiving', 'holding', 'checking', 'paying', 'done')),
     checked          bigint NOT NULL DEFAULT 0,
     done             bigint NOT NULL DEFAULT 0,
     refused          bigint NOT NULL DEFAULT 0,
@@ -35,7 +35,7 @@ COMMENT ON COLUMN bulk_orders.cell IS 'the cell of the first account that pays; 
 COMMENT ON COLUMN bulk_orders.format IS 'pain.001.001.09 and its like, csv, xlsx';
 COMMENT ON COLUMN bulk_orders.created_at IS 'as the sender wrote it, to be quoted back';
 COMMENT ON COLUMN bulk_orders.digest IS 'SHA-256 of the bytes received';
-COMMENT ON COLUMN bulk_orders.state IS 'receiving only within the transaction that takes the file in; checking: all or nothing';
+COMMENT ON COLUMN bulk_orders.state IS 'receiving only within the transaction that takes the file in; holding and checking: all or nothing';
 COMMENT ON COLUMN bulk_orders.checked IS 'how many items have been tried, of all or nothing';
 COMMENT ON COLUMN bulk_orders.done IS 'how many items have been paid or refused: the items before this position';
 COMMENT ON COLUMN bulk_orders.code IS 'why the whole order is refused';
@@ -105,22 +105,10 @@ CREATE TABLE bulk_originals (
 );
 ALTER TABLE bulk_originals ALTER COLUMN content SET STORAGE EXTERNAL;
 
--- What became of every item, in the words of pain.002: from what was refused here, or from where the payment
--- stands. Settled and returned later is ACSC with the reason.
-CREATE VIEW bulk_item_statuses AS
-SELECT i.cell, i.bulk_order, i.position, i.batch, i.payment, i.instruction_id, i.end_to_end_id, i.uetr,
-       i.creditor, i.creditor_name, i.creditor_agent, i.credit, i.currency, i.amount, i.minor, i.purpose,
-       i.remittance, b.debtor, b.debit, p.id IS NOT NULL AS taken,
-       CASE WHEN coalesce(o.code, b.code, i.code) IS NOT NULL THEN 'RJCT'
-            WHEN p.state IS NULL OR p.state < 5 THEN 'PDNG'
-            WHEN p.state < 8 THEN 'ACSP'
-            WHEN p.state IN (8, 10) THEN 'ACSC'
-            ELSE 'RJCT' END AS status,
-       CASE WHEN o.code IS NOT NULL THEN o.reason WHEN b.code IS NOT NULL THEN b.reason ELSE i.reason END AS reason,
-       coalesce(o.code, b.code, i.code, p.reason_code) AS code,
-       CASE WHEN o.code IS NOT NULL THEN o.detail WHEN b.code IS NOT NULL THEN b.detail
-            WHEN i.code IS NOT NULL THEN i.detail ELSE p.reason END AS detail
-FROM bulk_items AS i
-JOIN bulk_orders AS o ON o.cell = i.cell AND o.id = i.bulk_order
-JOIN bulk_batches AS b ON b.cell = i.cell AND b.bulk_order = i.bulk_order AND b.batch = i.batch
-LEFT JOIN payments AS p ON p.cell = b.debit / 1000000000000000 AND p.id = i.payment;
+-- The bank's own accounts to which what is held for orders of all or nothing would go; it never does.
+CREATE TABLE bulk_hold_accounts (
+    cell     smallint NOT NULL REFERENCES cells,
+    currency text NOT NULL,
+    account  bigint NOT NULL,
+    PRIMARY KEY (cell, currency)
+);

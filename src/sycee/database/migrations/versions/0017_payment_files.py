@@ -12,4 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables of bulk orders."""
-    install_sql("payments", "bulk.sql")
+    install_sql("payments", "bulk.sql", "bulk_policies.sql")
