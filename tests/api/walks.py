@@ -29,6 +29,7 @@ _COMMON = {
     "capability": "nothing@1",
     "package_id": "settlement-starter",
     "date": "2026-01-05",
+    "table": "csv",
     "cell": "101",
 }
 _QUERIES = {"get_statement": {"from": "2026-01-01", "to": "2026-03-31"}}

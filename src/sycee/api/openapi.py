@@ -15,6 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
 from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
+from sycee.api.bulk_examples import BULK_ORDER_ID
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
@@ -53,6 +54,7 @@ _TAGS = {
     "Statements": "Entries, balances at any moment, statements.",
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
+    "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Payment files": "ISO 20022 payment files.",
     "Rails": "The ways to other banks: caps, windows, fees.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
@@ -76,6 +78,8 @@ _PATH_PARAMETERS = {
     "payment_id": ("Id of the payment.", {"type": "string", "format": "uuid"}, PAYMENT_ID),
     "terms_id": ("Id of the terms.", {"type": "string", "format": "uuid"}, TERMS_ID),
     "list_name": ("Name of the list.", {"type": "string"}, "own"),
+    "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
+    "table": ("Format of the template.", {"type": "string", "enum": ["csv", "xlsx"]}, "csv"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),

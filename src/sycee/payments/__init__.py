@@ -14,9 +14,11 @@ from sycee.payments.bulk.records import (
     BulkState,
     bulk_items,
     bulk_order,
+    bulk_totals,
     unfinished_bulk_orders,
 )
 from sycee.payments.bulk.reports import bulk_status_report, bulk_statuses
+from sycee.payments.bulk.spreadsheets import SpreadsheetFormat, spreadsheet_template
 from sycee.payments.errors import (
     AliasTaken,
     BulkOrderNotFound,
@@ -24,6 +26,7 @@ from sycee.payments.errors import (
     InvalidPayment,
     InvalidRailTerms,
     InvalidScreeningList,
+    InvalidSpreadsheet,
     MessageIdReused,
     NoStatusReport,
     PaymentFileNotFound,
@@ -145,6 +148,7 @@ __all__ = [
     "InvalidPayment",
     "InvalidRailTerms",
     "InvalidScreeningList",
+    "InvalidSpreadsheet",
     "MalformedXml",
     "MessageIdReused",
     "Move",
@@ -181,6 +185,7 @@ __all__ = [
     "SecondPersonForRail",
     "Sent",
     "Settled",
+    "SpreadsheetFormat",
     "Subject",
     "Swept",
     "TermsState",
@@ -197,6 +202,7 @@ __all__ = [
     "bulk_original",
     "bulk_status_report",
     "bulk_statuses",
+    "bulk_totals",
     "camt053",
     "cancel_payments",
     "carry_out_bulk_order",
@@ -238,6 +244,7 @@ __all__ = [
     "screen_names",
     "screening_lists",
     "settle_payments",
+    "spreadsheet_template",
     "status_report",
     "stream_events",
     "stream_positions",

@@ -23,6 +23,12 @@ class BulkOrderNotFound(NotFound):
     code = "bulk_order_not_found"
 
 
+class InvalidSpreadsheet(InvalidInput):
+    """The table of payments cannot be read"""
+
+    code = "invalid_spreadsheet"
+
+
 class NoStatusReport(Conflict):
     """There is no such report on that order"""
 

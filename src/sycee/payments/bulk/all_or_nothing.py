@@ -17,9 +17,8 @@ from sycee import ledger
 from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.kernel.ids import cell_of
-from sycee.kernel.money import MAX_MINOR
 from sycee.payments.bulk.blocks import instructor, read_block, refusals, write_refusals
-from sycee.payments.bulk.records import BulkOrder, BulkState
+from sycee.payments.bulk.records import BulkOrder, BulkState, bulk_totals
 from sycee.payments.iso20022 import Fault, Reason, reason_of
 from sycee.payments.orders.new_payments import PaymentOutcome
 from sycee.payments.orders.submitting import submit_payments
@@ -68,13 +67,7 @@ async def _faults(tx: Transaction, order: BulkOrder) -> int:
 
 async def _holds(tx: Transaction, order: BulkOrder) -> list[ledger.NewTransfer]:
     """A hold of the total that each account pays in a currency; all of the holds or none."""
-    cursor = await tx.execute(
-        "SELECT b.debit, i.currency, sum(i.minor) FROM bulk_items i"
-        " JOIN bulk_batches b USING (cell, bulk_order, batch)"
-        " WHERE i.cell = %s AND i.bulk_order = %s GROUP BY 1, 2 ORDER BY 1, 2",
-        (order.cell, order.id),
-    )
-    totals = await cursor.fetchall()
+    totals = await bulk_totals(tx, order)
     accounts = {
         key: await _hold_account(tx, *key)
         for key in sorted({(cell_of(debit), currency) for debit, currency, _ in totals})
@@ -85,7 +78,7 @@ async def _holds(tx: Transaction, order: BulkOrder) -> list[ledger.NewTransfer]:
             kind=ledger.TransferKind.PENDING,
             debit=debit,
             credit=accounts[cell_of(debit), currency],
-            amount=min(int(total), MAX_MINOR),  # so large a sum is on no account
+            amount=total,
             currency=currency,
             linked=number < len(totals),
             reference=order.message_id,

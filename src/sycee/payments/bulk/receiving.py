@@ -31,6 +31,7 @@ from sycee.payments.bulk.records import (
     item_id,
     order_id,
 )
+from sycee.payments.bulk.spreadsheets import SpreadsheetFormat, stream_spreadsheet
 from sycee.payments.errors import MessageIdReused
 from sycee.payments.iso20022 import (
     Agent,
@@ -66,15 +67,19 @@ async def receive_bulk_order(
     by: str,
     customer: UUID | None = None,
     all_or_nothing: bool = False,
+    table: SpreadsheetFormat | None = None,
+    message_id: str | None = None,
 ) -> BulkOrder:
-    """Take in a pain.001 file (versions .03 to .13) from source, which has to be seekable.
+    """Take in a pain.001 file (versions .03 to .13) from source, which has to be seekable; or a filled table.
 
     ``by`` is who sends it, ``customer`` whose accounts alone may pay, None for the bank's own people.
     The same file again is answered with the order as it stands (``duplicate``). Raises MessageIdReused when
-    the message id was used before for another file or another choice of all or nothing, and what
-    ``stream_payment_file`` raises. Nothing is kept then.
+    the message id was used before for another file or another choice of all or nothing, ledger's
+    AccountNotFound when none of the accounts that are to pay is the customer's, and what
+    ``stream_payment_file`` or ``stream_spreadsheet`` raises, which takes message_id. Nothing is kept then.
     """
-    found = stream_payment_file(source)
+    found: Iterator[Found]
+    found = stream_spreadsheet(source, table, message_id=message_id) if table else stream_payment_file(source)
     return await take_in(tx, found, source, by=by, customer=customer, all_or_nothing=all_or_nothing)
 
 
@@ -131,6 +136,9 @@ async def take_in(
         return _first(known, order)
     receipt.order = order
     ended = await receipt.keep(first, found)
+    if customer is not None and not receipt.payers:
+        named = first.batch.debtor_account.text()
+        raise ledger.AccountNotFound(f"none of the accounts that are to pay is known to this bank: {named}")
     await _keep_original(tx, order, source)
     return await _concluded(tx, order, ended, confidential=receipt.confidential)
 
@@ -260,6 +268,7 @@ class _Receipt:
         self._ended: list[BatchEnds] = []
         self._own: frozenset[str] | None = None
         self.confidential = False
+        self.payers = 0
 
     async def cell_of(self, batch: PaymentBatch) -> int:
         """The cell of the account that a batch is paid from."""
@@ -312,6 +321,7 @@ class _Receipt:
             if isinstance(debit, int) and self._customer not in {None, owners.get(debit)}:
                 detail = f"the debtor's account {batch.debtor_account.text()} is not known to this bank"
                 debit = Fault(Reason.INCORRECT_ACCOUNT, "account_not_found", detail)
+            self.payers += isinstance(debit, int)
             fault = debit if isinstance(debit, Fault) else None
             rows.append(
                 (

@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.database import Transaction
+from sycee.kernel.money import MAX_MINOR
 from sycee.payments.errors import BulkOrderNotFound
 from sycee.payments.iso20022 import Fault, Reason, ReportStatus
 
@@ -110,10 +111,13 @@ ITEM_COLUMNS = (
     "i.position, i.batch, p.id, i.instruction_id, i.end_to_end_id, i.uetr, b.debtor, b.debit,"
     " i.creditor, i.creditor_name, i.creditor_agent, i.credit, i.currency, i.amount, i.minor,"
     " coalesce(nullif(i.purpose, ''), b.purpose), i.remittance,"
-    f" {STATUS}, coalesce(i.reason, b.reason, o.reason), coalesce(i.code, b.code, o.code, p.reason_code),"
-    " coalesce(i.detail, b.detail, o.detail, p.reason)"
+    f" {STATUS}, coalesce(i.reason, b.reason, o.reason), "
+    " coalesce(i.code, b.code, o.code, CASE WHEN p.state >= 5 THEN p.reason_code END),"
+    " coalesce(i.detail, b.detail, o.detail, CASE WHEN p.state >= 5 THEN p.reason END)"
 )
-"""The columns of ``ITEMS`` in the order in which ``item_of`` takes them apart."""
+"""The columns of ``ITEMS`` in the order in which ``item_of`` takes them apart.
+
+Why a payment waits is left out: its customer must not be warned that screening looks at it."""
 
 ITEMS = (
     "bulk_items i JOIN bulk_orders o ON o.cell = i.cell AND o.id = i.bulk_order"
@@ -178,6 +182,20 @@ async def bulk_order(tx: Transaction, wanted: UUID, *, lock: bool = False) -> Bu
     if found is None:
         raise BulkOrderNotFound(f"there is no bulk order {wanted}")
     return found
+
+
+async def bulk_totals(tx: Transaction, order: BulkOrder) -> list[tuple[int, str, int]]:
+    """What each account that is known would pay in all: account, currency, minor units (no more than fit)."""
+    cursor = await tx.execute(
+        "SELECT b.debit, i.currency, sum(i.minor) FROM bulk_items i"
+        " JOIN bulk_batches b USING (cell, bulk_order, batch)"
+        " WHERE i.cell = %s AND i.bulk_order = %s AND b.debit IS NOT NULL AND i.minor IS NOT NULL"
+        " GROUP BY 1, 2 ORDER BY 1, 2",
+        (order.cell, order.id),
+    )
+    return [
+        (debit, currency, min(int(total), MAX_MINOR)) for debit, currency, total in await cursor.fetchall()
+    ]
 
 
 async def unfinished_bulk_orders(tx: Transaction, limit: int = 100) -> list[UUID]:
