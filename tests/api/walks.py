@@ -37,6 +37,7 @@ _COMMON = {
     "capability": "nothing@1",
     "package_id": "settlement-starter",
     "date": "2026-01-05",
+    "table": "csv",
     "cell": "101",
 }
 _QUERIES = {

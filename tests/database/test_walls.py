@@ -43,6 +43,7 @@ BANK_ONLY = {
     "account_serials": "how many accounts a cell has",
     "alembic_version": "the state of the schema",
     "approval_segregations": "which duties the bank keeps apart",
+    "bulk_hold_accounts": "the bank's own accounts",
     "component_head": "the catalogue's releases",
     "component_proposals": "what the bank's people propose to each other",
     "customer_changes": "who of the bank recorded what, and why",

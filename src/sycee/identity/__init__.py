@@ -223,8 +223,6 @@ __all__ = [
     "set_first_password",
     "sign_in",
     "signing_keys",
-    "stored_password",
-    "standings",
     "standings",
     "stored_password",
     "suspend_principal",

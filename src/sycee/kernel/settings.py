@@ -64,6 +64,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: Annotated[
         int, _doc("Largest request body that is read, in bytes.", ge=1024, le=1 << 30)
     ] = 16 * 1024 * 1024
+    max_bulk_bytes: Annotated[
+        int, _doc("Largest file of a bulk order that is taken, in bytes.", ge=1024, le=1 << 34)
+    ] = 2 * 1024 * 1024 * 1024
     max_transfers: Annotated[int, _doc("Most transfers that one request may carry.", ge=1, le=100_000)] = (
         10_000
     )

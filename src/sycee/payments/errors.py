@@ -17,6 +17,24 @@ class PaymentFileNotFound(NotFound):
     code = "payment_file_not_found"
 
 
+class BulkOrderNotFound(NotFound):
+    """There is no such bulk order"""
+
+    code = "bulk_order_not_found"
+
+
+class InvalidSpreadsheet(InvalidInput):
+    """The table of payments cannot be read"""
+
+    code = "invalid_spreadsheet"
+
+
+class NoStatusReport(Conflict):
+    """There is no such report on that order"""
+
+    code = "no_status_report"
+
+
 class AliasTaken(Conflict):
     """The identifier stands for another account already"""
 

@@ -40,11 +40,14 @@ _ELEMENT_OF = re.compile(r"^Element '([^']+)'")
 
 
 class Schema:
-    """The compiled schema of one message; may be used from several threads."""
+    """The compiled schema of one message; may be used from several threads.
+
+    ``compiled`` is lxml's, for a parser that validates what it reads.
+    """
 
     def __init__(self, message: str) -> None:
         self.message = message
-        self._schema = etree.XMLSchema(file=str(schema_file(message)))
+        self._schema = self.compiled = etree.XMLSchema(file=str(schema_file(message)))
         self._lock = threading.Lock()  # a schema has one error log, which validating clears
 
     def check(self, root: Any) -> None:
@@ -68,17 +71,29 @@ class Schema:
             total=len(found),
         )
 
+    def violation(self, entry: Any, line: int, instruction: int) -> SchemaViolation:
+        """The error for an entry in the log of a parser that validates: it knows no line itself."""
+        found = _violation(entry) | {"line": line}
+        where = f"line {line}" + (f", {found['element']}" if found["element"] else "")
+        return SchemaViolation(
+            f"{where}: {found['problem']}", message=self.message, **found, instruction=instruction
+        )
+
     def _violations(self) -> Iterator[dict[str, Any]]:
         log: Any = self._schema.error_log  # iterable, which the stubs do not know
         for entry in log:
-            text = _BRACED_NAMESPACE.sub("", entry.message or "")
-            named = _ELEMENT_OF.match(text)
-            problem = text[named.end() :].lstrip(":, ") if named else text
-            yield {
-                "line": int(entry.line),
-                "element": named.group(1) if named else "",
-                "problem": problem[:500],
-            }
+            yield _violation(entry)
+
+
+def _violation(entry: Any) -> dict[str, Any]:
+    text = _BRACED_NAMESPACE.sub("", entry.message or "")
+    named = _ELEMENT_OF.match(text)
+    problem = text[named.end() :].lstrip(":, ") if named else text
+    return {
+        "line": int(entry.line),
+        "element": named.group(1) if named else "",
+        "problem": problem[:500],
+    }
 
 
 @cache
