@@ -17,6 +17,7 @@ from sycee import identity, ledger, operations, parties, payments, products
 from sycee.database import Database, Transaction
 from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
 from sycee.kernel.ids import uuid7
+from tests.api.walled_approvals import approvals_of
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
 
@@ -160,6 +161,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
+        ids |= await approvals_of(tx, holder, user.id)
     ids |= {
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
