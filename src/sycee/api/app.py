@@ -40,12 +40,17 @@ from sycee.api.routes import (
     health,
     interest,
     mandates,
+    me,
+    oauth,
     ownership,
     payment_files,
     persons,
+    principals,
     rates,
     reference,
     roles,
+    security_events,
+    sessions,
     statements,
     substitutions,
     transfers,
@@ -82,6 +87,11 @@ HANDLERS: list[HTTPRouteHandler] = [
     *due_deposits.HANDLERS,
     *ends_of_day.HANDLERS,
     *documents.HANDLERS,
+    *sessions.HANDLERS,
+    *me.HANDLERS,
+    *principals.HANDLERS,
+    *oauth.HANDLERS,
+    *security_events.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]
@@ -149,7 +159,9 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
 
     @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
+        await edge.authenticator.start()
         yield
+        await edge.authenticator.stop()
         await edge.day_closer.stop()
         await edge.batcher.close()
         await edge.signings.close()

@@ -35,14 +35,22 @@ from sycee.api.errors import (
     UnsupportedContentType,
 )
 from sycee.api.examples import CUSTOMER
+from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
-from sycee.api.role_examples import GRANT_ID, PRINCIPAL_ID
+from sycee.api.role_examples import GRANT_ID
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
-from sycee.identity import SCOPES, InsufficientScope, InvalidToken, NotGranted, PrincipalNotActive
+from sycee.identity import (
+    SCOPES,
+    InsufficientScope,
+    InvalidToken,
+    NotGranted,
+    PrincipalNotActive,
+    RateLimited,
+)
 from sycee.kernel.errors import SyceeError, Unauthenticated
 
 _REF = "#/components/schemas/{name}"
@@ -63,6 +71,11 @@ _TAGS = {
     "Interest": "Interest on accounts: earned, posted, explained.",
     "Deposits": "Deposits held in units: notice, time, large CDs, margin.",
     "Ends of days": "The end of each banking day, what failed in it, and the documents it produced.",
+    "Sessions": "People sign in and out.",
+    "Oneself": "Who one is to the bank, one's password and device.",
+    "Principals": "Staff, users of customers, machines: make, suspend, close them.",
+    "OAuth": "Access tokens for machines.",
+    "Security log": "Who signed in, who was refused, who changed what anybody may do.",
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
@@ -93,6 +106,8 @@ _PATH_PARAMETERS = {
     "substitution_id": ("Id of the substitution.", {"type": "string", "format": "uuid"}, SUBSTITUTION_ID),
     "principal_id": ("Id of the principal.", {"type": "string", "format": "uuid"}, PRINCIPAL_ID),
     "grant_id": ("Id of the grant.", {"type": "string", "format": "uuid"}, GRANT_ID),
+    "session_id": ("Id of the session, or `current`.", {"type": "string"}, "current"),
+    "client_id": ("Id of the OAuth client.", {"type": "string"}, CLIENT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.
@@ -100,7 +115,8 @@ _ABOUT = """The HTTP API of a Sycee bank.
 Lists in, outcomes out: a command takes a list and answers with an outcome for each item. Amounts are
 strings (`{"currency": "CNY", "value": "1234.56"}`), account numbers are strings of 18 digits, instants
 are RFC 3339. Every error is a problem (RFC 9457) with a stable `code`; `/docs/problems` lists them.
-Send a token as `Authorization: Bearer syc_…`."""
+Send a token as `Authorization: Bearer …`: a machine's (`syc_…`), a session's (`ses_…`), or an OAuth access
+token."""
 
 
 def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
@@ -125,7 +141,7 @@ def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "syc_<id>_<secret>",
-                    "description": "A machine token. Scopes: "
+                    "description": "A machine token, a session's token or an OAuth access token. Scopes: "
                     + "; ".join(f"`{scope}`: {text}" for scope, text in SCOPES.items()),
                 }
             },
@@ -158,7 +174,7 @@ def _operation(path: str, operation: Operation) -> dict[str, Any]:
         "summary": operation.summary,
         "description": operation.description,
         "tags": [operation.tag],
-        "security": [{"token": []}] if operation.scope else [],
+        "security": [{"token": []}] if operation.scope or operation.signed_in else [],
         "parameters": [*_path_parameters(path), *_query_parameters(operation), *_headers(operation)],
         "responses": _responses(path, operation),
     }
@@ -238,8 +254,10 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
     found: list[type[SyceeError]] = [InternalError]
     if operation.uses_database:
         found += [DatabaseUnavailable, Contended]
+    if operation.scope or operation.signed_in:
+        found += [Unauthenticated, InvalidToken, PrincipalNotActive, RateLimited]
     if operation.scope:
-        found += [Unauthenticated, InvalidToken, PrincipalNotActive, InsufficientScope, NotGranted]
+        found += [InsufficientScope, NotGranted]
         if not operation.customers:
             found.append(BankOnly)
     if operation.request_example is not None:

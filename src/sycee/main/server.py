@@ -21,7 +21,7 @@ from granian.log import LogLevels
 from granian.server import Server
 from litestar import Litestar
 
-from sycee import components, ledger, operations
+from sycee import components, identity, ledger, operations
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
 from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction, running_url
 from sycee.kernel.calendars import Calendar
@@ -35,7 +35,7 @@ EXPIRY_INTERVAL_S = 1.0
 """How often holds whose time has come are given back."""
 
 SWEEP_INTERVAL_S = 3600.0
-"""How often old idempotency keys are forgotten."""
+"""How often old idempotency keys, failed sign-ins and assertions are forgotten."""
 
 CLOSING_INTERVAL_S = 5.0
 """How often it is looked whether a day is to be closed, or the end of one to be gone on with."""
@@ -257,11 +257,13 @@ async def close_due_days_once(schedule: operations.Schedule, _: Database) -> int
 
 
 async def forget_keys_once(database: Database) -> int:
-    """Forget old idempotency keys; 0, for there is never more to do at once."""
+    """Forget old idempotency keys, failed sign-ins, assertions; 0, for there is never more to do at once."""
 
     async def work(tx: Transaction) -> int:
         if await _mine(tx, _SWEEP_LOCK):
             await forget_old_keys(tx)
+            await identity.forget_old_failures(tx)
+            await identity.forget_old_assertions(tx)
         return 0
 
     return await database.run(work)
