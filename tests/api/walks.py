@@ -67,6 +67,8 @@ _IN_BODIES = {
     "principal": "principal_id",
     "target": "transfer_id",
     "signers": "person_id",
+    "approval": "approval_id",
+    "substitute": "principal_id",
 }
 
 

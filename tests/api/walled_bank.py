@@ -19,6 +19,7 @@ from sycee.database import Database, Transaction
 from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
 from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
+from tests.api.walled_approvals import approvals_of
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
 
@@ -186,6 +187,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
+        ids |= await approvals_of(tx, holder, user.id)
         erp = NewPrincipal(
             kind=PrincipalKind.MACHINE,
             login=f"m{holder.id.hex}",

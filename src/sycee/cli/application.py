@@ -17,6 +17,7 @@ from sycee import __version__
 from sycee.cli import (
     accounts,
     agreements,
+    approvals,
     components,
     customers,
     databases,
@@ -76,6 +77,7 @@ app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
 app.add_typer(rates.app, name="rate", rich_help_panel=PRODUCTS)
 app.add_typer(interest.app, name="interest", rich_help_panel=PRODUCTS)
 app.add_typer(deposits.app, name="deposit", rich_help_panel=PRODUCTS)
+app.add_typer(approvals.app, name="approval", rich_help_panel=OPERATION)
 app.command("login", rich_help_panel=IDENTITY)(sign_in.login)
 app.command("logout", rich_help_panel=IDENTITY)(sign_in.logout)
 app.command("whoami", rich_help_panel=IDENTITY)(sign_in.whoami)
