@@ -13,14 +13,18 @@ from tests.api.walled_bank import Owned
 from tests.api.wire import Client
 from tests.payments.market import file_of
 
-GUARDED: list[tuple[str, str, Operation]] = [
+EVERY: list[tuple[str, str, Operation]] = [
     (method, path, operation)
     for handler in HANDLERS
-    if (operation := handler.opt.get("operation")) is not None and operation.scope is not None
+    if (operation := handler.opt.get("operation")) is not None
     for method in sorted(handler.http_methods)
     for path in handler.paths
 ]
-"""Every operation that needs a credential."""
+GUARDED = [one for one in EVERY if one[2].scope is not None]
+"""Every operation that needs a permission."""
+
+OF_ONESELF = [one for one in EVERY if one[2].signed_in]
+"""Every operation that is open to whoever signed in, about themselves."""
 
 # What belongs to no customer.
 _COMMON = {
@@ -70,6 +74,11 @@ def named_in(path: str) -> set[str]:
     return {part[1:-1].partition(":")[0] for part in path.split("/") if part.startswith("{")} - set(_COMMON)
 
 
+def names_somebody(path: str, operation: Operation) -> bool:
+    """Whether the path or the query names something of a customer, which only its owner finds."""
+    return bool(named_in(path)) or operation.id == "list_clients"
+
+
 def address(path: str, operation: Operation, owned: Owned) -> str:
     """The path with what a customer owns."""
     ids = {**_COMMON, **owned.ids}
@@ -83,6 +92,8 @@ def address(path: str, operation: Operation, owned: Owned) -> str:
 def query(operation: Operation, owned: Owned) -> dict[str, str]:
     """The query that asks for a customer's things."""
     found = dict(_QUERIES.get(operation.id, {}))
+    if operation.id == "list_clients":
+        found["principal"] = owned.ids["machine"]
     if operation.query is not None and "customer" in operation.query.__struct_fields__:
         found["customer"] = owned.ids["customer_id"]
     return found

@@ -15,6 +15,7 @@ from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
 from sycee.client.deposits import DepositCalls
+from sycee.client.identity import IdentityCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
 from sycee.client.payments import PaymentCalls
@@ -42,6 +43,7 @@ from sycee.client.records import (
     TransferKind,
     TrialBalance,
 )
+from sycee.client.roles import RoleCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
 from sycee.kernel.ids import uuid7
@@ -55,10 +57,12 @@ class Sycee(
     ComponentCalls,
     CustomerCalls,
     DepositCalls,
+    IdentityCalls,
     InterestCalls,
     OperationCalls,
     PaymentCalls,
     RailCalls,
+    RoleCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
@@ -90,6 +94,11 @@ class Sycee(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    @property
+    def url(self) -> str:
+        """The address of the bank."""
+        return self._transport.url
 
     async def close(self) -> None:
         """Close the connections; the object cannot be used afterwards."""

@@ -91,8 +91,12 @@ class Transport:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         key: str | None = None,
+        anonymous: bool = False,
     ) -> httpx.Response:
-        """Send raw bytes; the answer has a success status. Raises as ``call`` does."""
+        """Send raw bytes; the answer has a success status. Raises as ``call`` does.
+
+        ``anonymous`` leaves the token out.
+        """
         sent = dict(headers or {})
         if key is not None:
             sent["Idempotency-Key"] = key
@@ -102,9 +106,12 @@ class Transport:
         while True:
             failure: Exception
             try:
-                response = await self._http.request(
+                request = self._http.build_request(
                     method, path, params=given or None, content=content, headers=sent
                 )
+                if anonymous:
+                    request.headers.pop("Authorization", None)
+                response = await self._http.send(request)
             except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
                 raise Unreachable(f"{self.url!r} is not an address of a bank: {error}") from error
             except httpx.TransportError as error:

@@ -220,8 +220,11 @@ def test_lives_of_payments_agree_with_a_plain_model(database_url: str) -> None:
                 await payments.load_screening_names(tx, [LISTED], name="own", by="test")
 
         runner.run(found())
-        machine = type("Machine", (Lives,), {"run": staticmethod(runner.run), "database": database})
-        machine.serials = iter(range(0, 10**9, 100))
+        machine = type(
+            "Machine",
+            (Lives,),
+            {"run": staticmethod(runner.run), "database": database, "serials": iter(range(0, 10**9, 100))},
+        )
         try:
             run_state_machine_as_test(
                 machine,
