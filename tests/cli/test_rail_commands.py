@@ -50,8 +50,8 @@ def test_a_rail_is_connected_worked_at_and_reconciled(
             )  # fmt: skip
         try:
             asked = {
-                "rail": "BEPS", "payer": "102100099996", "payee": "313100000013", "amount": 7, "account": "4711",
-                "end_to_end_id": "E",
+                "rail": "BEPS", "payer": "102100099996", "payee": "313100000013", "amount": 7,
+                "account": "4711", "end_to_end_id": "E",
             }  # fmt: skip
             control("POST", "/control/payments", json=asked)
             deadline = time.monotonic() + 60

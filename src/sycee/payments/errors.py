@@ -119,12 +119,6 @@ class RailReportNotFound(NotFound):
     code = "rail_report_not_found"
 
 
-class ReconciliationNotFound(NotFound):
-    """That date of the rail was not reconciled"""
-
-    code = "reconciliation_not_found"
-
-
 class RailCaseNotFound(NotFound):
     """There is no such case"""
 

@@ -50,11 +50,17 @@ _RECONCILE = msgspec.json.Decoder(wire.NewReconciliation)
 _ACT = msgspec.json.Decoder(wire.RailCaseAct)
 
 
+class DatesQuery(Wire):
+    """How many dates."""
+
+    limit: Annotated[int, Meta(ge=1, le=1000, description="Most dates, the newest first.")] = 100
+
+
 class CaseQuery(Wire):
     """Which cases, and where to read on."""
 
-    rail: RailName | None = None
-    state: wire.CaseState | None = None
+    rail: Annotated[RailName | None, Meta(description="Of this rail only.")] = None
+    state: Annotated[wire.CaseState | None, Meta(description="In this state only.")] = None
     cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=1000, description="Most cases of a page.")] = 100
 
@@ -153,9 +159,10 @@ async def reconcile_rail(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
     opt=describe(
         id="list_rail_reconciliations",
         summary="List reconciliations of a rail",
-        description="What the newest run for each of the last hundred dates found.",
+        description="What the newest run for each date found.",
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
+        query=DatesQuery,
         response=wire.Reconciliations,
         example=wire.Reconciliations([examples.RECONCILED]),
         errors=(RailNotConnected,),
@@ -163,9 +170,10 @@ async def reconcile_rail(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
 )
 async def list_rail_reconciliations(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
     """List reconciliations of a rail."""
+    query = read_query(request, DatesQuery)
     async with edge_of(request).database.transaction() as tx:
         connection = await payments.rail_connection(tx, rail)
-        found = await payments.reconciliations(tx, connection.rail)
+        found = await payments.reconciliations(tx, connection.rail, limit=query.limit)
     return answer(wire.Reconciliations([_reconciliation(one) for one in found]))
 
 

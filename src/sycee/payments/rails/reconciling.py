@@ -15,7 +15,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.database import Transaction
-from sycee.payments.errors import RailReportNotFound, ReconciliationNotFound
+from sycee.payments.errors import RailReportNotFound
 from sycee.payments.iso20022 import InvalidMessage
 from sycee.payments.iso20022.interbank.settlement_report import (
     CLOSING,
@@ -300,21 +300,12 @@ async def _write(tx: Transaction, found: Reconciliation) -> Reconciliation:
     return _reconciliation(row)
 
 
-async def reconciliation(tx: Transaction, rail: str, day: date) -> Reconciliation:
-    """What the newest run for a date found. Raises ReconciliationNotFound."""
-    for found in await reconciliations(tx, rail, day=day):
-        return found
-    raise ReconciliationNotFound(f"{rail} on {day} was not reconciled")
-
-
-async def reconciliations(
-    tx: Transaction, rail: str, *, day: date | None = None, limit: int = 100
-) -> list[Reconciliation]:
+async def reconciliations(tx: Transaction, rail: str, *, limit: int = 100) -> list[Reconciliation]:
     """The reconciliations of a rail, the newest date first."""
     cursor = await tx.execute(
-        f"SELECT {_COLUMNS} FROM rail_reconciliations WHERE rail = %s AND day = coalesce(%s, day)"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM rail_reconciliations WHERE rail = %s"  # noqa: S608
         " ORDER BY day DESC LIMIT %s".encode(),
-        (rail, day, limit),
+        (rail, limit),
     )
     return [_reconciliation(row) for row in await cursor.fetchall()]
 

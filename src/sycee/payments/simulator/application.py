@@ -28,9 +28,10 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from sycee.kernel.errors import SyceeError
 from sycee.payments.simulator import reporting
-from sycee.payments.simulator.central_bank import CentralBank, Delivery, OtherBanksPayment, ResponseLost
+from sycee.payments.simulator.central_bank import CentralBank, OtherBanksPayment, ResponseLost
 from sycee.payments.simulator.configuration import InvalidSimulation
 from sycee.payments.simulator.faults import Fault, placed
+from sycee.payments.simulator.mail import Delivery
 
 XML = "application/xml"
 PROBLEM = "application/problem+json"
@@ -104,7 +105,7 @@ async def taken(rail: Text, bank: Text, data: JSONBody[Taken], central: Central)
 @get("/rails/{rail:str}/participants/{bank:str}/messages/about/{uetr:uuid}")
 async def once_more(rail: Text, bank: Text, uetr: FromPath[UUID], central: Central) -> list[Delivery]:
     """What was written to the bank about a payment, once more."""
-    return central.messages_about(rail, bank, uetr)
+    return central.mail.about(rail, bank, uetr)
 
 
 @get("/rails/{rail:str}/participants/{bank:str}/reports/{day:date}")

@@ -6,7 +6,7 @@ was. The banks other than those that collect their messages are simulated here t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -18,7 +18,7 @@ import msgspec
 
 from sycee.kernel.errors import Conflict
 from sycee.kernel.money import Amount
-from sycee.payments.iso20022 import AccountReference, Agent, InvalidMessage, Party
+from sycee.payments.iso20022 import AccountReference, InvalidMessage, Party
 from sycee.payments.iso20022.interbank import (
     BankPayments,
     Enquiries,
@@ -35,15 +35,12 @@ from sycee.payments.iso20022.interbank import (
     Status,
     Statuses,
     read_interbank,
-    write_interbank,
 )
 from sycee.payments.simulator.configuration import Configuration, InvalidSimulation
 from sycee.payments.simulator.faults import Fault
+from sycee.payments.simulator.mail import OPERATOR, Delivery, Mail, agent
 from sycee.payments.simulator.settling import SETTLED, UNKNOWN, Settlement, bank_of
 from sycee.payments.simulator.store import Store
-
-OPERATOR = "000000000000"
-"""The central bank itself, as messages name it."""
 
 
 class ResponseLost(Exception):
@@ -54,14 +51,6 @@ class OtherMessage(Conflict):
     """The message id was used before for another message"""
 
     code = "message_id_reused"
-
-
-class Delivery(msgspec.Struct, frozen=True):
-    """A message that waits for a bank; it is handed out until it is reported as taken."""
-
-    delivery: int
-    message_id: str
-    body: str
 
 
 class OtherBanksPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -95,6 +84,7 @@ class CentralBank:
         ``die`` ends the process (or pretends to, by raising); it is told at which point.
         """
         self.store = Store(path, configuration)
+        self.mail = Mail(self.store)
         self._settlement = Settlement(self.store)
         self._die = die
         with self.store.transaction():
@@ -126,7 +116,7 @@ class CentralBank:
         self._point("stored")
         if new and not lies:
             with self.store.transaction():
-                self._process_waiting()
+                self._process_waiting({(rail, bank, message.message_id): message})
         self._point("settled")
         with self.store.transaction():
             lost = self.store.strike("lose", "response")
@@ -155,8 +145,8 @@ class CentralBank:
         )  # fmt: skip
         return True
 
-    def _process_waiting(self) -> None:
-        """Process every message that was taken and does not lie about."""
+    def _process_waiting(self, known: Mapping[tuple[str, str, str], Interbank] | None = None) -> None:
+        """Process every message that was taken and does not lie about; those known are read already."""
         for rail, bank, message_id, body in self.store.rows(
             "SELECT rail, sender, message_id, body FROM received"
             " WHERE processed = 0 AND wait = 0 ORDER BY rowid"
@@ -164,7 +154,8 @@ class CentralBank:
             self.store.execute(
                 "UPDATE received SET processed = 1 WHERE sender = ? AND message_id = ?", bank, message_id
             )
-            self._process(rail, bank, read_interbank(body))
+            message = (known or {}).get((rail, bank, message_id)) or read_interbank(body)
+            self._process(rail, bank, message)
 
     def _process(self, rail: str, bank: str, message: Interbank) -> None:
         match message:
@@ -185,7 +176,7 @@ class CentralBank:
 
     def _answer(self, rail: str, bank: str, statuses: Sequence[Status]) -> None:
         if statuses:
-            self._send(rail, bank, lambda letter: Statuses(**letter, items=tuple(statuses)))
+            self.mail.send(rail, bank, lambda letter: Statuses(**letter, items=tuple(statuses)))
 
     def _pass_on(self, message: Payments, statuses: Sequence[Status]) -> None:
         """Hand settled payments to banks that collect; let simulated ones send some back, if told to."""
@@ -199,7 +190,7 @@ class CentralBank:
             elif fault := self.store.strike("return"):
                 self.give_back(item.uetr, fault.reason, within=True)
         for receiver, items in by_bank.items():
-            self._send(
+            self.mail.send(
                 message.rail,
                 receiver,
                 lambda letter, items=items: Payments(
@@ -227,7 +218,7 @@ class CentralBank:
                 answers.append(RecallAnswer(item.id, item.original, "RJCR", "CUST"))
         if answers:
             settled = all(answer.status == "ACCR" for answer in answers)
-            self._send(
+            self.mail.send(
                 rail,
                 bank,
                 lambda letter: RecallAnswers(
@@ -237,23 +228,6 @@ class CentralBank:
 
     # ---- messages to banks
 
-    def _send(self, rail: str, bank: str, make: Callable[..., Interbank]) -> None:
-        store = self.store
-        letter = {
-            "message_id": f"{store.day:%Y%m%d}CB{store.next_number():012d}",
-            "created_at": datetime.now(UTC),
-            "sender": Agent(clearing_system="CNAPS", member=OPERATOR),
-            "receiver": _agent(bank),
-        }
-        late = store.strike("delay", "answer")
-        store.execute(
-            "INSERT INTO outbound (rail, bank, message_id, body, copies, wait, lost)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            rail, bank, letter["message_id"], write_interbank(make(letter)),
-            2 if store.strike("duplicate") else 1, late.polls if late else 0,
-            1 if store.strike("lose", "answer") else 0,
-        )  # fmt: skip
-
     def collect(self, rail: str, bank: str, limit: int = 100) -> list[Delivery]:
         """What waits for a bank, at most limit messages, until ``taken`` says that it has them."""
         self._point("collected")
@@ -261,43 +235,12 @@ class CentralBank:
             self.store.set_fact(f"collects {rail} {bank}", "yes")
             self.store.execute("UPDATE received SET wait = wait - 1 WHERE processed = 0 AND wait > 0")
             self._process_waiting()
-            self.store.execute(
-                "UPDATE outbound SET wait = wait - 1 WHERE bank = ? AND copies > 0 AND lost = 0 AND wait > 0",
-                bank,
-            )
-            found = self.store.rows(
-                "SELECT delivery, message_id, body FROM outbound"
-                " WHERE rail = ? AND bank = ? AND copies > 0 AND lost = 0 AND wait = 0"
-                " ORDER BY delivery LIMIT ?",
-                rail, bank, limit,
-            )  # fmt: skip
-            if len(found) > 1 and self.store.strike("reorder"):
-                shuffled: Random = self.store.draw()
-                shuffled.shuffle(found)
-        return [Delivery(delivery, message_id, body.decode()) for delivery, message_id, body in found]
+            return self.mail.hand_out(rail, bank, limit)
 
     def taken(self, rail: str, bank: str, deliveries: Iterable[int]) -> None:
         """The bank has these messages; one that is told to come twice stays."""
         with self.store.transaction():
-            for delivery in deliveries:
-                self.store.execute(
-                    "UPDATE outbound SET copies = copies - 1"
-                    " WHERE rail = ? AND bank = ? AND delivery = ? AND copies > 0",
-                    rail, bank, delivery,
-                )  # fmt: skip
-
-    def messages_about(self, rail: str, bank: str, uetr: UUID) -> list[Delivery]:
-        """The payments and returns to a bank in which a UETR stands, once more, even those that were lost."""
-        found = self.store.rows(
-            "SELECT delivery, message_id, body FROM outbound"
-            " WHERE rail = ? AND bank = ? AND instr(body, ?) > 0 ORDER BY delivery",
-            rail, bank, str(uetr).encode(),
-        )  # fmt: skip
-        return [
-            Delivery(delivery, message_id, body.decode())
-            for delivery, message_id, body in found
-            if isinstance(read_interbank(body), Payments | Returns)
-        ]
+            self.mail.taken(rail, bank, deliveries)
 
     # ---- what simulated banks do
 
@@ -313,17 +256,17 @@ class CentralBank:
                 amount=Amount(asked.amount, self.store.fact("currency") or ""),
                 debtor=Party(asked.debtor),
                 debtor_account=AccountReference(other=asked.debtor_account),
-                debtor_agent=_agent(asked.payer),
+                debtor_agent=agent(asked.payer),
                 creditor=Party(asked.creditor),
                 creditor_account=AccountReference(other=asked.account),
-                creditor_agent=_agent(asked.payee),
+                creditor_agent=agent(asked.payee),
                 remittance=(asked.remittance,) if asked.remittance else (),
             )
             message = Payments(
                 message_id=f"{self.store.day:%Y%m%d}SB{number:012d}",
                 created_at=datetime.now(UTC),
-                sender=_agent(asked.payer),
-                receiver=_agent(OPERATOR),
+                sender=agent(asked.payer),
+                receiver=agent(OPERATOR),
                 rail=asked.rail,
                 settlement_date=self.store.day,
                 items=(payment,),
@@ -331,7 +274,7 @@ class CentralBank:
             status = self._settlement.settle(asked.payer, message, faulty=False)[0]
             if status.status != SETTLED:
                 raise InvalidSimulation(f"the payment would be refused: {status.reason}")
-            self._send(
+            self.mail.send(
                 asked.rail,
                 asked.payee,
                 lambda letter: Payments(
@@ -360,8 +303,8 @@ class CentralBank:
         returned = Returns(
             message_id=f"{self.store.day:%Y%m%d}SR{self.store.next_number():012d}",
             created_at=datetime.now(UTC),
-            sender=_agent(payee),
-            receiver=_agent(OPERATOR),
+            sender=agent(payee),
+            receiver=agent(OPERATOR),
             rail=rail,
             settlement_date=self.store.day,
             items=(
@@ -376,7 +319,7 @@ class CentralBank:
         )
         if self._settlement.give_back(payee, returned)[0].status != SETTLED:
             raise InvalidSimulation(f"of the payment {uetr} only {left} can still be returned")
-        self._send(
+        self.mail.send(
             rail,
             payer,
             lambda letter: Returns(**letter, rail=rail, settlement_date=self.store.day, items=returned.items),
@@ -401,7 +344,7 @@ class CentralBank:
                 settled_on=date.fromisoformat(settled_on),
                 reason=reason,
             )
-            self._send(rail, payee, lambda letter: Recalls(**letter, items=(item,)))
+            self.mail.send(rail, payee, lambda letter: Recalls(**letter, items=(item,)))
 
     # ---- the day
 
@@ -415,7 +358,3 @@ class CentralBank:
     def is_over(self, day: date) -> bool:
         """Whether a date is closed."""
         return day <= self.store.day - timedelta(days=1)
-
-
-def _agent(bank: str) -> Agent:
-    return Agent(clearing_system="CNAPS", member=bank) if bank.isdigit() else Agent(bic=bank)

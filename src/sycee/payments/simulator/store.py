@@ -27,9 +27,13 @@ class Store:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.executescript(_TABLES.read_text())
+        self._kinds: set[str] = set()
         with self.transaction():
             if self.fact("day") is None:
                 self._begin(configuration)
+            # Nobody else writes to the file, so what is asked for with every item is kept at hand.
+            self._day = date.fromisoformat(self.fact("day") or "")
+            self._kinds = {fault.what for fault in self.faults()}
 
     def close(self) -> None:
         """Close the file."""
@@ -88,11 +92,12 @@ class Store:
     @property
     def day(self) -> date:
         """The date on which is settled now."""
-        return date.fromisoformat(self.fact("day") or "")
+        return self._day
 
     def next_day(self) -> None:
         """Go on to the next date."""
-        self.set_fact("day", (self.day + timedelta(days=1)).isoformat())
+        self._day += timedelta(days=1)
+        self.set_fact("day", self._day.isoformat())
 
     def next_number(self) -> int:
         """A number that was never given before."""
@@ -108,6 +113,7 @@ class Store:
     def set_faults(self, faults: Sequence[Fault]) -> None:
         """Put these faults in place of all there were."""
         self.execute("DELETE FROM faults")
+        self._kinds = {fault.what for fault in faults}
         for fault in faults:
             self.execute(
                 "INSERT INTO faults (what, at, times, chance, polls, reason) VALUES (?, ?, ?, ?, ?, ?)",
@@ -121,6 +127,8 @@ class Store:
 
     def strike(self, what: str, at: str | None = None) -> Fault | None:
         """Whether a fault strikes here now: it, with one of its times spent, or None."""
+        if what not in self._kinds:
+            return None
         found = self.rows(
             "SELECT id, what, at, times, chance, polls, reason FROM faults"
             " WHERE what = ? AND at IS ? ORDER BY id",
