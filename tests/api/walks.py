@@ -13,18 +13,24 @@ from tests.api.walled_bank import Owned
 from tests.api.wire import Client
 from tests.payments.market import file_of
 
-GUARDED: list[tuple[str, str, Operation]] = [
+EVERY: list[tuple[str, str, Operation]] = [
     (method, path, operation)
     for handler in HANDLERS
-    if (operation := handler.opt.get("operation")) is not None and operation.scope is not None
+    if (operation := handler.opt.get("operation")) is not None
     for method in sorted(handler.http_methods)
     for path in handler.paths
 ]
-"""Every operation that needs a credential."""
+GUARDED = [one for one in EVERY if one[2].scope is not None]
+"""Every operation that needs a permission."""
+
+OF_ONESELF = [one for one in EVERY if one[2].signed_in]
+"""Every operation that is open to whoever signed in, about themselves."""
 
 # What belongs to no customer.
 _COMMON = {
     "proposal_id": "00000000-0000-0000-0000-000000000000",
+    "terms_id": "00000000-0000-0000-0000-000000000000",
+    "list_name": "own",
     "component_id": "nothing",
     "capability": "nothing@1",
     "package_id": "settlement-starter",
@@ -32,7 +38,10 @@ _COMMON = {
     "table": "csv",
     "cell": "101",
 }
-_QUERIES = {"get_statement": {"from": "2026-01-01", "to": "2026-03-31"}}
+_QUERIES = {
+    "stream_payment_events": {"after": "0", "follow": "false"},
+    "get_statement": {"from": "2026-01-01", "to": "2026-03-31"},
+}
 _ABOUT_INTEREST = {"get_accrued_interest", "list_interest_postings", "explain_interest_posting"}
 # Under which keys a body names what.
 _IN_BODIES = {
@@ -43,6 +52,9 @@ _IN_BODIES = {
     "account": "number",
     "source": "number",
     "debit": "number",
+    "debit_account": "number",
+    "creditor_account": "number",
+    "payments": "payment_id",
     "credit": "number",
     "pay_to": "number",
     "to": "number",
@@ -61,6 +73,11 @@ def named_in(path: str) -> set[str]:
     return {part[1:-1].partition(":")[0] for part in path.split("/") if part.startswith("{")} - set(_COMMON)
 
 
+def names_somebody(path: str, operation: Operation) -> bool:
+    """Whether the path or the query names something of a customer, which only its owner finds."""
+    return bool(named_in(path)) or operation.id == "list_clients"
+
+
 def address(path: str, operation: Operation, owned: Owned) -> str:
     """The path with what a customer owns."""
     ids = {**_COMMON, **owned.ids}
@@ -74,6 +91,8 @@ def address(path: str, operation: Operation, owned: Owned) -> str:
 def query(operation: Operation, owned: Owned) -> dict[str, str]:
     """The query that asks for a customer's things."""
     found = dict(_QUERIES.get(operation.id, {}))
+    if operation.id == "list_clients":
+        found["principal"] = owned.ids["machine"]
     if operation.query is not None and "customer" in operation.query.__struct_fields__:
         found["customer"] = owned.ids["customer_id"]
     return found
@@ -92,15 +111,15 @@ def body(operation: Operation, owned: Owned) -> tuple[bytes, dict[str, str]]:
 def _about(value: Any, owned: Owned) -> Any:
     if isinstance(value, dict):
         return {
-            key: _named(one, owned.ids[_IN_BODIES[key]]) if key in _IN_BODIES else _about(one, owned)
+            key: _named(one, owned, owned.ids[_IN_BODIES[key]]) if key in _IN_BODIES else _about(one, owned)
             for key, one in value.items()
         }
     return [_about(one, owned) for one in value] if isinstance(value, list) else value
 
 
-def _named(value: Any, id: str) -> Any:
+def _named(value: Any, owned: Owned, id: str) -> Any:
     if isinstance(value, list):
-        return [_named(one, id) if isinstance(one, str) else one for one in value]
+        return [id if isinstance(one, str) else _about(one, owned) for one in value]
     return id if isinstance(value, str) else value
 
 

@@ -17,6 +17,7 @@ import msgspec
 from sycee import identity, ledger, operations, parties, payments, products
 from sycee.database import Database, Transaction
 from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
+from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
@@ -25,7 +26,7 @@ OFFICER = "security officer"
 SILK_NAME, SILK_REFERENCE, SILK_AMOUNT = "Silk Road Trading Ltd", "SILK-ONLY-4711", yuan("777777.77")
 CUSTOMER_ROLES = ("customer_maker", "customer_checker", "customer_viewer", "customer_administrator")
 # Where an operation keeps something of the caller's own account of things, or of nobody's.
-_VOLATILE = {"idempotency_keys", "tokens", "principals", "grants", "alembic_version"}
+_VOLATILE = {"idempotency_keys", "tokens", "principals", "grants", "security_events", "security_log_head"}
 
 
 class Owned(msgspec.Struct):
@@ -168,19 +169,49 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
             by=OFFICER,
             customer=holder.id,
         )
+        instructed = payments.NewPayment(
+            id=uuid7(),
+            debit_account=holder.general,
+            creditor_account=str(holder.basic),
+            creditor_name="Itself",
+            amount=yuan("3.00"),
+            currency="CNY",
+        )
+        await payments.load_screening_names(tx, [], name="own", by=OFFICER)
+        (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
+        assert settled.state is payments.PaymentState.SETTLED
         ids = await _ids(tx, holder, deposit.id)
         new = NewPrincipal(
             kind=PrincipalKind.CUSTOMER_USER, login=f"u{holder.id.hex}", name="Wang Fang", customer=holder.id
         )
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
+        erp = NewPrincipal(
+            kind=PrincipalKind.MACHINE,
+            login=f"m{holder.id.hex}",
+            name="ERP",
+            customer=holder.id,
+            scopes=["accounts:read"],
+        )
+        (machine,) = await identity.create_principals(tx, [erp], by=OFFICER)
+        issued = await identity.create_client(tx, machine.id, "ERP", ["accounts:read"], by=OFFICER)
+        session, _ = await open_session(
+            tx, user.id, second_factor=True, address="198.51.100.7", agent="a browser"
+        )
+    transfer = paid.outcomes[0].transfer
+    assert transfer is not None, paid
     ids |= {
+        "transfer_id": str(transfer),
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
         "bulk_order_id": str(bulk.id),
+        "payment_id": str(instructed.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
+        "session_id": str(session.id),
+        "machine": str(machine.id),
+        "client_id": issued.client.id,
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
     return Owned(holder, ids, user.id, secrets - {""})
@@ -192,8 +223,7 @@ async def _ids(tx: Transaction, holder: Holder, deposit: UUID) -> dict[str, str]
     (mandate,) = await parties.mandates(tx, holder.id)
     documents = await operations.list_documents(tx, holder.general)
     postings = await products.interest_postings(tx, holder.basic)
-    page = await ledger.entries(tx, holder.general)
-    assert documents and postings and page.entries
+    assert documents and postings
     return {
         "customer_id": str(holder.id),
         "person_id": str(holder.signer),
@@ -201,7 +231,6 @@ async def _ids(tx: Transaction, holder: Holder, deposit: UUID) -> dict[str, str]
         "mandate_id": str(mandate.id),
         "number": str(holder.general),
         "interest_number": str(holder.basic),
-        "transfer_id": str(page.entries[-1].transfer_id),
         "agreement_id": str(agreement.id),
         "arrangement_id": str(agreement.arrangements[0].id),
         "deposit_id": str(deposit),

@@ -124,8 +124,8 @@ async def a_principal(
     person: UUID | None = None,
     name: str = "somebody",
 ) -> Caller:
-    """A principal of the bank's, or a customer's user; as the edge would know it."""
-    kind = PrincipalKind.STAFF if customer is None else PrincipalKind.CUSTOMER_USER
+    """A principal of the bank's or a customer's that may do what its scopes say; as the edge knows it."""
+    kind = PrincipalKind.MACHINE
     (made,) = await create_principals(
         tx,
         [

@@ -49,16 +49,23 @@ async def asked(bank: Database, maker: Caller, **fields: Any) -> Approval:
         return await ask(tx, maker, **fields)
 
 
-async def together(bank: Database, *acts: Callable[[Transaction], Awaitable[T]]) -> list[T | SyceeError]:
+async def together(bank: Database, *acts: Callable[[Transaction], Awaitable[Any]]) -> list[Any]:
     """Each act in a transaction of its own, all at once; refusals among the answers."""
 
-    async def one(act: Callable[[Transaction], Awaitable[T]]) -> T | SyceeError:
+    async def one(act: Callable[[Transaction], Awaitable[Any]]) -> Any:
         try:
             return await bank.run(act)
         except SyceeError as error:
             return error
 
     return await asyncio.gather(*(one(act) for act in acts))
+
+
+def doing(
+    act: Callable[..., Awaitable[T]], *given: Any, **fields: Any
+) -> Callable[[Transaction], Awaitable[T]]:
+    """An act with all but its transaction."""
+    return lambda tx: act(tx, *given, **fields)
 
 
 def yes(by: Caller, *approvals: Approval) -> Callable[[Transaction], Awaitable[list[DecisionOutcome]]]:
@@ -79,7 +86,8 @@ async def times_done(bank: Database, *approvals: Approval) -> list[int]:
 class _Nobody:
     """Reads in the bank's name."""
 
-    principal, customer, person, scopes = None, None, None, frozenset()
+    principal, customer, person = None, None, None
+    scopes: frozenset[str] = frozenset()
 
 
 _nobody: Any = _Nobody()
@@ -125,9 +133,7 @@ async def test_the_same_request_sent_twice_at_once_is_one(bank: Database, people
         for _ in range(ROUNDS):
             id = (await asked(bank, people["maker"], command="tests.other")).id
             new = type(id)(int=id.int ^ 1)
-            answers = await together(
-                bank, *[lambda tx, new=new, command=command: ask(tx, people["maker"], command, id=new)] * 3
-            )
+            answers = await together(bank, *[doing(ask, people["maker"], command, id=new)] * 3)
             assert len({answer.id for answer in answers if isinstance(answer, Approval)}) == 1
             assert all(isinstance(answer, Approval) for answer in answers)
         assert first.state == "waiting"
@@ -141,7 +147,7 @@ async def test_a_yes_meets_a_withdrawal_and_one_of_them_wins(
         voted, withdrawn = await together(
             bank,
             yes(people["a"], one),
-            lambda tx, one=one: withdraw_approvals(tx, [one.id], by=people["maker"]),
+            doing(withdraw_approvals, [one.id], by=people["maker"]),
         )
         assert isinstance(voted, list)
         assert voted[0].accepted is isinstance(withdrawn, SyceeError)
@@ -152,9 +158,7 @@ async def test_a_yes_meets_a_no_and_one_of_them_wins(bank: Database, people: dic
     for _ in range(ROUNDS):
         one = await asked(bank, people["maker"])
         no = [Decision(approval=one.id, vote="no", digest=one.digest, reason="wrong")]
-        answers = await together(
-            bank, yes(people["a"], one), lambda tx, no=no: decide(tx, no, by=people["b"])
-        )
+        answers = await together(bank, yes(people["a"], one), doing(decide, no, by=people["b"]))
         outcomes = [answer[0] for answer in answers if isinstance(answer, list)]
         assert sorted(outcome.accepted for outcome in outcomes) == [False, True]
         assert await times_done(bank, one) == [int(outcomes[0].accepted)]
@@ -164,9 +168,7 @@ async def test_a_yes_meets_its_expiry_and_one_of_them_wins(bank: Database, peopl
     for _ in range(ROUNDS):
         one = await asked(bank, people["maker"], expires_at=now() + timedelta(hours=1))
         later = now() + timedelta(hours=2)
-        voted, expired = await together(
-            bank, yes(people["a"], one), lambda tx, later=later: expire_approvals(tx, at=later)
-        )
+        voted, expired = await together(bank, yes(people["a"], one), doing(expire_approvals, at=later))
         assert isinstance(voted, list)
         assert expired in ((0,) if voted[0].accepted else (0, 1))
         assert await times_done(bank, one) == [int(voted[0].accepted)]
@@ -202,14 +204,14 @@ async def test_nothing_is_done_by_the_old_rule_after_a_new_one_was_released(
         waiting = [await asked(bank, people["maker"], number=number) for number in range(4)]
 
         async def tightened(waiting: list[Approval] = waiting) -> tuple[Any, list[int]]:
-            rule = await bank.run(lambda tx: keepers.rule(tx, "tests.order", Stage(who=DECIDE, count=3)))
+            rule = await bank.run(doing(keepers.rule, "tests.order", Stage(who=DECIDE, count=3)))
             return rule, await times_done(bank, *waiting)
 
         *_, (rule, at_release) = await asyncio.gather(
             *(together(bank, yes(people["a"], one)) for one in waiting), tightened()
         )
         assert await times_done(bank, *waiting) == at_release
-        await bank.run(lambda tx, rule=rule: keepers.change(tx, RuleChange(end_rules=(rule,))))
+        await bank.run(doing(keepers.change, RuleChange(end_rules=(rule,))))
 
 
 async def test_nothing_is_done_by_a_substitute_after_the_substitution_was_ended(
@@ -221,11 +223,11 @@ async def test_nothing_is_done_by_a_substitute_after_the_substitution_was_ended(
             substitute=people["reader"].principal,
             valid_to=now() + timedelta(days=1),
         )
-        lent = await bank.run(lambda tx, new=new: substitute(tx, new, by=people["a"].principal))
+        lent = await bank.run(doing(substitute, new, by=people["a"].principal))
         waiting = [await asked(bank, people["maker"], number=number) for number in range(4)]
 
         async def ended(waiting: list[Approval] = waiting, lent: Any = lent) -> list[int]:
-            await bank.run(lambda tx: end_substitution(tx, lent.id, by=people["a"]))
+            await bank.run(doing(end_substitution, lent.id, by=people["a"]))
             return await times_done(bank, *waiting)
 
         *_, at_end = await asyncio.gather(
@@ -248,7 +250,7 @@ async def test_two_who_decide_on_the_same_list_in_other_orders_do_not_block_each
 async def test_two_changes_of_rules_are_released_one_after_the_other(
     bank: Database, keepers: Keepers
 ) -> None:
-    acts = [lambda tx, n=n: keepers.rule(tx, "tests.order", Stage(who=DECIDE, count=n)) for n in (1, 2, 3, 4)]
+    acts = [doing(keepers.rule, "tests.order", Stage(who=DECIDE, count=n)) for n in (1, 2, 3, 4)]
     assert all(not isinstance(answer, SyceeError) for answer in await together(bank, *acts))
     async with bank.transaction() as tx:
         cursor = await tx.execute("SELECT count(*) FROM approval_rules WHERE valid_to IS NULL")

@@ -109,7 +109,8 @@ async def test_the_tightest_tier_that_covers_an_amount_governs_it(
 
 async def test_above_the_last_tier_nobody_may_agree(tx: Transaction, maker: Caller, keepers: Keepers) -> None:
     await keepers.rule(tx, "tests.free", currency="CNY", up_to=100_00)
-    for fields in ({"amount": 100_01, "currency": "CNY"}, {"amount": 1, "currency": "USD"}):
+    beyond: list[dict[str, Any]] = [{"amount": 100_01, "currency": "CNY"}, {"amount": 1, "currency": "USD"}]
+    for fields in beyond:
         with pytest.raises(NoRuleCovers):
             async with tx.transaction():
                 await ask(tx, maker, "tests.free", **fields)
@@ -120,7 +121,11 @@ async def test_above_the_last_tier_nobody_may_agree(tx: Transaction, maker: Call
 async def test_a_more_special_rule_governs(tx: Transaction, keepers: Keepers, selector: str) -> None:
     ours = uuid7()
     special: dict[str, Any] = {"account": 101000000000000013, "counterparty": "Acme", "product": "gold"}
-    about = {"accounts": (101000000000000013,), "counterparties": ("Acme",), "products": ("gold",)}
+    about: dict[str, Any] = {
+        "accounts": (101000000000000013,),
+        "counterparties": ("Acme",),
+        "products": ("gold",),
+    }
     maker = await a_principal(tx, *MAKER, customer=ours)
     if selector == "command":
         await keepers.rule(tx, "tests.*", TWO)

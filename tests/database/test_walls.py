@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
 import pytest_asyncio
+from psycopg.conninfo import make_conninfo
 
 from sycee import ledger
-from sycee.database import CUSTOMER_ROLE, Database, acts_for_customer, as_bank
+from sycee.database import (
+    CUSTOMER_ROLE,
+    Database,
+    EmbeddedServer,
+    acts_for_customer,
+    as_bank,
+    migrations,
+)
 from sycee.kernel.ids import uuid7
 from sycee.ledger import NewAccount, NewTransfer, NormalSide
 from tests.api.wire import DAY
@@ -33,6 +43,7 @@ BANK_ONLY = {
     "account_serials": "how many accounts a cell has",
     "alembic_version": "the state of the schema",
     "bulk_hold_accounts": "the bank's own accounts",
+    "approval_segregations": "which duties the bank keeps apart",
     "component_head": "the catalogue's releases",
     "component_proposals": "what the bank's people propose to each other",
     "customer_changes": "who of the bank recorded what, and why",
@@ -54,15 +65,25 @@ BANK_ONLY = {
     "own_agents": "the codes of this bank",
     "ownership_registers": "who owns whom, also across customers",
     "payment_transitions": "which state of a payment may follow which",
+    "login_attempts": "who failed to sign in",
+    "oauth_assertions": "credentials",
+    "oauth_clients": "credentials",
+    "one_time_code_secrets": "credentials",
+    "passwords": "credentials",
     "principals": "logins of everybody",
     "rail_accounts": "the bank's own accounts",
     "rail_terms": "prices and caps that are not in force",
     "rate_proposal_lines": "prices that are not in force",
     "rate_proposals": "prices that are not in force",
+    "recovery_codes": "credentials",
     "roles": "what the bank's people may do",
     "screening_lists": "whom the bank looks for",
     "screening_names": "whom the bank looks for",
     "seal_keys": "keys of the seals",
+    "security_events": "who did what, across customers",
+    "security_log_head": "the security log's seal",
+    "sessions": "credentials",
+    "signing_keys": "credentials",
     "tokens": "credentials",
 }
 
@@ -393,3 +414,39 @@ async def test_a_whole_command_can_be_run_for_a_customer(books: Books) -> None:
         return [one.number for one in await ledger.list_accounts(tx)]
 
     assert await books.database.run(command, acting_for=JADE) == [books.jade]
+
+
+@pytest.fixture
+def plain_owner(server: EmbeddedServer) -> Iterator[tuple[str, str]]:
+    """The name and the database's URL of an owner who may do no more than that."""
+    name = f"owner_{uuid7().hex}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as administrator:
+        administrator.execute(f"CREATE ROLE {name} LOGIN".encode())
+        administrator.execute(f"CREATE DATABASE {name} OWNER {name}".encode())
+        yield name, make_conninfo(server.url(name), user=name)
+        administrator.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+        administrator.execute(f"DROP ROLE {name}".encode())
+
+
+async def test_an_owner_who_may_not_make_roles_is_told_what_an_administrator_has_to_do(
+    server: EmbeddedServer, template_database: str, plain_owner: tuple[str, str]
+) -> None:
+    name, url = plain_owner
+    with pytest.raises(psycopg.errors.RaiseException) as refused:
+        await asyncio.to_thread(migrations.upgrade, url)
+    assert f"GRANT sycee_customer TO {name}" in str(refused.value)
+    with psycopg.connect(server.url("postgres"), autocommit=True) as administrator:
+        administrator.execute(f"GRANT {CUSTOMER_ROLE} TO {name}".encode())
+    await asyncio.to_thread(migrations.upgrade, url)
+    async with await Database.open(url, max_size=2) as database:
+        async with database.transaction() as tx:
+            await ledger.create_cell(tx, 101, "Shanghai", DAY)
+            await ledger.open_accounts(
+                tx,
+                [NewAccount(cell=101, currency="CNY", subject="2011", customer=of) for of in (SILK, JADE)],
+            )
+            assert len(await ledger.list_accounts(tx)) == 2
+        async with database.transaction(acting_for=SILK) as tx:
+            assert [one.customer for one in await ledger.list_accounts(tx)] == [SILK]
+            async with as_bank(tx):
+                assert len(await ledger.list_accounts(tx)) == 2

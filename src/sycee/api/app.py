@@ -24,6 +24,8 @@ from sycee.api.routes import (
     accounts,
     agreement_changes,
     agreements,
+    approval_rules,
+    approvals,
     bulk_orders,
     cells,
     component_proposals,
@@ -39,18 +41,24 @@ from sycee.api.routes import (
     health,
     interest,
     mandates,
+    me,
+    oauth,
     ownership,
     payment_files,
     payment_stream,
     payments,
     persons,
+    principals,
     rail_terms,
     rates,
     reference,
     roles,
     screening,
+    security_events,
+    sessions,
     statements,
     stopped_payments,
+    substitutions,
     transfers,
     trial_balance,
 )
@@ -77,6 +85,9 @@ HANDLERS: list[HTTPRouteHandler] = [
     *agreements.HANDLERS,
     *agreement_changes.HANDLERS,
     *roles.HANDLERS,
+    *approvals.HANDLERS,
+    *approval_rules.HANDLERS,
+    *substitutions.HANDLERS,
     *cells.HANDLERS,
     *components.HANDLERS,
     *component_proposals.HANDLERS,
@@ -88,6 +99,11 @@ HANDLERS: list[HTTPRouteHandler] = [
     *due_deposits.HANDLERS,
     *ends_of_day.HANDLERS,
     *documents.HANDLERS,
+    *sessions.HANDLERS,
+    *me.HANDLERS,
+    *principals.HANDLERS,
+    *oauth.HANDLERS,
+    *security_events.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]
@@ -155,7 +171,9 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
 
     @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
+        await edge.authenticator.start()
         yield
+        await edge.authenticator.stop()
         await edge.day_closer.stop()
         await edge.batcher.close()
         await edge.instructions.close()

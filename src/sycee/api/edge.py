@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeVar
 from uuid import UUID
@@ -20,7 +21,16 @@ from sycee.api.payment_tail import PaymentTail
 from sycee.api.reach import Concern, check_body, check_path
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
-from sycee.identity import Authenticator, Caller, InsufficientScope, InvalidToken, NotGranted
+from sycee.identity import (
+    KEY_FILE,
+    AddressLimits,
+    Authenticator,
+    Caller,
+    InsufficientScope,
+    InvalidToken,
+    KeyFile,
+    NotGranted,
+)
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
@@ -46,7 +56,8 @@ class Edge:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
         self.settings = settings
-        self.authenticator = Authenticator(database)
+        self.authenticator = Authenticator(database, requests_per_s=settings.requests_per_s)
+        self.address_limits = AddressLimits(settings.sign_ins_per_minute)
         self.metrics = Metrics()
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
@@ -56,6 +67,11 @@ class Edge:
         )
         self.payment_tail = PaymentTail(database)
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
+
+    @cached_property
+    def keys(self) -> KeyFile:
+        """What the bank's secrets are encrypted with. Raises KeyFileUnusable."""
+        return KeyFile.at(self.settings.data_dir / KEY_FILE)
 
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
         return await self.post(transfers)
@@ -149,7 +165,7 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     Raises Unauthenticated, InvalidToken, PrincipalNotActive, BankOnly, InsufficientScope, NotGranted.
     """
     operation: Operation | None = request.route_handler.opt.get("operation")
-    if operation is None or operation.scope is None:
+    if operation is None or (operation.scope is None and not operation.signed_in):
         return
     header = request.headers.get("authorization")
     if header is None:
@@ -157,21 +173,54 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     kind, _, text = header.partition(" ")
     if kind.lower() != "bearer":
         raise InvalidToken("the Authorization header is not of the form Bearer <token>")
-    authenticator = edge_of(request).authenticator
-    caller = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
+    edge = edge_of(request)
+    caller = edge.authenticator.remembered(text) or await _look_up(request, edge, text.strip())
+    if operation.scope is not None:
+        _refuse_beyond(caller, operation)
+    request.scope["auth"] = caller
+    if caller.grants and operation.scope is not None and not operation.concerns_body:
+        await check_path(request, edge.database, caller, operation.scope)
+
+
+async def _look_up(request: Request[Any, Any, Any], edge: Edge, text: str) -> Caller:
+    """The caller, of whom the database is asked, unless too many were refused to the address of late."""
+    address = address_of(request)
+    await edge.address_limits.need_room(address)
+    try:
+        return await edge.authenticator.authenticate(text)
+    except InvalidToken:
+        await edge.address_limits.count_refusal(address)
+        raise
+
+
+def _refuse_beyond(caller: Caller, operation: Operation) -> None:
+    """Refuse what the caller may not do at all. Raises BankOnly, InsufficientScope, NotGranted."""
+    assert operation.scope is not None
     if caller.customer is not None and not operation.customers:
         raise BankOnly("this is for the bank's own people and machines")
-    if not caller.allows(operation.scope):
-        if not caller.is_machine:
-            raise NotGranted(
-                f"no role that was given allows {operation.scope}", permission=str(operation.scope)
-            )
+    if caller.allows(operation.scope):
+        return
+    if caller.is_machine:
         raise InsufficientScope(
             f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
         )
-    request.scope["auth"] = caller
-    if caller.grants and not operation.concerns_body:
-        await check_path(request, edge_of(request).database, caller, operation.scope)
+    detail = f"no role that was given allows {operation.scope}"
+    if caller.session is not None and not caller.grants:
+        detail += "; has the password to be changed, or a device set up?"
+    raise NotGranted(detail, permission=str(operation.scope))
+
+
+def address_of(request: Request[Any, Any, Any]) -> str:
+    """From where a request came: the connection's other end, or what a proxy that we trust says of it.
+
+    A proxy adds the address that it saw to the end of ``X-Forwarded-For``; what stands before is hearsay.
+    """
+    client = request.scope.get("client")
+    address = client[0] if client else ""
+    if address in edge_of(request).settings.proxies:
+        said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return said[:60] or address
+    return address
 
 
 def caller_of(request: Request[Any, Any, Any]) -> Caller:

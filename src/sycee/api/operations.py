@@ -26,7 +26,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     example: Any
     """An example of the answer: JSON-like values, or text for formats other than JSON."""
     scope: Scope | None = None
-    """What the caller must be allowed; None needs no credential."""
+    """What the caller must be allowed; None needs no caller, unless ``signed_in``."""
+    signed_in: bool = False
+    """Open to every caller, whatever they may do: what concerns themselves."""
     customers: bool = False
     """Whether people and machines of customers may ask for it too: it then acts for their customer alone."""
     concerns_body: bool = False
@@ -49,6 +51,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a rejection is answered as a problem, rather than inside of an outcome."""
     alternatives: dict[int, Any] = {}
     """Further statuses with the shape of ``response``, each with an example."""
+    others: dict[int, tuple[type[msgspec.Struct], Any]] = {}
+    """Further statuses with a shape of their own, each with an example."""
     idempotency_key: bool = False
     uses_database: bool = True
 

@@ -16,9 +16,10 @@ import msgspec
 from litestar import Request
 from msgspec.structs import replace
 
-from sycee import ledger, parties, payments, products
+from sycee import approvals, ledger, parties, payments, products
 from sycee.api.bodies import read_uuid
 from sycee.api.conversions import read_account
+from sycee.api.operations import Operation
 from sycee.database import Database, Transaction
 from sycee.identity import Ask, Caller, NotGranted, Scope
 from sycee.kernel.errors import NotFound, SyceeError
@@ -50,8 +51,15 @@ async def check_path(request: AnyRequest, database: Database, caller: Caller, pe
     if _unlimited(caller, permission):
         return
     async with database.transaction() as tx:
-        concerns = await _concerns(request, tx, caller)
-        await _check(tx, caller, permission, concerns or [Concern()], looks=looks)
+        concerns = await _concerns(request, tx, caller) or [Concern()]
+        try:
+            await _check(tx, caller, permission, concerns, looks=looks)
+        except NotGranted:
+            # A transfer may be looked at from either end.
+            ends = [await _other_end(tx, concern) for concern in concerns if concern.transfer and looks]
+            if not ends:
+                raise
+            await _check(tx, caller, permission, ends, looks=looks)
 
 
 async def check_body(
@@ -110,6 +118,13 @@ async def _looked_up(tx: Transaction, concern: Concern) -> Concern:
             product = concern.product or under.product.id
             return replace(concern, arrangement=None, customer=under.customer, product=product)
     return concern
+
+
+async def _other_end(tx: Transaction, concern: Concern) -> Concern:
+    assert concern.transfer is not None
+    with suppress(NotFound):
+        return Concern(account=(await ledger.get_transfer(tx, concern.transfer)).credit)
+    return Concern()
 
 
 async def _place(tx: Transaction, customer: UUID) -> tuple[int | None, str | None]:
@@ -212,6 +227,11 @@ async def _of_payment(tx: Transaction, text: str) -> list[Concern]:
     return await of_payments(tx, [read_uuid(text)])
 
 
+async def _of_approval(tx: Transaction, text: str) -> list[Concern]:
+    found = await approvals.get_approvals(tx, [read_uuid(text)])
+    return [Concern(customer=one.customer, cell=one.cell) for one in found] or [Concern()]
+
+
 def payers(file: payments.PaymentFileResult) -> list[Concern]:
     """The accounts from which a payment file pays, with each amount."""
     found = []
@@ -234,6 +254,19 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "bulk_order_id": _of_bulk_order,
     "file_id": _of_payment_file,
     "payment_id": _of_payment,
+    "approval_id": _of_approval,
     "cell": _of_cell,
 }
 """What each name in a path stands for. What is not here, only a role without limits of place reaches."""
+
+
+def limited_by(operation: Operation, path: str) -> str:
+    """How an operation says whom it concerns: by its body, path or query; "" when it does not."""
+    if operation.concerns_body:
+        return "body"
+    for name in _IN_PATHS:
+        if f"{{{name}}}" in path:
+            return f"path: {name}"
+    asked = operation.query.__struct_fields__ if operation.query is not None else ()
+    named = [name for name in ("customer", "cell") if name in asked]
+    return f"query: {', '.join(named)}" if named else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sycee.api.examples import money
+from sycee.api.identity_examples import PRINCIPAL_ID
 
 GRANT_ID = "0199a5c0-1c00-7000-8000-00000000d001"
-PRINCIPAL_ID = "0199a5c0-1c00-7000-8000-00000000d002"
 _OFFICER = "0199a5c0-1c00-7000-8000-00000000d003"
 
 NEW_ROLE: dict[str, Any] = {

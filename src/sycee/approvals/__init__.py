@@ -4,7 +4,7 @@ A domain registers a command (``register_command``); somebody asks for it (``req
 the rules name say yes (``decide``); the last yes does it, once, in the same transaction.
 """
 
-from sycee.approvals.authority import Ask, Authority, register_authority
+from sycee.approvals.authority import Ask, Authority, Place, register_authority, register_places
 from sycee.approvals.commands import ONE_OTHER, Command, all_commands, command_named, register_command
 from sycee.approvals.decisions import MAX_DECISIONS, decide
 from sycee.approvals.ending import expire_approvals, withdraw_approvals
@@ -41,6 +41,7 @@ from sycee.approvals.reading import (
     approval_detail,
     approval_trail,
     get_approval,
+    get_approvals,
     inbox,
     list_approvals,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "NotTheMaker",
     "OwnApproval",
     "PayloadChanged",
+    "Place",
     "Progress",
     "Rule",
     "RuleChange",
@@ -134,11 +136,13 @@ __all__ = [
     "end_substitution",
     "expire_approvals",
     "get_approval",
+    "get_approvals",
     "inbox",
     "list_approvals",
     "list_substitutions",
     "register_authority",
     "register_command",
+    "register_places",
     "request_approval",
     "request_approvals",
     "rule_change",

@@ -8,18 +8,27 @@ theirs, as parties does for the mandates of customers.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
 
+from sycee import identity
 from sycee.approvals.errors import InvalidRule
 from sycee.approvals.facts import Facts
 from sycee.approvals.stages import MOST_PERSONS, Stage
 from sycee.database import Transaction
 from sycee.identity import SCOPES, Scope, Standing
+from sycee.kernel.money import Amount
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a customer lies: cell, and branch of the bank."""
+
+    cell: int | None = None
+    branch: str | None = None
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,6 +38,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     command: str
     facts: Facts
     principals: tuple[Standing, ...]
+    place: Place = Place()
 
 
 class Authority(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +59,15 @@ class _Registered(msgspec.Struct, frozen=True):
     personal: bool
 
 
+Places: TypeAlias = Callable[[Transaction, Collection[UUID]], Awaitable[dict[UUID, Place]]]
 _sources: dict[str, _Registered] = {}
+_places: Places | None = None
+
+
+def register_places(find: Places) -> None:
+    """Say how to find out where customers lie: the domain of customers does, once."""
+    global _places  # noqa: PLW0603 - one book of customers to a bank
+    _places = find
 
 
 def register_authority(
@@ -113,9 +131,34 @@ def may_take_part(standing: Standing, facts: Facts) -> bool:
     return standing.active and standing.customer in (None, facts.customer)
 
 
-def allows(standing: Standing, scope: str) -> bool:
-    """Whether a principal holds a scope."""
-    return scope in standing.scopes or Scope.ADMIN in standing.scopes
+def holds(standing: Standing, scope: str, facts: Facts, place: Place) -> bool:
+    """Whether somebody has a permission that reaches a matter: its customer, place, products and amount."""
+    amount = None
+    if facts.amount is not None and facts.currency is not None:
+        amount = Amount(facts.amount, facts.currency)
+    return all(
+        standing.may(
+            identity.Ask(
+                permission=Scope(scope),
+                customer=facts.customer,
+                cell=facts.cell or place.cell,
+                branch=place.branch,
+                product=product,
+                amount=amount,
+            )
+        )
+        for product in facts.products or (None,)
+    )
+
+
+async def places_of(
+    tx: Transaction, customers: Collection[UUID], people: Collection[Standing]
+) -> dict[UUID, Place]:
+    """Where customers lie, if somebody's authority is limited to a place."""
+    limited = any(one.cell is not None or one.branch is not None for who in people for one in who.grants)
+    if not limited or not customers or _places is None:
+        return {}
+    return await _places(tx, customers)
 
 
 async def _by_scope(_tx: Transaction, asks: Sequence[Ask], _at: datetime) -> list[Authority]:
@@ -127,7 +170,7 @@ async def _by_scope(_tx: Transaction, asks: Sequence[Ask], _at: datetime) -> lis
                 for one in ask.principals
                 if may_take_part(one, ask.facts)
                 and one.customer == ask.facts.customer
-                and allows(one, ask.detail)
+                and holds(one, ask.detail, ask.facts, ask.place)
             )
         )
         for ask in asks
@@ -141,7 +184,7 @@ async def _by_scope_of_the_bank(_tx: Transaction, asks: Sequence[Ask], _at: date
             carried_by=frozenset(
                 one.id
                 for one in ask.principals
-                if one.active and one.customer is None and allows(one, ask.detail)
+                if one.customer is None and holds(one, ask.detail, ask.facts, ask.place)
             )
         )
         for ask in asks
@@ -153,7 +196,9 @@ async def _by_scope_of_either(_tx: Transaction, asks: Sequence[Ask], _at: dateti
     return [
         Authority(
             carried_by=frozenset(
-                one.id for one in ask.principals if may_take_part(one, ask.facts) and allows(one, ask.detail)
+                one.id
+                for one in ask.principals
+                if may_take_part(one, ask.facts) and holds(one, ask.detail, ask.facts, ask.place)
             )
         )
         for ask in asks

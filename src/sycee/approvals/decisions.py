@@ -49,7 +49,7 @@ from sycee.approvals.rows import (
     votes_on,
 )
 from sycee.approvals.segregation import Part, clashes, duties_of_maker, duties_of_voter
-from sycee.database import Transaction, UuidArray
+from sycee.database import Transaction, UuidArray, as_bank
 from sycee.identity import Scope, Standing, standings
 from sycee.kernel.errors import SyceeError
 
@@ -74,11 +74,19 @@ async def decide(
     Raises InvalidDecision and ActorNotActive for the list as a whole.
     """
     _check(decisions)
-    ids = [one.approval for one in decisions]
+    # What is seen here, behind the wall where the actor is a customer's, is all that is decided on.
+    ids = list(await approvals_by_id(tx, [one.approval for one in decisions]))
+    async with as_bank(tx):
+        return await _decide(tx, decisions, ids, by, at)
+
+
+async def _decide(
+    tx: Transaction, decisions: Sequence[Decision], ids: Sequence[UUID], by: Actor, at: datetime | None
+) -> list[DecisionOutcome]:
     await hold_rules(tx, alone=await _any_changes_rules(tx, ids))
     held = await approvals_by_id(tx, ids, lock=True)
     now = at or await moment(tx)
-    actor = (await standings(tx, [by.principal], lock=True)).get(by.principal)
+    actor = (await standings(tx, [by.principal], lock=True, at=now)).get(by.principal)
     if actor is None or not actor.active:
         raise ActorNotActive("whoever is suspended or closed decides nothing")
     acting = msgspec.structs.replace(actor, scopes=_shown(actor, by))
@@ -91,7 +99,7 @@ async def decide(
 
 
 def _shown(actor: Standing, by: Actor) -> frozenset[str]:
-    """What the principal holds and the credential allows."""
+    """What a machine holds and its credential allows; people have what they were given."""
     if Scope.ADMIN in by.scopes:
         return actor.scopes
     return by.scopes if Scope.ADMIN in actor.scopes else actor.scopes & by.scopes

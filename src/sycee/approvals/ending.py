@@ -15,7 +15,7 @@ from sycee.approvals.errors import (
 )
 from sycee.approvals.records import Actor, Approval, ApprovalState
 from sycee.approvals.rows import COLUMNS, Ending, approval_of, approvals_by_id, end_approvals, moment
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 from sycee.identity import standings
 
 _LONGEST_REASON = 500
@@ -30,7 +30,20 @@ async def withdraw_approvals(
     """
     if len(reason) > _LONGEST_REASON or len(set(ids)) < len(ids):
         raise InvalidDecision(f"ids come once, and a reason has at most {_LONGEST_REASON} characters")
-    held = await approvals_by_id(tx, ids, lock=True)
+    seen = list(await approvals_by_id(tx, ids))  # behind the wall, where the actor is a customer's
+    async with as_bank(tx):
+        return await _withdraw(tx, ids, seen, by, reason, at)
+
+
+async def _withdraw(
+    tx: Transaction,
+    ids: Sequence[UUID],
+    seen: Sequence[UUID],
+    by: Actor,
+    reason: str,
+    at: datetime | None,
+) -> list[Approval]:
+    held = await approvals_by_id(tx, seen, lock=True)
     now = at or await moment(tx)
     actor = (await standings(tx, [by.principal], lock=True)).get(by.principal)
     if actor is None or not actor.active:

@@ -12,7 +12,16 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.approvals.authority import Ask, Authority, allows, authorities, is_joint, may_take_part
+from sycee.approvals.authority import (
+    Ask,
+    Authority,
+    Place,
+    authorities,
+    holds,
+    is_joint,
+    may_take_part,
+    places_of,
+)
 from sycee.approvals.commands import Command, command_named
 from sycee.approvals.errors import MakerNotEntitled, NoRuleCovers
 from sycee.approvals.records import Approval, CastVote
@@ -37,6 +46,7 @@ class Matter(msgspec.Struct, kw_only=True):
     stages: list[tuple[Stage, ...]]
     yeses: list[CastVote]
     votes: list[CastVote]
+    place: Place = Place()
     refusal: SyceeError | None = None
     carriers: list[list[frozenset[UUID]]] = msgspec.field(default_factory=list)
 
@@ -91,13 +101,16 @@ async def look(
     concerned = speaking | makers | {one.absent for one in found}
     concerned |= {vote.acting_for for said in votes.values() for vote in said if vote.acting_for}
     concerned |= {one.maker_for for one in approvals if one.maker_for}
-    people = await standings(tx, concerned, lock=lock)
+    people = await standings(tx, concerned, lock=lock, at=at)
+    places = await places_of(tx, customers, [*people.values(), *actors])
     substitutions: dict[UUID, list[Substitution]] = {}
     for one in found:
         substitutions.setdefault(one.substitute, []).append(one)
     matters = [_matter(approval, votes.get(approval.id, []), rules) for approval in approvals]
     view = View(at=at, matters=matters, people=people, substitutions=substitutions)
     for matter in matters:
+        if matter.approval.customer is not None:
+            matter.place = places.get(matter.approval.customer, Place())
         matter.refusal = matter.refusal or _maker_refused(view, matter)
     await _ask_who_carries(tx, view, actors)
     return view
@@ -128,10 +141,13 @@ def _maker_refused(view: View, matter: Matter) -> SyceeError | None:
     if maker is None or not may_take_part(maker, approval.facts):
         return MakerNotEntitled("whoever asked for this is suspended, closed, or works elsewhere")
     if approval.maker_for is None:
-        entitled = allows(maker, scope)
+        entitled = holds(maker, scope, approval.facts, matter.place)
     else:
-        entitled = view.may_stand_in(maker.id, approval.maker_for, matter) and allows(
-            view.people[approval.maker_for], scope
+        absent = view.people.get(approval.maker_for)
+        entitled = (
+            absent is not None
+            and view.may_stand_in(maker.id, absent.id, matter)
+            and holds(absent, scope, approval.facts, matter.place)
         )
     return None if entitled else MakerNotEntitled(f"{maker.login} may not ask for this (any more): {scope}")
 
@@ -164,6 +180,7 @@ async def _ask_who_carries(tx: Transaction, view: View, actors: Collection[Stand
                     command=approval.command,
                     facts=approval.facts,
                     principals=(*known, *acting.values()),
+                    place=matter.place,
                 ),
             )
         )

@@ -13,7 +13,7 @@ from sycee.approvals.examining import look
 from sycee.approvals.progress import Progress, open_stage, progress, voices, voters_of
 from sycee.approvals.records import Actor, Approval, ApprovalState, CastVote, Event
 from sycee.approvals.rows import COLUMNS, approval_of, approvals_by_id, events_of, moment
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 from sycee.identity import standings
 
 _LOOKED_AT = 500
@@ -37,6 +37,11 @@ class InboxItem(msgspec.Struct, frozen=True, kw_only=True):
     acting_for: UUID | None
 
 
+async def get_approvals(tx: Transaction, ids: Sequence[UUID]) -> list[Approval]:
+    """Those of some requests that there are, as far as the transaction sees them, by id."""
+    return list((await approvals_by_id(tx, ids)).values())
+
+
 async def get_approval(tx: Transaction, id: UUID, *, by: Actor) -> Approval:
     """The request with this id, if it is any business of the actor's. Raises ApprovalNotFound."""
     found = (await approvals_by_id(tx, [id])).get(id)
@@ -48,11 +53,12 @@ async def get_approval(tx: Transaction, id: UUID, *, by: Actor) -> Approval:
 async def approval_detail(tx: Transaction, id: UUID, *, by: Actor, at: datetime | None = None) -> Detail:
     """The request, what was said, and how far it is as everything stands now. Raises ApprovalNotFound."""
     found = await get_approval(tx, id, by=by)
-    view = await look(tx, [found], at or await moment(tx))
-    matter = view.matters[0]
-    if found.state is not ApprovalState.WAITING:
-        return Detail(approval=found, votes=tuple(matter.votes), progress=None)
-    (made,) = await progress(tx, view, [voters_of(view, matter)])
+    async with as_bank(tx):
+        view = await look(tx, [found], at or await moment(tx))
+        matter = view.matters[0]
+        if found.state is not ApprovalState.WAITING:
+            return Detail(approval=found, votes=tuple(matter.votes), progress=None)
+        (made,) = await progress(tx, view, [voters_of(view, matter)])
     hindered = matter.refusal.detail if matter.refusal else ""
     return Detail(approval=found, votes=tuple(matter.votes), progress=made, hindered=hindered)
 
@@ -102,7 +108,8 @@ async def inbox(
     found: list[InboxItem] = []
     while len(found) < limit:
         waiting = await _waiting(tx, by, after, now)
-        found += await _asked_of(tx, waiting, by, now)
+        async with as_bank(tx):
+            found += await _asked_of(tx, waiting, by, now)
         if len(waiting) < _LOOKED_AT:
             break
         after = waiting[-1].id
@@ -124,7 +131,7 @@ async def _asked_of(
     tx: Transaction, waiting: Sequence[Approval], by: Actor, now: datetime
 ) -> list[InboxItem]:
     """Those of the list at which the actor's yes is asked for."""
-    actor = (await standings(tx, [by.principal])).get(by.principal)
+    actor = (await standings(tx, [by.principal], at=now)).get(by.principal)
     if actor is None or not actor.active:
         return []
     view = await look(tx, waiting, now, actors=[actor])

@@ -22,7 +22,7 @@ from sycee.approvals.rules import NewRule, check_rule
 from sycee.approvals.segregation import NewSegregation, check_segregation
 from sycee.approvals.stages import Stage
 from sycee.approvals.substitutions import NewSubstitution, substitute
-from sycee.database import Transaction, UuidArray
+from sycee.database import Transaction, UuidArray, as_bank
 from sycee.identity import Scope, standings
 from sycee.kernel.ids import uuid7
 from sycee.kernel.money import Amount
@@ -192,7 +192,8 @@ async def _insert_pair(tx: Transaction, pair: NewSegregation, released_by: UUID,
 
 async def _describe_substitution(tx: Transaction, payload: bytes) -> Facts:
     new = _substitution.decode(payload)
-    people = await standings(tx, {new.absent, new.substitute})
+    async with as_bank(tx):
+        people = await standings(tx, {new.absent, new.substitute})
     names = [people[id].name if id in people else str(id) for id in (new.substitute, new.absent)]
     until = f"{new.valid_to:%Y-%m-%d %H:%M}"
     limit = f" ≤ {Amount(new.up_to, new.currency)}" if new.up_to and new.currency else ""

@@ -17,7 +17,7 @@ from sycee.approvals.facts import Facts
 from sycee.approvals.records import Actor
 from sycee.approvals.rows import hold_rules, moment
 from sycee.approvals.rules import is_pattern, matches
-from sycee.database import Transaction, UuidArray
+from sycee.database import Transaction, UuidArray, as_bank
 from sycee.identity import standings
 from sycee.kernel import money
 from sycee.kernel.ids import uuid7
@@ -98,6 +98,11 @@ async def substitute(
     """
     if any(one is not None and one.tzinfo is None for one in (new.valid_from, new.valid_to)):
         raise InvalidSubstitution("moments have an offset from UTC")
+    async with as_bank(tx):
+        return await _substitute(tx, new, by, at)
+
+
+async def _substitute(tx: Transaction, new: NewSubstitution, by: UUID, at: datetime | None) -> Substitution:
     await hold_rules(tx, alone=True)
     now = at or await moment(tx)
     start = max(new.valid_from or now, now)
@@ -157,14 +162,28 @@ async def end_substitution(
     Either of the two may; with ``any_of_the_house`` anybody of the same customer, or of the bank.
     Raises SubstitutionNotFound, NotASubstitute.
     """
-    await hold_rules(tx, alone=True)
-    now = at or await moment(tx)
+    seen = await _found(tx, id)  # behind the wall, where the actor is a customer's
+    if seen is None:
+        raise SubstitutionNotFound(f"there is no substitution {id}")
+    async with as_bank(tx):
+        return await _end(tx, id, by, any_of_the_house, at)
+
+
+async def _found(tx: Transaction, id: UUID) -> Substitution | None:
     cursor = await tx.execute(
-        f"SELECT {_COLUMNS} FROM approval_substitutions WHERE id = %s FOR UPDATE",  # noqa: S608 - ours
+        f"SELECT {_COLUMNS} FROM approval_substitutions WHERE id = %s",  # noqa: S608 - names of ours only
         (id,),
     )
     row = await cursor.fetchone()
-    found = None if row is None else _substitution(row)
+    return None if row is None else _substitution(row)
+
+
+async def _end(
+    tx: Transaction, id: UUID, by: Actor, any_of_the_house: bool, at: datetime | None
+) -> Substitution:
+    await hold_rules(tx, alone=True)  # nobody else changes one meanwhile
+    now = at or await moment(tx)
+    found = await _found(tx, id)
     if found is None or by.customer not in (None, found.customer):
         raise SubstitutionNotFound(f"there is no substitution {id}")
     if by.principal not in (found.absent, found.substitute) and not any_of_the_house:

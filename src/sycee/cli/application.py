@@ -25,9 +25,15 @@ from sycee.cli import (
     documents,
     interest,
     ledger,
+    oauth,
     packages,
+    payment_orders,
+    principals,
     products,
     rates,
+    roles,
+    security,
+    sign_in,
     tokens,
     transfers,
 )
@@ -41,6 +47,7 @@ from sycee.kernel.errors import SyceeError
 
 START, BOOKS, OPERATION = "Start here", "Accounts and payments", "Operation"
 PRODUCTS = "Customers and products"
+IDENTITY = "Who may ask"
 
 app = typer.Typer(
     name="sycee",
@@ -54,6 +61,7 @@ app.command("up", rich_help_panel=START)(up)
 app.command("demo", rich_help_panel=START)(demo)
 app.add_typer(accounts.app, name="account", rich_help_panel=BOOKS)
 app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
+app.add_typer(payment_orders.app, name="payment", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)
@@ -66,12 +74,22 @@ app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
 app.add_typer(rates.app, name="rate", rich_help_panel=PRODUCTS)
 app.add_typer(interest.app, name="interest", rich_help_panel=PRODUCTS)
 app.add_typer(deposits.app, name="deposit", rich_help_panel=PRODUCTS)
+app.command("login", rich_help_panel=IDENTITY)(sign_in.login)
+app.command("logout", rich_help_panel=IDENTITY)(sign_in.logout)
+app.command("whoami", rich_help_panel=IDENTITY)(sign_in.whoami)
+app.command("password", rich_help_panel=IDENTITY)(sign_in.password)
+app.add_typer(sign_in.device_app, name="second-factor", rich_help_panel=IDENTITY)
+app.add_typer(principals.app, name="principal", rich_help_panel=IDENTITY)
+app.add_typer(roles.app, name="role", rich_help_panel=IDENTITY)
+app.add_typer(oauth.app, name="oauth", rich_help_panel=IDENTITY)
+app.add_typer(security.app, name="security", rich_help_panel=IDENTITY)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
+customers.app.command("branch")(roles.branch)
 day.app.command("documents")(documents.documents)
 day.app.command("document")(documents.document)
 app.add_typer(databases.app, name="database", rich_help_panel=OPERATION)
-app.add_typer(tokens.app, name="token", rich_help_panel=OPERATION)
+app.add_typer(tokens.app, name="token", rich_help_panel=IDENTITY)
 app.command("openapi", rich_help_panel=OPERATION)(openapi)
 if find_spec("sycee.cli.benchmarks") is not None:
     app.add_typer(import_module("sycee.cli.benchmarks").app, name="bench", rich_help_panel=OPERATION)

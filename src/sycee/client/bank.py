@@ -15,8 +15,10 @@ from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
 from sycee.client.deposits import DepositCalls
+from sycee.client.identity import IdentityCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
+from sycee.client.payments import PaymentCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -40,6 +42,7 @@ from sycee.client.records import (
     TransferKind,
     TrialBalance,
 )
+from sycee.client.roles import RoleCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
 from sycee.kernel.ids import uuid7
@@ -48,7 +51,17 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, InterestCalls, OperationCalls):
+class Sycee(
+    AgreementCalls,
+    ComponentCalls,
+    CustomerCalls,
+    DepositCalls,
+    IdentityCalls,
+    InterestCalls,
+    OperationCalls,
+    PaymentCalls,
+    RoleCalls,
+):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that
@@ -79,6 +92,11 @@ class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, Interes
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    @property
+    def url(self) -> str:
+        """The address of the bank."""
+        return self._transport.url
 
     async def close(self) -> None:
         """Close the connections; the object cannot be used afterwards."""

@@ -20,6 +20,7 @@ from sycee.kernel.errors import (
     NotFound,
     PayloadTooLarge,
     SyceeError,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
     UnsupportedMedia,
@@ -79,6 +80,10 @@ class RuleRefusal(ApiProblem, BusinessRule):
     """A rule of the bank refuses this"""
 
 
+class TooOften(ApiProblem, TooManyRequests):
+    """That was asked for too often"""
+
+
 class BankUnavailable(ApiProblem, Unavailable):
     """A part of the bank does not answer"""
 
@@ -105,6 +110,7 @@ _BY_STATUS: dict[int, type[ApiProblem]] = {
     413: TooMuchAtOnce,
     415: FormatNotSpoken,
     422: RuleRefusal,
+    429: TooOften,
     503: BankUnavailable,
 }
 

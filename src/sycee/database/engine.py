@@ -19,6 +19,7 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.database import arrays
@@ -53,8 +54,9 @@ class DatabaseUnavailable(Unavailable):
 class Database:
     """A pool of connections to one PostgreSQL database. Make one with ``await Database.open(url)``."""
 
-    def __init__(self, pool: AsyncConnectionPool[Transaction]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Transaction], conninfo: str) -> None:
         self._pool = pool
+        self._conninfo = conninfo
 
     @classmethod
     async def open(cls, url: str, *, min_size: int = 1, max_size: int = 16, timeout_s: float = 30.0) -> Self:
@@ -81,7 +83,7 @@ class Database:
             raise DatabaseUnavailable(
                 f"no {min_size} connections within {timeout_s:g} seconds: {error}"
             ) from error
-        return cls(pool)
+        return cls(pool, conninfo)
 
     async def close(self) -> None:
         """Close every connection. Transactions that are open lose theirs when they are done."""
@@ -149,6 +151,22 @@ class Database:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
             if lost:
                 await self._drop_broken_connections()
+
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[Transaction]:
+        """A connection of its own, outside of the pool, that hears what is notified on a channel.
+
+        It commits each statement by itself; ``channel`` is a name of ours, not a stranger's. Raises
+        DatabaseUnavailable, also when the connection is lost later.
+        """
+        try:
+            async with await AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+                await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+                yield connection
+        except psycopg.Error as error:
+            if _is_unavailable(error):
+                raise DatabaseUnavailable(_first_line(error)) from error
+            raise
 
     async def _drop_broken_connections(self) -> None:
         """After a restart of the server every pooled connection is dead: do not meet them one by one."""

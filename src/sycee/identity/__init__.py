@@ -1,23 +1,39 @@
-"""Who is asking, and what they may do: principals, their credentials, scopes."""
+"""Who is asking, and what they may do: principals, credentials, sessions, scopes, the security log."""
 
+from sycee.identity.access_tokens import TOKEN_ISSUER, AccessToken, issue_access_token
 from sycee.identity.authentication import CACHE_TTL_S, Authenticator, authenticate
 from sycee.identity.callers import Caller, with_grants
+from sycee.identity.credentials import new_first_password, reset_second_factor, set_first_password, unlock
 from sycee.identity.errors import (
+    ClientNotFound,
     GrantNotFound,
     InsufficientScope,
+    InvalidClient,
+    InvalidClientKey,
     InvalidGrant,
     InvalidPrincipal,
     InvalidRole,
     InvalidToken,
+    InvalidTokenRequest,
+    KeyFileUnusable,
+    LockedOut,
     NotGranted,
     OwnGrant,
     PrincipalClosed,
     PrincipalExists,
     PrincipalNotActive,
     PrincipalNotFound,
+    RateLimited,
     RoleNotFound,
+    SecondFactorExists,
+    SecondFactorMissing,
+    SecondFactorRequired,
+    SessionNotFound,
+    SessionRequired,
+    SignInRefused,
     TokenNotFound,
     UnknownScope,
+    WeakPassword,
 )
 from sycee.identity.grants import (
     Grant,
@@ -29,6 +45,24 @@ from sycee.identity.grants import (
     grants_of,
     revoke_grant,
 )
+from sycee.identity.key_file import KEY_FILE, KeyFile
+from sycee.identity.lock_outs import forget_old_failures
+from sycee.identity.oauth_clients import (
+    IssuedClient,
+    OAuthClient,
+    clients_of,
+    create_client,
+    forget_old_assertions,
+    revoke_client,
+)
+from sycee.identity.oauth_grants import ClientProof, grant_access_token
+from sycee.identity.one_time_codes import (
+    OneTimeCodeSetup,
+    begin_second_factor,
+    has_second_factor,
+    recovery_codes_left,
+)
+from sycee.identity.passwords import stored_password
 from sycee.identity.principals import (
     NewPrincipal,
     Principal,
@@ -41,6 +75,7 @@ from sycee.identity.principals import (
     resume_principal,
     suspend_principal,
 )
+from sycee.identity.rate_limits import AddressLimits
 from sycee.identity.reach import MOVES_MONEY, SELLS_PRODUCTS, Ask, covering
 from sycee.identity.roles import (
     CUSTOMER_PERMISSIONS,
@@ -52,31 +87,70 @@ from sycee.identity.roles import (
     list_roles,
 )
 from sycee.identity.scopes import SCOPES, Scope
+from sycee.identity.security_log import (
+    LogBreak,
+    LogVerification,
+    SecurityEvent,
+    security_events,
+    verify_security_log,
+)
+from sycee.identity.security_log import (
+    record as record_security_event,
+)
+from sycee.identity.sessions import Session, end_session, end_sessions, sessions_of
+from sycee.identity.sign_in import (
+    Proof,
+    SignedIn,
+    change_password,
+    confirm_device,
+    renew_recovery_codes,
+    sign_in,
+)
+from sycee.identity.signing_keys import SigningKey, key_set, rotate_signing_keys, signing_keys
 from sycee.identity.standings import Standing, standings
 from sycee.identity.tokens import IssuedToken, Token, issue_token, list_tokens, revoke_token
+from sycee.identity.watching import MAY_BE_DEAF_S
 
 __all__ = [
     "CACHE_TTL_S",
     "CUSTOMER_PERMISSIONS",
+    "KEY_FILE",
+    "MAY_BE_DEAF_S",
     "MOVES_MONEY",
     "SCOPES",
     "SELLS_PRODUCTS",
+    "TOKEN_ISSUER",
+    "AccessToken",
+    "AddressLimits",
     "Ask",
     "Audience",
     "Authenticator",
     "Caller",
+    "ClientNotFound",
+    "ClientProof",
     "Grant",
     "GrantNotFound",
     "InsufficientScope",
+    "InvalidClient",
+    "InvalidClientKey",
     "InvalidGrant",
     "InvalidPrincipal",
     "InvalidRole",
     "InvalidToken",
+    "InvalidTokenRequest",
+    "IssuedClient",
     "IssuedToken",
+    "KeyFile",
+    "KeyFileUnusable",
+    "LockedOut",
+    "LogBreak",
+    "LogVerification",
     "NewGrant",
     "NewPrincipal",
     "NewRole",
     "NotGranted",
+    "OAuthClient",
+    "OneTimeCodeSetup",
     "OwnGrant",
     "Principal",
     "PrincipalClosed",
@@ -85,33 +159,74 @@ __all__ = [
     "PrincipalNotActive",
     "PrincipalNotFound",
     "PrincipalState",
+    "Proof",
+    "RateLimited",
     "Role",
     "RoleNotFound",
     "Scope",
+    "SecondFactorExists",
+    "SecondFactorMissing",
+    "SecondFactorRequired",
+    "SecurityEvent",
+    "Session",
+    "SessionNotFound",
+    "SessionRequired",
+    "SignInRefused",
+    "SignedIn",
+    "SigningKey",
     "Standing",
     "Token",
     "TokenNotFound",
     "UnknownScope",
+    "WeakPassword",
     "authenticate",
     "authority",
+    "begin_second_factor",
+    "change_password",
+    "clients_of",
     "close_principal",
+    "confirm_device",
     "covering",
+    "create_client",
     "create_principals",
     "define_role",
+    "end_session",
+    "end_sessions",
     "find_principals",
+    "forget_old_assertions",
+    "forget_old_failures",
     "get_grant",
     "get_principal",
     "get_role",
+    "grant_access_token",
     "grant_history",
     "grant_role",
     "grants_of",
+    "has_second_factor",
+    "issue_access_token",
     "issue_token",
+    "key_set",
     "list_roles",
     "list_tokens",
+    "new_first_password",
+    "record_security_event",
+    "recovery_codes_left",
+    "renew_recovery_codes",
+    "reset_second_factor",
     "resume_principal",
+    "revoke_client",
     "revoke_grant",
     "revoke_token",
+    "rotate_signing_keys",
+    "security_events",
+    "sessions_of",
+    "set_first_password",
+    "sign_in",
+    "signing_keys",
     "standings",
+    "stored_password",
     "suspend_principal",
+    "unlock",
+    "verify_security_log",
     "with_grants",
 ]

@@ -20,6 +20,7 @@ from sycee.identity.errors import GrantNotFound, InvalidGrant, OwnGrant
 from sycee.identity.principals import PrincipalKind, PrincipalState, get_principal
 from sycee.identity.reach import Ask, Reach, covering
 from sycee.identity.roles import Audience, get_role
+from sycee.identity.security_log import record
 from sycee.kernel.clock import now
 from sycee.kernel.ids import FIRST_CELL, LAST_CELL, uuid7
 from sycee.kernel.money import Amount, currency
@@ -131,7 +132,16 @@ async def grant_role(tx: Transaction, new: NewGrant, *, by: str, reason: str) ->
             by,
         ),
     )
-    return await get_grant(tx, made)
+    given = await get_grant(tx, made)
+    await record(tx, "role_given", principal=principal.id, actor=by, detail=_told(given, reason))
+    return given
+
+
+def _told(grant: Grant, reason: str) -> str:
+    """A grant and why, in a line of the security log."""
+    limits = (grant.customer, grant.cell, grant.branch, grant.product, grant.amount)
+    reach = ", ".join(str(limit) for limit in limits if limit is not None) or "no limits"
+    return f"{grant.id}: {grant.role} ({reach}): {reason.strip()}"
 
 
 def _check(new: NewGrant, start: datetime, reason: str) -> None:
@@ -160,12 +170,15 @@ async def revoke_grant(tx: Transaction, id: UUID, *, by: str, reason: str) -> Gr
     """
     if not 1 <= len(reason.strip()) <= _LONGEST_TEXT:
         raise InvalidGrant(f"say why, in at most {_LONGEST_TEXT} characters")
-    await tx.execute(
+    cursor = await tx.execute(
         "UPDATE grants SET revoked_at = clock_timestamp(), revoked_by = %s, revoke_reason = %s"
         " WHERE id = %s AND revoked_at IS NULL",
         (by, reason.strip(), id),
     )
-    return await get_grant(tx, id)
+    grant = await get_grant(tx, id)
+    if cursor.rowcount:
+        await record(tx, "role_revoked", principal=grant.principal, actor=by, detail=_told(grant, reason))
+    return grant
 
 
 async def get_grant(tx: Transaction, id: UUID) -> Grant:

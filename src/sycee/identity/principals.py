@@ -17,6 +17,7 @@ import msgspec
 from sycee.database import Transaction
 from sycee.identity.errors import InvalidPrincipal, PrincipalClosed, PrincipalExists, PrincipalNotFound
 from sycee.identity.scopes import known_scopes
+from sycee.identity.security_log import record
 from sycee.kernel.ids import uuid7
 
 _LONGEST_NAME = 200
@@ -103,35 +104,34 @@ async def create_principals(tx: Transaction, new: Sequence[NewPrincipal], *, by:
     if len(set(logins)) < len(logins):
         twice = next(login for login in logins if logins.count(login) > 1)
         raise InvalidPrincipal(f"the list names the login {twice} twice")
-    rows = [
-        (
-            one.id,
-            one.kind,
-            one.login,
-            one.name,
-            one.local_name,
-            one.customer,
-            one.person,
-            list(one.scopes),
-            by,
-        )
-        for one in checked
-    ]
-    made: dict[UUID, Principal] = {}
-    for row in rows:
+    made = []
+    for one in checked:
         cursor = await tx.execute(
             f"""
             INSERT INTO principals (id, kind, login, name, local_name, customer, person, scopes, created_by)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
             ON CONFLICT DO NOTHING RETURNING {_COLUMNS}
             """,  # noqa: S608 - names of columns
-            row,
+            (
+                one.id,
+                one.kind,
+                one.login,
+                one.name,
+                one.local_name,
+                one.customer,
+                one.person,
+                list(one.scopes),
+                by,
+            ),
         )
-        found = await cursor.fetchone()
-        if found is None:
-            raise PrincipalExists(f"the login {row[2]} (or the id {row[0]}) is taken")
-        made[row[0]] = _principal(found)
-    return [made[row[0]] for row in rows]
+        row = await cursor.fetchone()
+        if row is None:
+            raise PrincipalExists(f"the login {one.login} (or the id {one.id}) is taken")
+        made.append(_principal(row))
+    for found in made:
+        detail = f"{found.kind} {found.login}"
+        await record(tx, "principal_created", principal=found.id, actor=by, detail=detail)
+    return made
 
 
 async def get_principal(tx: Transaction, id: UUID) -> Principal:
@@ -215,8 +215,11 @@ async def _move(tx: Transaction, id: UUID, to: PrincipalState, *, by: str, reaso
         return before
     if before.state is PrincipalState.CLOSED:
         raise PrincipalClosed(f"{before.login} was closed: {before.state_reason}")
-    await tx.execute(
-        "UPDATE principals SET state = %s, state_reason = %s, state_by = %s WHERE id = %s",
-        (to, reason, by, id),
-    )
+    await tx.execute("UPDATE principals SET state = %s, state_reason = %s WHERE id = %s", (to, reason, id))
+    event = {
+        PrincipalState.ACTIVE: "principal_resumed",
+        PrincipalState.SUSPENDED: "principal_suspended",
+        PrincipalState.CLOSED: "principal_closed",
+    }[to]
+    await record(tx, event, principal=id, actor=by, detail=reason)
     return msgspec.structs.replace(before, state=to, state_reason=reason)

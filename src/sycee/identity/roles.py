@@ -17,6 +17,7 @@ import msgspec
 from sycee.database import Transaction
 from sycee.identity.errors import InvalidRole, RoleNotFound
 from sycee.identity.scopes import Scope, known_scopes
+from sycee.identity.security_log import record
 
 CUSTOMER_PERMISSIONS = frozenset(
     {
@@ -116,6 +117,8 @@ async def define_role(tx: Transaction, new: NewRole, *, by: str) -> Role:
     row = await cursor.fetchone()
     if row is None:
         raise InvalidRole(f"{new.id} is there for another audience; make a role of another id")
+    detail = f"{new.id}: {' '.join(permissions)}"
+    await record(tx, "role_defined", principal=None, actor=by, detail=detail)
     return _role(row)
 
 

@@ -31,6 +31,7 @@ from sycee.identity.principals import (
     get_principal,
 )
 from sycee.identity.scopes import known_scopes, narrowed
+from sycee.identity.security_log import record
 from sycee.kernel.clock import now
 from sycee.kernel.errors import InvalidInput
 
@@ -125,14 +126,16 @@ async def issue_token(
     )
     row = await cursor.fetchone()
     assert row is not None
+    await record(tx, "token_issued", principal=principal, actor=by, detail=f"{token_id}: {' '.join(asked)}")
     return IssuedToken(token=_token(row), text=f"{TOKEN_PREFIX}_{token_id}_{secret}")
 
 
-async def revoke_token(tx: Transaction, token_id: str) -> Token:
+async def revoke_token(tx: Transaction, token_id: str, *, by: str = "command line") -> Token:
     """Make a token useless, from the next request on; again is harmless. Raises TokenNotFound."""
     row = await (await tx.execute(_REVOKE, (token_id,))).fetchone()
     if row is None:
         raise TokenNotFound(f"no token has the id {token_id[:40]!r}")
+    await record(tx, "token_revoked", principal=row[-1], actor=by, detail=token_id)
     return _token(row)
 
 

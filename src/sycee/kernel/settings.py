@@ -70,6 +70,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_transfers: Annotated[int, _doc("Most transfers that one request may carry.", ge=1, le=100_000)] = (
         10_000
     )
+    requests_per_s: Annotated[
+        int, _doc("Most requests a second that each process takes of one principal. 0: any number.", ge=0)
+    ] = 0
+    sign_ins_per_minute: Annotated[
+        int, _doc("Most attempts to sign in that each process takes of one address in a minute.", ge=1)
+    ] = 60
+    password_days: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=3650)] | None,
+        _doc("Days after which a password has to be changed. Unset: only when there is a reason."),
+    ] = None
+    trusted_proxies: Annotated[
+        str,
+        _doc(
+            "Addresses of reverse proxies, with commas between, whose `X-Forwarded-For` is believed. "
+            "Unset: nobody's."
+        ),
+    ] = ""
     batching: Annotated[
         bool, _doc("Whether requests that arrive together are posted in one database transaction.")
     ] = True
@@ -88,6 +105,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "every_day"
     time_zone: Annotated[str, _doc("Time zone of local times, by its IANA name.")] = "Asia/Shanghai"
     log_level: Annotated[LogLevel, _doc("Least severe messages that are logged.")] = "info"
+
+    @property
+    def proxies(self) -> frozenset[str]:
+        """The addresses of ``trusted_proxies``."""
+        return frozenset(part.strip() for part in self.trusted_proxies.split(",") if part.strip())
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Settings:

@@ -14,11 +14,12 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.approvals import Ask, Authority, register_authority
-from sycee.database import Transaction
+from sycee.approvals import Ask, Authority, Place, register_authority, register_places
+from sycee.database import Transaction, UuidArray
 from sycee.identity import Standing
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.money import Amount
+from sycee.parties.branches import branches_of
 from sycee.parties.changes import business_dates
 from sycee.parties.contacts import posts_on
 from sycee.parties.customers import customers_on
@@ -108,4 +109,13 @@ def _signs(standing: Standing, ask: Ask) -> bool:
     return standing.active and standing.customer == ask.facts.customer
 
 
+async def _places(tx: Transaction, customers: Collection[UUID]) -> dict[UUID, Place]:
+    branches = await branches_of(tx, sorted(customers))
+    cursor = await tx.execute(
+        "SELECT id, cell FROM customers WHERE id = ANY(%s::uuid[])", (UuidArray(sorted(customers)),)
+    )
+    return {id: Place(cell, branches.get(id)) for id, cell in await cursor.fetchall()}
+
+
+register_places(_places)
 register_authority("mandate", by_mandate, check=_checked, joint=_is_joint, personal=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -11,8 +11,9 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import UNSET, Meta
 
-from sycee import ledger
-from sycee.api import conversions, examples
+from sycee import approvals, ledger
+from sycee.api import approval_shapes, conversions, examples
+from sycee.api.approval_examples import APPROVAL
 from sycee.api.bodies import (
     AnyRequest,
     decode_json,
@@ -22,16 +23,17 @@ from sycee.api.bodies import (
 )
 from sycee.api.conversions import AmountCurrencyMismatch
 from sycee.api.cursors import read_cursor, write_cursor
-from sycee.api.edge import answer, edge_of, require, transaction
+from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import MissingField, TooManyAccounts
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
 from sycee.api.reach import Concern
 from sycee.api.schemas.accounts import Account, AccountChange, AccountPage, Accounts, NewAccounts
+from sycee.api.schemas.approvals import Approval
 from sycee.api.schemas.common import EXAMPLE_PAYER, Cell, Cursor, Wire
 from sycee.database import Transaction
 from sycee.identity import Scope
-from sycee.kernel.ids import InvalidAccountNumber
+from sycee.kernel.ids import InvalidAccountNumber, uuid7
 from sycee.kernel.money import InvalidAmount, UnknownCurrency
 from sycee.ledger import AccountNotFound, AccountStatus
 
@@ -160,13 +162,15 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     opt=describe(
         id="change_account",
         summary="Change an account",
-        description="Changes status, floor or names; the reason is kept. What is absent stays as it is.",
+        description="Changes status, floor or names; the reason is kept. What is absent stays as it is. Where "
+        "the bank's rules ask for others' agreement, the change waits for it (202).",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
         request=AccountChange,
         request_example={"status": "debit_blocked", "reason": "Court order 2026-114"},
         response=Account,
         example={**examples.ACCOUNT, "number": EXAMPLE_PAYER, "status": "debit_blocked"},
+        others={202: (Approval, APPROVAL)},
         errors=(
             AccountNotFound,
             InvalidAccountNumber,
@@ -177,7 +181,13 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
             ledger.AccountNotEmpty,
             ledger.AccountIsClosed,
             ledger.AccountIsRestricted,
+            ledger.InvalidAccount,
+            approvals.ActorNotActive,
+            approvals.MakerNotEntitled,
+            approvals.NoRuleCovers,
+            approvals.DutiesSegregated,
         ),
+        idempotency_key=True,
     ),
 )
 async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
@@ -186,19 +196,28 @@ async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     change = decode_json(body, _CHANGE)
-    changes = {
+    changes: dict[str, Any] = {
         name: getattr(change, name) for name in ("name", "local_name") if getattr(change, name) is not UNSET
     }
     if change.status is not UNSET:
         changes["status"] = AccountStatus(change.status)
     if not changes and change.floor is UNSET:
         raise MissingField("name at least one of status, floor, name and local_name")
-    async with transaction(request) as tx:
+
+    async def work(tx: Transaction) -> Answer:
         if change.floor is not UNSET:
             account = await ledger.get_account(tx, parsed)
             changes["floor"] = conversions.read_floor(change.floor, account.currency)
-        changed = await ledger.change_account(tx, parsed, reason=change.reason, **changes)
-    return answer(conversions.account(changed))
+        wanted = ledger.AccountChange(number=parsed, reason=change.reason, **changes)
+        asked = await approvals.request_approval(
+            tx, ledger.CHANGE_ACCOUNT, ledger.account_change(wanted), by=caller_of(request), id=uuid7()
+        )
+        if asked.result is None:
+            return Answer(body=msgspec.json.encode(approval_shapes.approval(asked)), status=202)
+        shown = conversions.account(ledger.changed_account(asked.result))
+        return Answer(body=msgspec.json.encode(shown))
+
+    return await once(request, body, work)
 
 
 HANDLERS = [open_accounts, list_accounts, get_account, change_account]

@@ -48,16 +48,20 @@ class StreamQuery(Wire):
             "beginning.",
         ),
     ] = None
+    follow: Annotated[bool, Meta(description="`false`: what there is now, and no waiting for more.")] = True
 
 
 class EventStream:
     """An open stream, as an ASGI response."""
 
-    def __init__(self, request: AnyRequest, edge: Edge, caller: Caller, after: dict[int, int]) -> None:
+    def __init__(
+        self, request: AnyRequest, edge: Edge, caller: Caller, after: dict[int, int], *, follow: bool
+    ) -> None:
         self._request = request
         self._edge = edge
         self._caller = caller
         self._after = after
+        self._follow = follow
 
     async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         """Send until the client goes away, may no longer listen, or the process is stopped."""
@@ -66,7 +70,9 @@ class EventStream:
         gone = asyncio.create_task(_until_gone(receive))
         try:
             await send({"type": "http.response.body", "body": b": listening\n\n", "more_body": True})
-            while not gone.done() and await self._may_listen():
+            while await self._send_page(send):
+                pass
+            while self._follow and not gone.done() and await self._may_listen():
                 if await self._edge.payment_tail.wait(self._after, HEARTBEAT_S):
                     await self._send_page(send)
                 elif self._edge.payment_tail.ended:
@@ -85,7 +91,9 @@ class EventStream:
             return False
         return True
 
-    async def _send_page(self, send: Send) -> None:
+    async def _send_page(self, send: Send) -> bool:
+        """Send what there is, a page of it; whether there was any."""
+        before = dict(self._after)
         async with transaction(self._request) as tx:
             found, reached = await payments.stream_events(
                 tx, self._after, customer=self._caller.customer, limit=PAGE
@@ -94,6 +102,7 @@ class EventStream:
         self._after.update(reached)
         if body:
             await send({"type": "http.response.body", "body": body, "more_body": True})
+        return self._after != before
 
     def _written(self, step: PaymentEvent) -> bytes:
         self._after[step.cell] = step.position
@@ -152,7 +161,7 @@ async def stream_payment_events(request: AnyRequest) -> ASGIApp:
             after = await payments.stream_positions(tx)
     else:
         after = read_positions(last)
-    return EventStream(request, edge, caller_of(request), after)
+    return EventStream(request, edge, caller_of(request), after, follow=query.follow)
 
 
 HANDLERS = [stream_payment_events]

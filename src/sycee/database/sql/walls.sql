@@ -4,21 +4,20 @@
 -- A role belongs to all databases of the server, so it may be there already.
 DO $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sycee_customer') THEN
-        CREATE ROLE sycee_customer NOLOGIN;
-    END IF;
-EXCEPTION
-    WHEN duplicate_object OR unique_violation THEN NULL;  -- made by another database's migration just now
-    WHEN insufficient_privilege THEN
-        RAISE EXCEPTION 'the owner of the database may not make the role sycee_customer' USING HINT = format(
-            'Let an administrator of the server run: CREATE ROLE sycee_customer NOLOGIN; GRANT sycee_customer TO %I',
-            current_user);
-END $$;
-DO $$
-BEGIN
+    BEGIN
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sycee_customer') THEN
+            CREATE ROLE sycee_customer NOLOGIN;
+        END IF;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+        NULL;  -- made by another database's migration just now
+    END;
     IF NOT pg_has_role(current_user, 'sycee_customer', 'SET') THEN
         EXECUTE format('GRANT sycee_customer TO %I', current_user);
     END IF;
+EXCEPTION WHEN insufficient_privilege THEN
+    RAISE EXCEPTION 'the owner of the database may not make or become the role sycee_customer' USING HINT = format(
+        'Let an administrator of the server run: CREATE ROLE sycee_customer NOLOGIN; GRANT sycee_customer TO %I',
+        current_user);
 END $$;
 
 -- The customer that this transaction acts for now; NULL: it acts as the bank.

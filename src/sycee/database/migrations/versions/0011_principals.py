@@ -14,7 +14,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables, give every token a machine principal, and keep answers per principal."""
-    install_sql("identity", "tables.sql")
+    install_sql("identity", "tables.sql", "security_log.sql")
     op.execute(
         """
         INSERT INTO principals (id, kind, login, name, scopes, created_at, created_by)
@@ -31,3 +31,4 @@ def upgrade() -> None:
         ALTER TABLE idempotency_keys DROP COLUMN token_id, ADD PRIMARY KEY (principal, key);
         """
     )
+    install_sql("identity", "changes.sql")

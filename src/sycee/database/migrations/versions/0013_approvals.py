@@ -12,4 +12,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the tables of this part."""
-    install_sql("approvals", "tables.sql")
+    install_sql("approvals", "tables.sql", "customer_policies.sql")
