@@ -18,6 +18,7 @@ from sycee.client.agreement_records import (
     SigningOutcome,
 )
 from sycee.client.bank import Sycee
+from sycee.client.bulk_records import BulkItem, BulkOrder
 from sycee.client.component_records import (
     Capability,
     Component,
@@ -156,6 +157,8 @@ __all__ = [
     "Balance",
     "BankUnavailable",
     "BeneficialOwner",
+    "BulkItem",
+    "BulkOrder",
     "Capability",
     "Cell",
     "Component",

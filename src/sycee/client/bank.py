@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.client.agreements import AgreementCalls
+from sycee.client.bulk_orders import BulkOrderCalls
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
@@ -59,6 +60,7 @@ class Sycee(
     IdentityCalls,
     InterestCalls,
     OperationCalls,
+    BulkOrderCalls,
     PaymentCalls,
     RoleCalls,
 ):

@@ -122,9 +122,9 @@ class _Load:
         return self._requests.popleft()
 
     def answered(self, latency_s: float, head: bytes, body: bytes) -> None:
-        """Note an answer; anything but a posted transfer is a failure."""
+        """Note an answer; anything but a posted transfer or a settled payment is a failure."""
         self._latencies.append(latency_s)
-        if b" 200 " not in head[:16] or b'"posted"' not in body:
+        if b" 200 " not in head[:16] or not (b'"posted"' in body or b'"settled"' in body):
             self._failures.append((head[:40] + body[:200]).decode(errors="replace"))
 
     def ended(self, failure: str) -> None:
