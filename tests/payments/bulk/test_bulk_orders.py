@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 
@@ -227,18 +228,19 @@ async def test_a_stopped_payment_is_not_told_from_one_that_waits(desk: BulkDesk)
     assert (items[1].code, items[1].detail) == (None, None)
 
 
-MARKET = {path.stem: path.read_bytes() for path in PAIN001_FILES}
+MARKET = [(str(path), path.read_bytes()) for path in PAIN001_FILES]
+MESSAGE_ID = re.compile(rb"MsgId>[^<]*<")
 
 
 async def test_every_market_file_is_taken_or_refused_with_the_element(desk: BulkDesk) -> None:
     taken = 0
-    for number, (name, data) in enumerate(MARKET.items()):
+    for number, (name, data) in enumerate(MARKET):
+        # Some of them are one message in several versions: each is sent as a message of its own.
+        own = MESSAGE_ID.sub(f"MsgId>MARKET-{number}<".encode(), data, count=1)
         try:
-            order = await desk.send(data, customer=None, by=f"maker {number}")
+            order = await desk.send(own)
         except SchemaViolation as refused:
             assert refused.facts["element"], name  # noqa: PT017 - both are right
-            continue
-        except MessageIdReused:  # some of them are the same message in several versions
             continue
         taken += 1
         items = await desk.items(order)
@@ -248,4 +250,4 @@ async def test_every_market_file_is_taken_or_refused_with_the_element(desk: Bulk
         report = await desk.report(order.id)
         assert texts(report, "TxSts") == ["RJCT"] * len(items), name
         assert texts(report, "OrgnlEndToEndId") == [item.end_to_end_id for item in items], name
-    assert taken > len(MARKET) / 2
+    assert taken > len(MARKET) * 0.9
