@@ -85,7 +85,7 @@ async def test_the_same_file_again_is_answered_and_paid_once(client: Client) -> 
 
 async def test_an_order_that_is_only_taken_in_is_paid_when_it_is_carried_out(client: Client) -> None:
     order = await send(client, FILE, carry_out="false")
-    assert (order["state"], order["done"], order["statuses"]) == ("paying", 0, {"PDNG": 3})
+    assert (order["state"], order["done"], order["statuses"]) == ("received", 0, {"PDNG": 3})
     assert await balance_of(client, PAYEE) == "0.00"
     for _ in range(2):
         done = await client.post(f"/v1/bulk-orders/{order['id']}/carry-out")

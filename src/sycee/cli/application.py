@@ -18,6 +18,7 @@ from sycee.cli import (
     accounts,
     agreements,
     approvals,
+    bulk_orders,
     components,
     customers,
     databases,
@@ -65,6 +66,7 @@ app.command("demo", rich_help_panel=START)(demo)
 app.add_typer(accounts.app, name="account", rich_help_panel=BOOKS)
 app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
 app.add_typer(payment_orders.app, name="payment", rich_help_panel=BOOKS)
+app.add_typer(bulk_orders.app, name="bulk", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)

@@ -33,6 +33,7 @@ from sycee.client.approval_records import (
     Substitution,
 )
 from sycee.client.bank import Sycee
+from sycee.client.bulk_records import BulkItem, BulkOrder
 from sycee.client.component_records import (
     Capability,
     Component,
@@ -181,6 +182,8 @@ __all__ = [
     "Balance",
     "BankUnavailable",
     "BeneficialOwner",
+    "BulkItem",
+    "BulkOrder",
     "Capability",
     "Cell",
     "Component",

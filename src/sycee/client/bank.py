@@ -13,6 +13,7 @@ import msgspec
 from sycee.client.agreements import AgreementCalls
 from sycee.client.approval_records import Approval
 from sycee.client.approvals import ApprovalCalls
+from sycee.client.bulk_orders import BulkOrderCalls
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
@@ -64,6 +65,7 @@ class Sycee(
     IdentityCalls,
     InterestCalls,
     OperationCalls,
+    BulkOrderCalls,
     PaymentCalls,
     RailCalls,
     RoleCalls,

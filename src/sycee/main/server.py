@@ -53,6 +53,7 @@ FINISH_WITHIN_S = 30.0
 _COLLECT_AFTER = 20_000  # objects made and not yet freed
 _FLUSH_S = 0.1  # granian hands the last bytes to the kernel
 _HOLDS_AT_ONCE = 10_000
+_BULK_S = 5.0  # how long a bulk order is worked at before others get their turn
 # One worker at a time does each round.
 _EXPIRY_LOCK, _SWEEP_LOCK, _SIGNING_LOCK = 0x5359434501, 0x5359434502, 0x5359434503
 
@@ -181,6 +182,7 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
             asyncio.create_task(_again_and_again(database, expire_holds_once, EXPIRY_INTERVAL_S)),
             asyncio.create_task(_again_and_again(database, forget_keys_once, SWEEP_INTERVAL_S)),
             asyncio.create_task(_again_and_again(database, pay_due_once, PAYING_INTERVAL_S)),
+            asyncio.create_task(_again_and_again(database, pay_bulk_orders_once, PAYING_INTERVAL_S)),
         ]
         if settings.close_day_at is not None:
             assert isinstance(app, SyceeApp)
@@ -256,6 +258,17 @@ async def pay_due_once(database: Database) -> int:
             if (after := swept.next) is None:
                 break
     return 0
+
+
+async def pay_bulk_orders_once(database: Database) -> int:
+    """Go on with bulk orders that nobody may be at any more, for a while each; how many are done."""
+    async with database.transaction() as tx:
+        wanted = await payments.unfinished_bulk_orders(tx)
+    done = 0
+    for id in wanted:
+        order = await payments.carry_out_bulk_order(database, id, for_s=_BULK_S)
+        done += order.state is payments.BulkState.DONE
+    return done
 
 
 async def forget_keys_once(database: Database) -> int:

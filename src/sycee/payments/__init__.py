@@ -15,6 +15,7 @@ from sycee.payments.bulk.records import (
     bulk_items,
     bulk_order,
     bulk_totals,
+    start_bulk_order,
     unfinished_bulk_orders,
 )
 from sycee.payments.bulk.reports import bulk_status_report, bulk_statuses
@@ -314,6 +315,7 @@ __all__ = [
     "serve_simulator",
     "settle_payments",
     "spreadsheet_template",
+    "start_bulk_order",
     "status_report",
     "stream_events",
     "stream_positions",

@@ -24,12 +24,15 @@ from sycee.api.schemas.common import Money, Wire
 from sycee.api.spooling import FileAnswer, spooled, spooled_body
 from sycee.database import Transaction, as_bank
 from sycee.identity import Caller, Scope
-from sycee.payments import BulkOrderNotFound, SpreadsheetFormat
+from sycee.payments import BulkOrderNotFound, BulkState, SpreadsheetFormat
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TABLES = {CSV: SpreadsheetFormat.CSV, XLSX: SpreadsheetFormat.XLSX}
 _MEDIA = {table: media for media, table in _TABLES.items()}
 _TAG = "Bulk orders"
+
+WORKED_S = 20.0
+"""How long a request works at an order; the rest is done beside the requests."""
 
 
 class SendQuery(Wire):
@@ -63,7 +66,8 @@ class ItemQuery(Wire):
         summary="Send a bulk order",
         description="Takes a pain.001 file of any length, or a filled template (`text/csv`, or an Excel "
         "workbook), as a stream; checks it against its schema, its counts and its sums; pays it "
-        "item by item and answers when all are dealt with. Sending the same file again is safe: an order "
+        "item by item and answers when all are dealt with, or after some 20 seconds while it goes on "
+        "(`paying`). Sending the same file again is safe: what was paid is not paid again, and an order "
         "that was interrupted goes on where it stood (200, `duplicate`).",
         tag=_TAG,
         scope=Scope.PAYMENTS_WRITE,
@@ -106,6 +110,7 @@ async def send_bulk_order(request: AnyRequest) -> ASGIApp:
                     by=caller.id,
                     customer=caller.customer,
                     all_or_nothing=query.all_or_nothing,
+                    pay=query.carry_out,
                     table=table,
                     message_id=query.message_id,
                 )
@@ -114,8 +119,8 @@ async def send_bulk_order(request: AnyRequest) -> ASGIApp:
 
         order = await run(request, receive)
     duplicate = order.duplicate
-    if query.carry_out:
-        order = await payments.carry_out_bulk_order(edge.database, order.id)
+    if order.state not in {BulkState.RECEIVED, BulkState.DONE}:
+        order = await payments.carry_out_bulk_order(edge.database, order.id, for_s=WORKED_S)
     return answer(await _shown(request, order, duplicate=duplicate), status=200 if duplicate else 201)
 
 
@@ -147,7 +152,7 @@ async def get_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]) -> A
         id="carry_out_bulk_order",
         summary="Carry out a bulk order",
         description="Pays an order that was only taken in, or was interrupted, from where it stands. "
-        "Asking again changes nothing.",
+        "Answers as sending does; asking again changes nothing.",
         tag=_TAG,
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
@@ -162,7 +167,9 @@ async def carry_out_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]
     wanted = read_uuid(bulk_order_id)
     async with transaction(request) as tx:
         order = await payments.bulk_order(tx, wanted)
-    order = await payments.carry_out_bulk_order(edge_of(request).database, order.id)
+        async with as_bank(tx):
+            await payments.start_bulk_order(tx, order.id)
+    order = await payments.carry_out_bulk_order(edge_of(request).database, order.id, for_s=WORKED_S)
     return answer(await _shown(request, order))
 
 

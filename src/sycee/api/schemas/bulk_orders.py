@@ -19,7 +19,8 @@ class BulkOrder(Wire):
     message_id: Annotated[str, Meta(description="The sender's own id of the file (MsgId).")]
     format: Annotated[str, Meta(examples=["pain.001.001.09"])]
     state: Annotated[
-        str, Meta(description="`holding` and `checking` (all or nothing only), `paying`, or `done`.")
+        str,
+        Meta(description="`received`, `holding`, `checking` (both for all or nothing), `paying`, `done`."),
     ]
     received_at: datetime
     finished_at: datetime | None

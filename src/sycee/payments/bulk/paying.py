@@ -7,6 +7,7 @@ order after a crash goes on at the next block; two who are at it at once take tu
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -18,14 +19,21 @@ from sycee.payments.bulk.blocks import Block, instructor, read_block, refusals, 
 from sycee.payments.bulk.records import BulkOrder, BulkState, bulk_order
 from sycee.payments.orders.submitting import submit_payments
 
+_AT_REST = frozenset({BulkState.RECEIVED, BulkState.DONE})
+
 
 async def carry_out_bulk_order(
-    database: Database, wanted: UUID, *, told: Callable[[BulkOrder], None] | None = None
+    database: Database,
+    wanted: UUID,
+    *,
+    for_s: float | None = None,
+    told: Callable[[BulkOrder], None] | None = None,
 ) -> BulkOrder:
     """Carry an order out to its end, from wherever it stands; returns it as it then stands.
 
-    ``told`` is called after every block. Raises BulkOrderNotFound.
+    No block is begun after ``for_s`` seconds. ``told`` is called after every block. Raises BulkOrderNotFound.
     """
+    ends = None if for_s is None else monotonic() + for_s
 
     async def step(tx: Transaction) -> BulkOrder:
         return await pay_block(tx, wanted)
@@ -34,7 +42,7 @@ async def carry_out_bulk_order(
         order = await database.run(step)
         if told is not None:
             told(order)
-        if order.state is BulkState.DONE:
+        if order.state in _AT_REST or (ends is not None and monotonic() > ends):
             return order
 
 

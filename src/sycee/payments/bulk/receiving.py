@@ -26,6 +26,7 @@ from sycee.payments.account_aliases import AccountBook
 from sycee.payments.bulk.records import (
     BulkOrder,
     BulkState,
+    begun,
     bulk_order,
     find_order,
     item_id,
@@ -67,11 +68,13 @@ async def receive_bulk_order(
     by: str,
     customer: UUID | None = None,
     all_or_nothing: bool = False,
+    pay: bool = True,
     table: SpreadsheetFormat | None = None,
     message_id: str | None = None,
 ) -> BulkOrder:
     """Take in a pain.001 file (versions .03 to .13) from source, which has to be seekable; or a filled table.
 
+    It is to be paid at once, or with ``pay`` False when ``start_bulk_order`` says so.
     ``by`` is who sends it, ``customer`` whose accounts alone may pay, None for the bank's own people.
     The same file again is answered with the order as it stands (``duplicate``). Raises MessageIdReused when
     the message id was used before for another file or another choice of all or nothing, ledger's
@@ -80,7 +83,7 @@ async def receive_bulk_order(
     """
     found: Iterator[Found]
     found = stream_spreadsheet(source, table, message_id=message_id) if table else stream_payment_file(source)
-    return await take_in(tx, found, source, by=by, customer=customer, all_or_nothing=all_or_nothing)
+    return await take_in(tx, found, source, by=by, customer=customer, all_or_nothing=all_or_nothing, pay=pay)
 
 
 async def take_in(
@@ -91,6 +94,7 @@ async def take_in(
     by: str,
     customer: UUID | None,
     all_or_nothing: bool,
+    pay: bool,
 ) -> BulkOrder:
     """Keep what a reader finds in source as an order of that customer."""
     digest, size = _digest(source)
@@ -140,7 +144,7 @@ async def take_in(
         named = first.batch.debtor_account.text()
         raise ledger.AccountNotFound(f"none of the accounts that are to pay is known to this bank: {named}")
     await _keep_original(tx, order, source)
-    return await _concluded(tx, order, ended, confidential=receipt.confidential)
+    return await _concluded(tx, order, ended, confidential=receipt.confidential, pay=pay)
 
 
 def _first(known: BulkOrder, order: BulkOrder) -> BulkOrder:
@@ -216,11 +220,11 @@ async def bulk_original(tx: Transaction, order: BulkOrder) -> AsyncIterator[byte
 
 
 async def _concluded(
-    tx: Transaction, order: BulkOrder, ended: StreamEnds, *, confidential: bool
+    tx: Transaction, order: BulkOrder, ended: StreamEnds, *, confidential: bool, pay: bool
 ) -> BulkOrder:
     """A file that contradicts itself is refused whole; any other is ready to be paid."""
     fault = ended.fault
-    state = BulkState.HOLDING if order.all_or_nothing else BulkState.PAYING
+    state = begun(order) if pay else BulkState.RECEIVED
     kept = replace(
         order,
         counted=ended.counted,

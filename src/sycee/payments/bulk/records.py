@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from sycee.database import Transaction
 from sycee.kernel.money import MAX_MINOR
@@ -19,9 +20,10 @@ from sycee.payments.iso20022 import Fault, Reason, ReportStatus
 
 
 class BulkState(StrEnum):
-    """How far a bulk order is. Of all or nothing the total is held, then every item tried."""
+    """How far a bulk order is; holding and checking are for those of which all is paid or nothing."""
 
     RECEIVING = "receiving"
+    RECEIVED = "received"
     HOLDING = "holding"
     CHECKING = "checking"
     PAYING = "paying"
@@ -198,10 +200,29 @@ async def bulk_totals(tx: Transaction, order: BulkOrder) -> list[tuple[int, str,
     ]
 
 
+def begun(order: BulkOrder) -> BulkState:
+    """The state in which an order is to be paid."""
+    return BulkState.HOLDING if order.all_or_nothing else BulkState.PAYING
+
+
+async def start_bulk_order(tx: Transaction, wanted: UUID) -> BulkOrder:
+    """Let an order that was only received be paid; any other is as it was. Raises BulkOrderNotFound."""
+    order = await bulk_order(tx, wanted, lock=True)
+    if order.state is BulkState.RECEIVED:
+        order = replace(order, state=begun(order))
+        await tx.execute(
+            "UPDATE bulk_orders SET state = %s WHERE cell = %s AND id = %s",
+            (str(order.state), order.cell, order.id),
+        )
+    return order
+
+
 async def unfinished_bulk_orders(tx: Transaction, limit: int = 100) -> list[UUID]:
-    """The orders that are not all dealt with, the oldest first; somebody may be at them."""
+    """The orders that are to be paid and not all dealt with, the oldest first; somebody may be at them."""
     cursor = await tx.execute(
-        "SELECT id FROM bulk_orders WHERE state <> 'done' ORDER BY received_at LIMIT %s", (limit,)
+        "SELECT id FROM bulk_orders WHERE state IN ('holding', 'checking', 'paying')"
+        " ORDER BY received_at LIMIT %s",
+        (limit,),
     )
     return [id for (id,) in await cursor.fetchall()]
 

@@ -20,7 +20,7 @@ CREATE TABLE bulk_orders (
     summed           numeric NOT NULL DEFAULT 0,
     all_or_nothing   boolean NOT NULL,
     confidential     boolean NOT NULL DEFAULT false,
-    state            text NOT NULL CHECK (state IN ('receiving', 'holding', 'checking', 'paying', 'done')),
+    state            text NOT NULL CHECK (state IN ('receiving', 'received', 'holding', 'checking', 'paying', 'done')),
     checked          bigint NOT NULL DEFAULT 0,
     done             bigint NOT NULL DEFAULT 0,
     refused          bigint NOT NULL DEFAULT 0,
@@ -35,11 +35,11 @@ COMMENT ON COLUMN bulk_orders.cell IS 'the cell of the first account that pays; 
 COMMENT ON COLUMN bulk_orders.format IS 'pain.001.001.09 and its like, csv, xlsx';
 COMMENT ON COLUMN bulk_orders.created_at IS 'as the sender wrote it, to be quoted back';
 COMMENT ON COLUMN bulk_orders.digest IS 'SHA-256 of the bytes received';
-COMMENT ON COLUMN bulk_orders.state IS 'receiving only within the transaction that takes the file in; holding and checking: all or nothing';
+COMMENT ON COLUMN bulk_orders.state IS 'receiving only within the transaction that takes the file in; received: nobody has asked to pay yet; holding and checking: all or nothing';
 COMMENT ON COLUMN bulk_orders.checked IS 'how many items have been tried, of all or nothing';
 COMMENT ON COLUMN bulk_orders.done IS 'how many items have been paid or refused: the items before this position';
 COMMENT ON COLUMN bulk_orders.code IS 'why the whole order is refused';
-CREATE INDEX bulk_orders_unfinished ON bulk_orders (received_at) WHERE state <> 'done';
+CREATE INDEX bulk_orders_unfinished ON bulk_orders (received_at) WHERE state IN ('holding', 'checking', 'paying');
 CREATE INDEX bulk_orders_customer ON bulk_orders (cell, customer, received_at);
 
 -- What the items of one payment information block have in common.
