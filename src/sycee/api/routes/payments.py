@@ -102,6 +102,7 @@ class PaymentQuery(Wire):
             InvalidAccountNumber,
             DateOutOfRange,
             InvalidPayment,
+            ledger.AccountNotFound,
             TooManyTransfers,
             approvals.ActorNotActive,
             approvals.MakerNotEntitled,
