@@ -31,10 +31,13 @@ _COMMON = {
     "proposal_id": "00000000-0000-0000-0000-000000000000",
     "terms_id": "00000000-0000-0000-0000-000000000000",
     "list_name": "own",
+    "rail": "BEPS",
+    "case_id": "00000000-0000-0000-0000-000000000000",
     "component_id": "nothing",
     "capability": "nothing@1",
     "package_id": "settlement-starter",
     "date": "2026-01-05",
+    "table": "csv",
     "cell": "101",
 }
 _QUERIES = {
@@ -64,6 +67,8 @@ _IN_BODIES = {
     "principal": "principal_id",
     "target": "transfer_id",
     "signers": "person_id",
+    "approval": "approval_id",
+    "substitute": "principal_id",
 }
 
 

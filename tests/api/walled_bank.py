@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from sycee.database import Database, Transaction
 from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
 from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
+from tests.api.walled_approvals import approvals_of
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
 
@@ -166,12 +168,26 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         await payments.load_screening_names(tx, [], name="own", by=OFFICER)
         (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
         assert settled.state is payments.PaymentState.SETTLED
+        bulk = await payments.receive_bulk_order(
+            tx,
+            BytesIO(
+                file_of(
+                    [("10.00", "CNY")],
+                    message_id=f"BULK-{holder.id.hex[:20]}",
+                    debtor=str(holder.general),
+                    creditors=(str(holder.basic),),
+                )
+            ),
+            by=OFFICER,
+            customer=holder.id,
+        )
         ids = await _ids(tx, holder, deposit.id)
         new = NewPrincipal(
             kind=PrincipalKind.CUSTOMER_USER, login=f"u{holder.id.hex}", name="Wang Fang", customer=holder.id
         )
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
+        ids |= await approvals_of(tx, holder, user.id)
         erp = NewPrincipal(
             kind=PrincipalKind.MACHINE,
             login=f"m{holder.id.hex}",
@@ -192,6 +208,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
         "payment_id": str(instructed.id),
+        "bulk_order_id": str(bulk.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
         "session_id": str(session.id),

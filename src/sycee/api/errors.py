@@ -73,6 +73,12 @@ class RouteNotFound(NotFound):
     code = "route_not_found"
 
 
+class ConfidentialOrder(Forbidden):
+    """The items of the order are confidential"""
+
+    code = "confidential_order"
+
+
 class BankOnly(Forbidden):
     """Only the bank itself does this"""
 

@@ -16,6 +16,7 @@ from litestar.handlers import HTTPRouteHandler
 from sycee import __version__
 from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
 from sycee.api.approval_examples import APPROVAL_ID, SUBSTITUTION_ID
+from sycee.api.bulk_examples import BULK_ORDER_ID
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
@@ -39,6 +40,7 @@ from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
+from sycee.api.rail_examples import CASE_ID
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
 from sycee.api.role_examples import GRANT_ID
@@ -62,8 +64,9 @@ _TAGS = {
     "Statements": "Entries, balances at any moment, statements.",
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
+    "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Payment files": "ISO 20022 payment files.",
-    "Rails": "The ways to other banks: caps, windows, fees.",
+    "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Agreements": "Packages signed in one act, and what becomes of them.",
     "Roles": "Roles, who has been given which, and how far they reach.",
@@ -91,6 +94,10 @@ _PATH_PARAMETERS = {
     "payment_id": ("Id of the payment.", {"type": "string", "format": "uuid"}, PAYMENT_ID),
     "terms_id": ("Id of the terms.", {"type": "string", "format": "uuid"}, TERMS_ID),
     "list_name": ("Name of the list.", {"type": "string"}, "own"),
+    "rail": ("Name of the rail.", {"type": "string"}, "BEPS"),
+    "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
+    "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
+    "table": ("Format of the template.", {"type": "string", "enum": ["csv", "xlsx"]}, "csv"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),

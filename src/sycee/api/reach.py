@@ -190,6 +190,20 @@ async def _of_deposit(tx: Transaction, text: str) -> list[Concern]:
     return [Concern()]
 
 
+async def _of_bulk_order(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        return await bulk_payers(tx, await payments.bulk_order(tx, read_uuid(text)))
+    return [Concern()]
+
+
+async def bulk_payers(tx: Transaction, order: payments.BulkOrder) -> list[Concern]:
+    """The accounts from which a bulk order pays, with the total of each in a currency."""
+    return [
+        Concern(account=account, amount=Amount(total, currency))
+        for account, currency, total in await payments.bulk_totals(tx, order)
+    ]
+
+
 async def _of_payment_file(tx: Transaction, text: str) -> list[Concern]:
     with suppress(NotFound):
         return payers(await payments.payment_file(tx, read_uuid(text)))
@@ -237,6 +251,7 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "arrangement_id": _of_arrangement,
     "deposit_id": _of_deposit,
     "transfer_id": _of_transfer,
+    "bulk_order_id": _of_bulk_order,
     "file_id": _of_payment_file,
     "payment_id": _of_payment,
     "approval_id": _of_approval,

@@ -19,6 +19,7 @@ class Scope(StrEnum):
     PAYMENTS_WRITE = "payments:write"
     PAYMENTS_APPROVE = "payments:approve"
     PAYMENTS_OPERATE = "payments:operate"
+    PAYROLL_READ = "payroll:read"
     APPROVALS_READ = "approvals:read"
     APPROVALS_DECIDE = "approvals:decide"
     APPROVALS_RULES = "approvals:rules"
@@ -48,6 +49,7 @@ SCOPES: dict[Scope, str] = {
     Scope.PAYMENTS_WRITE: "Send payments and payment files, and see what became of them.",
     Scope.PAYMENTS_APPROVE: "Say yes or no to payments that others made.",
     Scope.PAYMENTS_OPERATE: "Run the rails: their terms, reconciliation, repair.",
+    Scope.PAYROLL_READ: "See the single payments of payrolls.",
     Scope.APPROVALS_READ: "See what waits for approval, and what became of it.",
     Scope.APPROVALS_DECIDE: "Say yes or no to what waits for approval.",
     Scope.APPROVALS_RULES: "Propose and release the rules of approval.",

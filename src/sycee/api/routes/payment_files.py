@@ -21,12 +21,12 @@ from sycee.api.schemas.payment_files import PaymentFile
 from sycee.database import Transaction
 from sycee.identity import Scope
 
-_PAIN001 = (
+PAIN001 = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09">'
     "<CstmrCdtTrfInitn>…</CstmrCdtTrfInitn></Document>"
 )
-_PAIN002 = (
+PAIN002 = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.12">'
     "<CstmrPmtStsRpt>…</CstmrPmtStsRpt></Document>"
@@ -47,12 +47,12 @@ _ERRORS = (InvalidIdentifier, payments.PaymentFileNotFound)
         scope=Scope.PAYMENTS_WRITE,
         concerns_body=True,
         request_media=XML,
-        request_example=_PAIN001,
+        request_example=PAIN001,
         response=PaymentFile,
         status=201,
         example=examples.PAYMENT_FILE,
         alternatives={200: {**examples.PAYMENT_FILE, "duplicate": True}},
-        other_media={XML: _PAIN002},
+        other_media={XML: PAIN002},
         errors=(
             payments.MalformedXml,
             payments.ForbiddenXml,
@@ -95,7 +95,7 @@ async def send_payment_file(request: AnyRequest) -> ASGIApp:
         customers=True,
         response=PaymentFile,
         example=examples.PAYMENT_FILE,
-        other_media={XML: _PAIN002},
+        other_media={XML: PAIN002},
         errors=_ERRORS,
     ),
 )
@@ -117,7 +117,7 @@ async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIA
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
         media=XML,
-        example=_PAIN002,
+        example=PAIN002,
         errors=_ERRORS,
     ),
 )

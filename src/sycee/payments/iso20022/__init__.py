@@ -24,6 +24,13 @@ from sycee.payments.iso20022.messages import (
     PaymentInstruction,
 )
 from sycee.payments.iso20022.pain001 import read_amount, read_payment_file
+from sycee.payments.iso20022.pain001_stream import (
+    BatchBegins,
+    BatchEnds,
+    StreamEnds,
+    StreamHeader,
+    stream_payment_file,
+)
 from sycee.payments.iso20022.pain002 import (
     BatchReport,
     ReportStatus,
@@ -33,6 +40,7 @@ from sycee.payments.iso20022.pain002 import (
     report_message,
     write_status_report,
 )
+from sycee.payments.iso20022.pain002_stream import StatusReportStream
 from sycee.payments.iso20022.reading import MAX_MESSAGE_BYTES, Message, read_message
 from sycee.payments.iso20022.reasons import Fault, Reason, reason_of
 from sycee.payments.iso20022.schemas import CAMT053_MESSAGES, PAIN001_MESSAGES, PAIN002_MESSAGES, schema
@@ -45,6 +53,8 @@ __all__ = [
     "AccountReference",
     "AccountStatement",
     "Agent",
+    "BatchBegins",
+    "BatchEnds",
     "BatchReport",
     "Fault",
     "ForbiddenXml",
@@ -60,6 +70,9 @@ __all__ = [
     "SchemaViolation",
     "StatementEntry",
     "StatusReport",
+    "StatusReportStream",
+    "StreamEnds",
+    "StreamHeader",
     "TransactionReport",
     "UnsupportedMessage",
     "UnwritableMessage",
@@ -72,6 +85,7 @@ __all__ = [
     "reason_of",
     "report_message",
     "schema",
+    "stream_payment_file",
     "write_statement",
     "write_status_report",
 ]
