@@ -157,17 +157,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
                 creditors=(str(holder.basic),),
             ),
         )
-        instructed = payments.NewPayment(
-            id=uuid7(),
-            debit_account=holder.general,
-            creditor_account=str(holder.basic),
-            creditor_name="Itself",
-            amount=yuan("3.00"),
-            currency="CNY",
-        )
-        await payments.load_screening_names(tx, [], name="own", by=OFFICER)
-        (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
-        assert settled.state is payments.PaymentState.SETTLED
+        instructed = await _paid(tx, holder)
         bulk = await payments.receive_bulk_order(
             tx,
             BytesIO(
@@ -207,7 +197,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
-        "payment_id": str(instructed.id),
+        "payment_id": str(instructed),
         "bulk_order_id": str(bulk.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
@@ -217,6 +207,22 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
     return Owned(holder, ids, user.id, secrets - {""})
+
+
+async def _paid(tx: Transaction, holder: Holder) -> UUID:
+    """A payment between two accounts of a customer."""
+    instructed = payments.NewPayment(
+        id=uuid7(),
+        debit_account=holder.general,
+        creditor_account=str(holder.basic),
+        creditor_name="Itself",
+        amount=yuan("3.00"),
+        currency="CNY",
+    )
+    await payments.load_screening_names(tx, [], name="own", by=OFFICER)
+    (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
+    assert settled.state is payments.PaymentState.SETTLED
+    return instructed.id
 
 
 async def _ids(tx: Transaction, holder: Holder, deposit: UUID) -> dict[str, str]:
