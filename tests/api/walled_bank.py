@@ -148,15 +148,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         await products.extend_agreement(
             tx, agreement.id, {"surplus": _SURPLUS}, signers=(holder.signer,), by=OFFICER, reason="more"
         )
-        paid = await payments.receive_payment_file(
-            tx,
-            file_of(
-                [("10.00", "CNY")],
-                message_id=f"M-{holder.id.hex[:20]}",
-                debtor=str(holder.general),
-                creditors=(str(holder.basic),),
-            ),
-        )
+        paid = await _filed(tx, holder)
         instructed = await _paid(tx, holder)
         bulk = await payments.receive_bulk_order(
             tx,
@@ -207,6 +199,19 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
     return Owned(holder, ids, user.id, secrets - {""})
+
+
+async def _filed(tx: Transaction, holder: Holder) -> payments.PaymentFileResult:
+    """A payment file of a customer."""
+    return await payments.receive_payment_file(
+        tx,
+        file_of(
+            [("10.00", "CNY")],
+            message_id=f"M-{holder.id.hex[:20]}",
+            debtor=str(holder.general),
+            creditors=(str(holder.basic),),
+        ),
+    )
 
 
 async def _paid(tx: Transaction, holder: Holder) -> UUID:
