@@ -148,26 +148,8 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         await products.extend_agreement(
             tx, agreement.id, {"surplus": _SURPLUS}, signers=(holder.signer,), by=OFFICER, reason="more"
         )
-        paid = await payments.receive_payment_file(
-            tx,
-            file_of(
-                [("10.00", "CNY")],
-                message_id=f"M-{holder.id.hex[:20]}",
-                debtor=str(holder.general),
-                creditors=(str(holder.basic),),
-            ),
-        )
-        instructed = payments.NewPayment(
-            id=uuid7(),
-            debit_account=holder.general,
-            creditor_account=str(holder.basic),
-            creditor_name="Itself",
-            amount=yuan("3.00"),
-            currency="CNY",
-        )
-        await payments.load_screening_names(tx, [], name="own", by=OFFICER)
-        (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
-        assert settled.state is payments.PaymentState.SETTLED
+        paid = await _filed(tx, holder)
+        instructed = await _paid(tx, holder)
         bulk = await payments.receive_bulk_order(
             tx,
             BytesIO(
@@ -207,7 +189,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
-        "payment_id": str(instructed.id),
+        "payment_id": str(instructed),
         "bulk_order_id": str(bulk.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
@@ -217,6 +199,35 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
     return Owned(holder, ids, user.id, secrets - {""})
+
+
+async def _filed(tx: Transaction, holder: Holder) -> payments.PaymentFileResult:
+    """A payment file of a customer."""
+    return await payments.receive_payment_file(
+        tx,
+        file_of(
+            [("10.00", "CNY")],
+            message_id=f"M-{holder.id.hex[:20]}",
+            debtor=str(holder.general),
+            creditors=(str(holder.basic),),
+        ),
+    )
+
+
+async def _paid(tx: Transaction, holder: Holder) -> UUID:
+    """A payment between two accounts of a customer."""
+    instructed = payments.NewPayment(
+        id=uuid7(),
+        debit_account=holder.general,
+        creditor_account=str(holder.basic),
+        creditor_name="Itself",
+        amount=yuan("3.00"),
+        currency="CNY",
+    )
+    await payments.load_screening_names(tx, [], name="own", by=OFFICER)
+    (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
+    assert settled.state is payments.PaymentState.SETTLED
+    return instructed.id
 
 
 async def _ids(tx: Transaction, holder: Holder, deposit: UUID) -> dict[str, str]:
