@@ -43,6 +43,13 @@ from sycee.payments.iso20022 import (
     read_message,
     read_payment_file,
 )
+from sycee.payments.orders.approving import (
+    SUBMIT_PAYMENTS,
+    PaymentOrder,
+    order_outcomes,
+    payment_order,
+    read_payment_order,
+)
 from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
 from sycee.payments.orders.moving import Move, Moved, move_payments
 from sycee.payments.orders.new_payments import Instructor, NewPayment, PaymentOutcome, Urgency
@@ -142,6 +149,7 @@ register_screener(screen_names)
 __all__ = [
     "CAMT053_MESSAGES",
     "PAIN002_MESSAGES",
+    "SUBMIT_PAYMENTS",
     "AccountReference",
     "Agent",
     "AliasTaken",
@@ -170,6 +178,7 @@ __all__ = [
     "PaymentFileNotFound",
     "PaymentFileResult",
     "PaymentNotFound",
+    "PaymentOrder",
     "PaymentOutcome",
     "PaymentState",
     "ProposedTerms",
@@ -235,9 +244,11 @@ __all__ = [
     "mark_recalls_sent",
     "mark_sent",
     "move_payments",
+    "order_outcomes",
     "own_agents",
     "payment_events",
     "payment_file",
+    "payment_order",
     "payments_to_send",
     "propose_terms",
     "put_in_suspense",
@@ -250,6 +261,7 @@ __all__ = [
     "rails_on",
     "read_message",
     "read_payment_file",
+    "read_payment_order",
     "recall_answered",
     "recall_payment",
     "recalls_to_send",
