@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -27,7 +28,6 @@ PAYROLL = FILE.replace(
 @pytest_asyncio.fixture(autouse=True)
 async def screened(database: Database, client: Client) -> None:
     """Nobody is looked for."""
-    assert client
     async with database.transaction() as tx:
         await payments.load_screening_names(tx, [], name="own", by="test")
 
@@ -170,7 +170,7 @@ async def test_a_filled_csv_template_is_paid(client: Client) -> None:
         assert report.json()["code"] == "no_status_report"
 
 
-def workbook(template: bytes, rows: list[list[Any]]) -> bytes:
+def workbook(template: bytes, rows: Sequence[Sequence[Any]]) -> bytes:
     """The template with rows."""
     book = load_workbook(io.BytesIO(template))
     sheet = book.worksheets[0]
