@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -170,12 +169,12 @@ async def test_a_filled_csv_template_is_paid(client: Client) -> None:
         assert report.json()["code"] == "no_status_report"
 
 
-def workbook(template: bytes, rows: Sequence[Sequence[Any]]) -> bytes:
+def workbook(template: bytes, rows: Any) -> bytes:
     """The template with rows."""
     book = load_workbook(io.BytesIO(template))
     sheet = book.worksheets[0]
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
