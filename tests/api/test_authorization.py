@@ -65,6 +65,8 @@ def address(handler: Any) -> str:
         .replace("{client_id:str}", "cli_0000000000000000")
         .replace("{date:str}", "2026-03-31")
         .replace("{principal_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{approval_id:str}", "00000000-0000-0000-0000-000000000000")
+        .replace("{substitution_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{grant_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{cell:str}", "101")
     )

@@ -165,7 +165,8 @@ async def test_clients_are_listed_and_revoked(client: Client, desk: Client, erp:
     listed = (await client.get("/v1/oauth/clients", params=params)).json()
     assert listed == {"clients": [erp["client"]]}
     path = f"/v1/oauth/clients/{erp['client']['id']}/revoke"
-    first, second = await client.post(path), await client.post(path)
+    assert (await client.post(path, json={})).json()["code"] == "schema_violation"
+    first, second = [await client.post(path, json={"reason": "replaced"}) for _ in range(2)]
     assert first.json()["revoked_at"] == second.json()["revoked_at"] is not None
     assert (await client.get("/v1/accounts", headers=mine)).json()["code"] == "invalid_token"
     assert (await desk.post(TOKEN, data=form(erp))).json()["error"] == "invalid_client"
@@ -184,7 +185,7 @@ async def test_what_is_not_there_or_not_right_is_refused(client: Client, bank: D
     ):
         response = await client.post("/v1/oauth/clients", json={**right, **changes})
         assert (response.status_code < 500, response.json()["code"]) == (True, code)
-    missing = await client.post("/v1/oauth/clients/cli_0000000000000000/revoke")
+    missing = await client.post("/v1/oauth/clients/cli_0000000000000000/revoke", json={"reason": "x"})
     assert (missing.status_code, missing.json()["code"]) == (404, "client_not_found")
     assert (await client.get("/v1/oauth/clients")).json()["code"] == "invalid_parameter"
 

@@ -31,6 +31,8 @@ _COMMON = {
     "proposal_id": "00000000-0000-0000-0000-000000000000",
     "terms_id": "00000000-0000-0000-0000-000000000000",
     "list_name": "own",
+    "rail": "BEPS",
+    "case_id": "00000000-0000-0000-0000-000000000000",
     "component_id": "nothing",
     "capability": "nothing@1",
     "package_id": "settlement-starter",
@@ -65,6 +67,8 @@ _IN_BODIES = {
     "principal": "principal_id",
     "target": "transfer_id",
     "signers": "person_id",
+    "approval": "approval_id",
+    "substitute": "principal_id",
 }
 
 

@@ -19,6 +19,7 @@ from sycee.database import Database, Transaction
 from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
 from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
+from tests.api.walled_approvals import approvals_of
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
 
@@ -165,6 +166,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
+        ids |= await approvals_of(tx, holder, user.id)
         erp = NewPrincipal(
             kind=PrincipalKind.MACHINE,
             login=f"m{holder.id.hex}",
@@ -184,8 +186,8 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
-        "bulk_order_id": str(bulk.id),
         "payment_id": str(instructed.id),
+        "bulk_order_id": str(bulk.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
         "session_id": str(session.id),

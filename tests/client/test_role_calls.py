@@ -18,9 +18,15 @@ async def test_roles_are_defined_given_and_taken_away(bank: Sycee) -> None:
     login = f"clerk.{uuid7().hex}"
     (person,) = await bank.create_principals([NewPrincipal(kind="staff", login=login, name="Li Wei")])
     until = datetime(2999, 12, 31, tzinfo=UTC)
-    limits = {"cell": 101, "branch": "SH-PUDONG", "product": "notice-7d"}
     given = await bank.give_role(
-        person.id, id, reason="new post", valid_until=until, amount=Money.parse("10.00 CNY"), **limits
+        person.id,
+        id,
+        reason="new post",
+        valid_until=until,
+        amount=Money.parse("10.00 CNY"),
+        cell=101,
+        branch="SH-PUDONG",
+        product="notice-7d",
     )
     assert (given.amount, given.valid_until, given.permissions) == (
         Money.parse("10.00 CNY"),

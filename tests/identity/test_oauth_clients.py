@@ -122,12 +122,14 @@ async def test_a_revoked_or_expired_client_is_refused(database: Database, keys: 
         first = await create_client(tx, machine.id, "1", ["accounts:read"], by="ann")
         later = now() + timedelta(hours=1)
         second = await create_client(tx, machine.id, "2", ["accounts:read"], by="ann", expires_at=later)
-        revoked = await revoke_client(tx, first.client.id, by="ann")
-        assert (await revoke_client(tx, first.client.id, by="ann")).revoked_at == revoked.revoked_at
+        revoked = await revoke_client(tx, first.client.id, by="ann", reason="x")
+        assert (
+            await revoke_client(tx, first.client.id, by="ann", reason="x")
+        ).revoked_at == revoked.revoked_at
         await tx.execute("UPDATE oauth_clients SET expires_at = now() WHERE id = %s", (second.client.id,))
         assert [one.is_valid for one in await clients_of(tx, machine.id)] == [False, False]
         with pytest.raises(ClientNotFound):
-            await revoke_client(tx, "cli_0000000000000000", by="ann")
+            await revoke_client(tx, "cli_0000000000000000", by="ann", reason="x")
     for made in (first, second):
         with pytest.raises(InvalidClient, match="revoked or has expired"):
             await grant(database, keys, client_id=made.client.id, secret=made.secret or "")

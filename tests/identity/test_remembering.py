@@ -112,7 +112,7 @@ async def an_access_token(database: Database, keys: KeyFile) -> tuple[str, dict[
         made = await create_client(tx, principal.id, "x", ["admin"], by="ann")
         issued = await issue_access_token(tx, keys, made.client)
     return issued.text, {
-        "revoked": lambda tx: revoke_client(tx, made.client.id, by="ann"),
+        "revoked": lambda tx: revoke_client(tx, made.client.id, by="ann", reason="x"),
         "suspended": lambda tx: suspend_principal(tx, principal.id, by="ann", reason="x"),
         "closed": lambda tx: close_principal(tx, principal.id, by="ann", reason="x"),
         "by hand": lambda tx: tx.execute("UPDATE oauth_clients SET revoked_at = now()"),

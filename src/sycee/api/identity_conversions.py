@@ -53,13 +53,13 @@ def need_right_to_give(caller: Caller, scopes: Collection[str], customer: UUID |
 
     ``admin`` is given by who has it. A customer's own caller gives what it has itself, within the customer.
     """
+    if caller.customer is not None and caller.customer != customer:
+        raise InsufficientScope("you may not give anything outside of your own company")
     if caller.allows(Scope.ADMIN):
         return
     beyond = set(scopes) - caller.scopes if caller.customer is not None else set(scopes) & {Scope.ADMIN}
-    if beyond or (caller.customer is not None and caller.customer != customer):
-        raise InsufficientScope(
-            f"you may not give {' '.join(sorted(beyond)) or 'anything outside of your own company'}"
-        )
+    if beyond:
+        raise InsufficientScope(f"you may not give {' '.join(sorted(beyond))}")
 
 
 def need_right_over(caller: Caller, target: identity.Principal) -> None:
@@ -68,10 +68,10 @@ def need_right_over(caller: Caller, target: identity.Principal) -> None:
     InsufficientScope for one who may do everything; PrincipalNotFound to a customer's caller, for anybody of
     somebody else's.
     """
-    if caller.allows(Scope.ADMIN):
-        return
     if caller.customer is not None and caller.customer != target.customer:
         raise PrincipalNotFound(f"no principal has the id {target.id}")
+    if caller.allows(Scope.ADMIN):
+        return
     if Scope.ADMIN in target.scopes:
         raise InsufficientScope(f"{target.login} may do everything: only somebody who may too can change it")
 

@@ -40,6 +40,7 @@ from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
+from sycee.api.rail_examples import CASE_ID
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.rejections import rejection_class
 from sycee.api.role_examples import GRANT_ID
@@ -65,7 +66,7 @@ _TAGS = {
     "Payments": "Payments from instruction to receipt.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Payment files": "ISO 20022 payment files.",
-    "Rails": "The ways to other banks: caps, windows, fees.",
+    "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Agreements": "Packages signed in one act, and what becomes of them.",
     "Roles": "Roles, who has been given which, and how far they reach.",
@@ -93,6 +94,8 @@ _PATH_PARAMETERS = {
     "payment_id": ("Id of the payment.", {"type": "string", "format": "uuid"}, PAYMENT_ID),
     "terms_id": ("Id of the terms.", {"type": "string", "format": "uuid"}, TERMS_ID),
     "list_name": ("Name of the list.", {"type": "string"}, "own"),
+    "rail": ("Name of the rail.", {"type": "string"}, "BEPS"),
+    "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
     "table": ("Format of the template.", {"type": "string", "enum": ["csv", "xlsx"]}, "csv"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),

@@ -17,6 +17,7 @@ from sycee import __version__
 from sycee.cli import (
     accounts,
     agreements,
+    approvals,
     bulk_orders,
     components,
     customers,
@@ -31,6 +32,7 @@ from sycee.cli import (
     payment_orders,
     principals,
     products,
+    rails,
     rates,
     roles,
     security,
@@ -44,6 +46,7 @@ from sycee.cli.output import out, refuse, refuse_for
 from sycee.cli.payments import pay
 from sycee.cli.statements import statement, trial_balance
 from sycee.cli.up import up
+from sycee.cli.working import worker
 from sycee.kernel.errors import SyceeError
 
 START, BOOKS, OPERATION = "Start here", "Accounts and payments", "Operation"
@@ -76,6 +79,7 @@ app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
 app.add_typer(rates.app, name="rate", rich_help_panel=PRODUCTS)
 app.add_typer(interest.app, name="interest", rich_help_panel=PRODUCTS)
 app.add_typer(deposits.app, name="deposit", rich_help_panel=PRODUCTS)
+app.add_typer(approvals.app, name="approval", rich_help_panel=OPERATION)
 app.command("login", rich_help_panel=IDENTITY)(sign_in.login)
 app.command("logout", rich_help_panel=IDENTITY)(sign_in.logout)
 app.command("whoami", rich_help_panel=IDENTITY)(sign_in.whoami)
@@ -86,6 +90,8 @@ app.add_typer(roles.app, name="role", rich_help_panel=IDENTITY)
 app.add_typer(oauth.app, name="oauth", rich_help_panel=IDENTITY)
 app.add_typer(security.app, name="security", rich_help_panel=IDENTITY)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
+app.add_typer(rails.app, name="rail", rich_help_panel=OPERATION)
+app.command("worker", rich_help_panel=OPERATION)(worker)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
 customers.app.command("branch")(roles.branch)
 day.app.command("documents")(documents.documents)

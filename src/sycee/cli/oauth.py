@@ -12,7 +12,7 @@ import typer
 from sycee.cli.connection import remote
 from sycee.cli.options import Json
 from sycee.cli.output import facts, hint, out, print_json, table
-from sycee.cli.principals import PrincipalId
+from sycee.cli.principals import PrincipalId, Why
 from sycee.cli.sign_in import ask
 from sycee.client import Sycee
 from sycee.kernel.clock import now
@@ -81,9 +81,9 @@ async def list_all(bank: Sycee, principal: PrincipalId, json: Json = False) -> N
 
 @app.command("revoke")
 @remote
-async def revoke(bank: Sycee, client: ClientId, json: Json = False) -> None:
+async def revoke(bank: Sycee, client: ClientId, *, reason: Why, json: Json = False) -> None:
     """Refuse a client and all its access tokens, from the next request on."""
-    found = await bank.revoke_client(client)
+    found = await bank.revoke_client(client, reason=reason)
     if json:
         print_json(found)
     else:
@@ -111,9 +111,14 @@ async def token(
 
 @app.command("keys")
 @remote
-async def keys(bank: Sycee) -> None:
-    """Print the public keys that verify access tokens, as a JWK set."""
-    print_json({"keys": await bank.public_keys()})
+async def keys(bank: Sycee, json: Json = False) -> None:
+    """Show the public keys that verify access tokens; as a JWK set with --json."""
+    found = await bank.public_keys()
+    if json:
+        print_json({"keys": found})
+        return
+    rows = [[key["kid"], key["crv"], key["x"]] for key in found]
+    out.print(table("Public keys", ["id", "curve", "x"], rows))
 
 
 @app.command("rotate-keys")

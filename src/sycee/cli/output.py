@@ -108,7 +108,7 @@ _ADVICE = {
     "unreachable": "is the bank running? `sycee up` starts one; --url or SYCEE_URL names another",
     "database_unavailable": "is PostgreSQL running there? --database-url or SYCEE_DATABASE_URL says where",
     "unauthenticated": "give a token with --token or SYCEE_TOKEN; `sycee token issue` makes one",
-    "invalid_token": "sign in with `sycee login`, or give a token with --token or SYCEE_TOKEN",
+    "invalid_token": "give a token with --token or SYCEE_TOKEN; `sycee token issue` makes one",
     "principal_not_found": "`sycee principal list` shows the principals",
     "session_required": "sign in as a person with `sycee login`",
     "insufficient_scope": "`sycee token issue --scope ...` makes a token that may do this",

@@ -173,9 +173,12 @@ async def list_payments(
 ) -> None:
     """List payments, the newest first."""
     found: list[Payment] = []
-    wanted = None if state is None else state.value
     async for payment in bank.payments(
-        customer=customer, account=account, order=order, state=wanted, page=min(limit, 1000)
+        customer=customer,
+        account=account,
+        order=order,
+        state=None if state is None else state.value,
+        page=min(limit, 1000),
     ):
         found.append(payment)
         if len(found) == limit:

@@ -17,7 +17,7 @@ import typer
 from sycee.cli.connection import connect, remote
 from sycee.cli.options import BearerToken, DataDir, Json, Url
 from sycee.cli.output import facts, hint, out, print_json
-from sycee.client import SESSION_FILE_NAME, Credentials, Me, OpenedSession, Sycee, write_credentials
+from sycee.client import SESSION_FILE_NAME, Credentials, Me, OpenedSession, Session, Sycee, write_credentials
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 
@@ -81,24 +81,28 @@ def login(
         hint("a device has to be set up first: `sycee second-factor set-up`")
 
 
-def logout(url: Url = None, data_dir: DataDir = None) -> None:
+def logout(url: Url = None, data_dir: DataDir = None, json: Json = False) -> None:
     """Sign out: end the session at the bank and forget it here."""
     path = _directory(data_dir) / SESSION_FILE_NAME
     if not path.exists():
         hint("you are not signed in")
         return
 
-    async def work() -> None:
+    async def work() -> Session:
         async with connect(url, None, data_dir) as bank:
-            await bank.sign_out()
+            return await bank.sign_out()
 
+    ended: Session | None = None
     try:
-        asyncio.run(work())
+        ended = asyncio.run(work())
     except SyceeError as error:
         if error.code not in ("invalid_token", "principal_not_active"):
             raise
     path.unlink(missing_ok=True)
-    out.print("signed out")
+    if json:
+        print_json({"session": ended})
+    else:
+        out.print("signed out")
 
 
 @remote

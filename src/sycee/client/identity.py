@@ -209,10 +209,10 @@ class IdentityCalls:
             await self._transport.call("GET", "/v1/oauth/clients", OAuthClientList, params=params)
         ).clients
 
-    async def revoke_client(self, client_id: str) -> OAuthClient:
+    async def revoke_client(self, client_id: str, *, reason: str) -> OAuthClient:
         """Refuse a client and all its access tokens, from the next request on."""
         path = f"/v1/oauth/clients/{quote(client_id, safe='')}/revoke"
-        return await self._transport.call("POST", path, OAuthClient)
+        return await self._transport.call("POST", path, OAuthClient, body={"reason": reason})
 
     # The security log
 

@@ -166,9 +166,7 @@ class Authenticator:
         before = self._changes
         async with self._database.transaction() as tx:
             caller, expires_at = await _look_up(tx, text)
-        # Else this was perhaps read before the change. What people were given ends at any instant: they are
-        # looked up at every request.
-        if before == self._changes and caller.is_machine:
+        if before == self._changes:  # else this was perhaps read before the change
             self._remember(text, caller, expires_at)
         return caller
 
@@ -176,7 +174,7 @@ class Authenticator:
         if len(self._known) >= _CACHE_SIZE:
             self._known.clear()
             self._texts.clear()
-        until = time.monotonic() + self._ttl_s
+        until = time.monotonic() + min(self._ttl_s, caller.lasts_s)
         self._known[text] = _Known(caller, until, expires_at, self._pace(caller.principal))
         self._texts.setdefault(caller.principal, set()).add(text)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from uuid import UUID
 
 import msgspec
@@ -11,6 +12,7 @@ from sycee.identity.grants import Grant, grants_of
 from sycee.identity.principals import PrincipalKind
 from sycee.identity.reach import Ask, covering
 from sycee.identity.scopes import Scope, narrowed
+from sycee.kernel.clock import now
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,6 +39,12 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     def is_machine(self) -> bool:
         """Whether it is a machine, which scopes alone limit."""
         return self.kind is PrincipalKind.MACHINE
+
+    @property
+    def lasts_s(self) -> float:
+        """For how many seconds the grants are these: until the first of them ends."""
+        ends = [grant.valid_until for grant in self.grants if grant.valid_until is not None]
+        return (min(ends) - now()).total_seconds() if ends else inf
 
     def allows(self, scope: Scope) -> bool:
         """Whether the caller may do what the scope names."""

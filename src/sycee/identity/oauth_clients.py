@@ -114,7 +114,7 @@ async def create_client(
     return IssuedClient(client=_client(row), secret=secret)
 
 
-async def revoke_client(tx: Transaction, id: str, *, by: str) -> OAuthClient:
+async def revoke_client(tx: Transaction, id: str, *, by: str, reason: str) -> OAuthClient:
     """Refuse a client and every access token it has, from the next request on; again is harmless.
 
     Raises ClientNotFound.
@@ -128,7 +128,7 @@ async def revoke_client(tx: Transaction, id: str, *, by: str) -> OAuthClient:
     )
     row = await cursor.fetchone()
     assert row is not None
-    await record(tx, "client_revoked", principal=before.principal, actor=by, detail=id)
+    await record(tx, "client_revoked", principal=before.principal, actor=by, detail=f"{id}: {reason}")
     return _client(row)
 
 

@@ -103,6 +103,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     close_day_calendar: Annotated[
         str, _doc("Calendar whose next business day follows a day that closes by itself.")
     ] = "every_day"
+    worker_poll_ms: Annotated[
+        int,
+        _doc(
+            "How long the worker rests at a rail that has nothing to do, in milliseconds.", ge=10, le=60_000
+        ),
+    ] = 500
+    rail_lease_ms: Annotated[
+        int,
+        _doc(
+            "How long a message that a worker carries to a rail is left alone by others, in milliseconds.",
+            ge=0,
+            le=600_000,
+        ),
+    ] = 30_000
+    rail_retry_ms: Annotated[
+        int,
+        _doc(
+            "First pause after a rail did not answer, in milliseconds; each one after doubles it.",
+            ge=0,
+            le=600_000,
+        ),
+    ] = 1_000
+    rail_enquire_ms: Annotated[
+        int,
+        _doc(
+            "How long a rail's answer is waited for before it is asked for, in milliseconds.",
+            ge=0,
+            le=86_400_000,
+        ),
+    ] = 10_000
     time_zone: Annotated[str, _doc("Time zone of local times, by its IANA name.")] = "Asia/Shanghai"
     log_level: Annotated[LogLevel, _doc("Least severe messages that are logged.")] = "info"
 

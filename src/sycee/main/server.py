@@ -23,11 +23,12 @@ from litestar import Litestar
 
 from sycee import components, identity, ledger, operations, payments
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
-from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction, running_url
+from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction
 from sycee.kernel.calendars import Calendar
 from sycee.kernel.clock import now
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
+from sycee.main.databases import open_database
 
 logger = logging.getLogger("sycee.server")
 
@@ -45,9 +46,6 @@ CLOSING_INTERVAL_S = 5.0
 
 SIGNING_INTERVAL_S = 10.0
 """How often it is looked whether a business date is over and its last seal is to be signed."""
-
-DATABASE_WITHIN_S = 10.0
-"""How long to wait for the database at the start, and for a free connection later."""
 
 FINISH_WITHIN_S = 30.0
 """How long requests that are under way may take to finish when the process is told to stop."""
@@ -162,25 +160,6 @@ def _spare_the_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
-
-
-async def open_database(settings: Settings) -> Database:
-    """The database that the settings name, or the embedded one that runs on their data directory.
-
-    Raises DatabaseUnavailable.
-    """
-    url = settings.database_url or running_url(settings.data_dir)
-    if url is None:
-        raise DatabaseUnavailable(
-            f"no database URL is set, and no embedded server runs on {settings.data_dir}"
-            " (`sycee up` starts one)"
-        )
-    return await Database.open(
-        url,
-        min_size=settings.database_min_connections,
-        max_size=settings.database_max_connections,
-        timeout_s=DATABASE_WITHIN_S,
-    )
 
 
 async def _refuse(send: Any) -> None:

@@ -24,6 +24,7 @@ from sycee.payments.errors import (
     AliasTaken,
     BulkOrderNotFound,
     InvalidAlias,
+    InvalidConnection,
     InvalidPayment,
     InvalidRailTerms,
     InvalidScreeningList,
@@ -32,9 +33,14 @@ from sycee.payments.errors import (
     NoStatusReport,
     PaymentFileNotFound,
     PaymentNotFound,
+    RailCaseNotFound,
+    RailCaseSettled,
+    RailNotConnected,
     RailNotFound,
+    RailReportNotFound,
     RailTermsDecided,
     RailTermsNotFound,
+    RailUnavailable,
     SecondPersonForRail,
 )
 from sycee.payments.iso20022 import (
@@ -44,6 +50,7 @@ from sycee.payments.iso20022 import (
     Agent,
     Fault,
     ForbiddenXml,
+    InvalidMessage,
     MalformedXml,
     Reason,
     ReportStatus,
@@ -52,6 +59,13 @@ from sycee.payments.iso20022 import (
     WrongEncoding,
     read_message,
     read_payment_file,
+)
+from sycee.payments.orders.approving import (
+    SUBMIT_PAYMENTS,
+    PaymentOrder,
+    order_outcomes,
+    payment_order,
+    read_payment_order,
 )
 from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
 from sycee.payments.orders.moving import Move, Moved, move_payments
@@ -96,6 +110,26 @@ from sycee.payments.orders.waiting import (
     release_stopped,
 )
 from sycee.payments.payment_files import payment_file, receive_payment_file
+from sycee.payments.rails.cases import (
+    RailCase,
+    apply_suspense,
+    case_entries,
+    explain,
+    put_in_suspense,
+    rail_case,
+    rail_cases,
+)
+from sycee.payments.rails.connections import (
+    RailConnection,
+    connect_rail,
+    rail_connection,
+    rail_connections,
+)
+from sycee.payments.rails.incoming import accept_recall, refuse_recall
+from sycee.payments.rails.link import RailLink
+from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
+from sycee.payments.rails.reconciling import Reconciliation, reconciliations
+from sycee.payments.rails.working import RailWorker, reconcile_day
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
 from sycee.payments.routing.proposals import (
@@ -123,6 +157,7 @@ from sycee.payments.screening.names import (
     screen_names,
     screening_lists,
 )
+from sycee.payments.simulator import serve_simulator
 from sycee.payments.statements import camt053
 from sycee.payments.status_reports import status_report
 
@@ -131,6 +166,7 @@ register_screener(screen_names)
 __all__ = [
     "CAMT053_MESSAGES",
     "PAIN002_MESSAGES",
+    "SUBMIT_PAYMENTS",
     "AccountReference",
     "Agent",
     "AliasTaken",
@@ -146,6 +182,8 @@ __all__ = [
     "InstructionOutcome",
     "Instructor",
     "InvalidAlias",
+    "InvalidConnection",
+    "InvalidMessage",
     "InvalidPayment",
     "InvalidRailTerms",
     "InvalidScreeningList",
@@ -157,26 +195,39 @@ __all__ = [
     "NewPayment",
     "NoStatusReport",
     "OutgoingPayment",
+    "Pace",
     "Payment",
     "PaymentEvent",
     "PaymentFileNotFound",
     "PaymentFileResult",
     "PaymentNotFound",
+    "PaymentOrder",
     "PaymentOutcome",
     "PaymentState",
     "ProposedTerms",
     "Rail",
     "RailAccounts",
     "RailAsk",
+    "RailCase",
+    "RailCaseNotFound",
+    "RailCaseSettled",
     "RailChoice",
+    "RailConnection",
+    "RailLink",
+    "RailNotConnected",
     "RailNotFound",
+    "RailQueue",
+    "RailReportNotFound",
     "RailTerms",
     "RailTermsDecided",
     "RailTermsNotFound",
+    "RailUnavailable",
+    "RailWorker",
     "Reason",
     "Recall",
     "RecallAnswer",
     "Received",
+    "Reconciliation",
     "RejectedByRail",
     "ReportStatus",
     "Returned",
@@ -195,9 +246,11 @@ __all__ = [
     "Verdict",
     "Window",
     "WrongEncoding",
+    "accept_recall",
     "add_account_aliases",
     "add_own_agents",
     "aliases_of",
+    "apply_suspense",
     "bulk_items",
     "bulk_order",
     "bulk_original",
@@ -207,8 +260,11 @@ __all__ = [
     "camt053",
     "cancel_payments",
     "carry_out_bulk_order",
+    "case_entries",
     "choose_rails",
+    "connect_rail",
     "execute_due_payments",
+    "explain",
     "forget_screener",
     "get_payment",
     "get_terms",
@@ -219,22 +275,34 @@ __all__ = [
     "mark_recalls_sent",
     "mark_sent",
     "move_payments",
+    "order_outcomes",
     "own_agents",
     "pay_block",
     "payment_events",
     "payment_file",
+    "payment_order",
     "payments_to_send",
     "propose_terms",
+    "put_in_suspense",
     "rail_accounts",
+    "rail_case",
+    "rail_cases",
+    "rail_connection",
+    "rail_connections",
+    "rail_queues",
     "rails_on",
     "read_message",
     "read_payment_file",
+    "read_payment_order",
     "recall_answered",
     "recall_payment",
     "recalls_to_send",
     "receive_bulk_order",
     "receive_incoming",
     "receive_payment_file",
+    "reconcile_day",
+    "reconciliations",
+    "refuse_recall",
     "refuse_stopped",
     "register_screener",
     "reject_payments",
@@ -244,6 +312,7 @@ __all__ = [
     "return_payments",
     "screen_names",
     "screening_lists",
+    "serve_simulator",
     "settle_payments",
     "spreadsheet_template",
     "start_bulk_order",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sycee.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound
+from sycee.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 
 
 class MessageIdReused(Conflict):
@@ -93,3 +93,39 @@ class InvalidScreeningList(InvalidInput):
     """That is not a list of names to screen against"""
 
     code = "invalid_screening_list"
+
+
+class InvalidConnection(InvalidInput):
+    """A rail cannot be reached like that"""
+
+    code = "invalid_rail_connection"
+
+
+class RailNotConnected(NotFound):
+    """The rail is not connected"""
+
+    code = "rail_not_connected"
+
+
+class RailUnavailable(Unavailable):
+    """The rail does not answer"""
+
+    code = "rail_unavailable"
+
+
+class RailReportNotFound(NotFound):
+    """The rail has no report of that date yet"""
+
+    code = "rail_report_not_found"
+
+
+class RailCaseNotFound(NotFound):
+    """There is no such case"""
+
+    code = "rail_case_not_found"
+
+
+class RailCaseSettled(Conflict):
+    """The case does not allow that as it stands"""
+
+    code = "rail_case_state"

@@ -162,8 +162,8 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     opt=describe(
         id="change_account",
         summary="Change an account",
-        description="Changes status, floor or names; the reason is kept. What is absent stays as it is. Where "
-        "the bank's rules ask for others' agreement, the change waits for it (202).",
+        description="Changes status, floor or names; the reason is kept. What is absent stays as it is. "
+        "Where the rules of the bank ask for the agreement of others, the change waits for it (202).",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
         request=AccountChange,

@@ -21,6 +21,7 @@ from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_bo
 from sycee.api.edge import address_of, answer, caller_of, edge_of, transaction
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas.common import Wire
+from sycee.api.schemas.identity import Reason
 from sycee.api.schemas.oauth import (
     AccessToken,
     Client,
@@ -39,6 +40,7 @@ TOKEN_PATH = "/v1/oauth/token"  # noqa: S105 - a path
 FORM = "application/x-www-form-urlencoded"
 _ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _NEW = msgspec.json.Decoder(NewClient)
+_REASON = msgspec.json.Decoder(Reason)
 _ROTATION = msgspec.json.Decoder(KeyRotation)
 _LONGEST_FORM = 16_384
 
@@ -286,6 +288,8 @@ async def list_clients(request: AnyRequest) -> ASGIApp:
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
         customers=True,
+        request=Reason,
+        request_example={"reason": "The ERP was replaced"},
         response=Client,
         example={**examples.CLIENT, "revoked_at": "2026-03-31T01:20:00Z"},
         errors=(identity.ClientNotFound,),
@@ -293,9 +297,11 @@ async def list_clients(request: AnyRequest) -> ASGIApp:
 )
 async def revoke_client(request: AnyRequest, client_id: FromPath[str]) -> ASGIApp:
     """Revoke an OAuth client."""
+    need_content_type(request, JSON)
     edge, caller = edge_of(request), caller_of(request)
+    reason = decode_json(await read_body(request, edge.settings.max_body_bytes), _REASON).reason
     async with transaction(request) as tx, as_bank(tx):
-        found = await identity.revoke_client(tx, client_id, by=caller.id)
+        found = await identity.revoke_client(tx, client_id, by=caller.id, reason=reason)
         owner = await identity.get_principal(tx, found.principal)
         try:
             conversions.need_right_over(caller, owner)

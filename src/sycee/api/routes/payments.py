@@ -12,9 +12,11 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import ledger, payments
+from sycee import approvals, ledger, payments
+from sycee.api import approval_shapes
 from sycee.api import payment_conversions as conversions
 from sycee.api import payment_examples as examples
+from sycee.api.approval_examples import APPROVAL
 from sycee.api.bodies import (
     AnyRequest,
     Shape,
@@ -28,15 +30,17 @@ from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
 from sycee.api.edge import POSTING_LANES, answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier, TooManyTransfers
+from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
 from sycee.api.reach import Concern, of_payments
 from sycee.api.schemas import payments as wire
+from sycee.api.schemas.approvals import Approval
 from sycee.api.schemas.common import AccountNumber, Cursor, Wire
 from sycee.database import Transaction
 from sycee.identity import Caller, Scope
-from sycee.kernel.ids import InvalidAccountNumber, cell_of
+from sycee.kernel.ids import InvalidAccountNumber, cell_of, uuid7
 from sycee.kernel.money import Amount, AmountOutOfRange, InvalidAmount, UnknownCurrency
-from sycee.ledger import InvalidCursor
+from sycee.ledger import AccountNotFound, InvalidCursor
 from sycee.payments import Instructor, InvalidPayment, Moved, NewPayment, PaymentNotFound, PaymentState
 
 BATCHED_AT_MOST = 100
@@ -77,12 +81,10 @@ class PaymentQuery(Wire):
         id="submit_payments",
         summary="Submit payments",
         description="Takes a list of instructions and answers with one outcome for each. Within this bank "
-        "they "
-        "are settled at once; to another bank the funds are held, and the rail is chosen by "
-        "amount, urgency and "
-        "time. What is `rejected` here has changed nothing and is not kept: it may be corrected "
-        "and sent again. "
-        "Sending the same list again is safe. `dry_run` tells rail, fee and time beforehand.",
+        "they are settled at once; to another bank the funds are held, and the rail is chosen by amount, "
+        "urgency and time. What is `rejected` here has changed nothing and is not kept: it may be corrected "
+        "and sent again. Sending the same list again is safe. Where rules ask for others' agreement, the "
+        "whole list waits for it (202). `dry_run` tells rail, fee and time beforehand.",
         tag="Payments",
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
@@ -91,6 +93,8 @@ class PaymentQuery(Wire):
         request_example={"payments": [examples.NEW_PAYMENT], "all_or_nothing": False, "dry_run": False},
         response=wire.PaymentOutcomes,
         example={"outcomes": [examples.OUTCOME, examples.AWAY]},
+        others={202: (Approval, APPROVAL)},
+        idempotency_key=True,
         errors=(
             InvalidAmount,
             AmountOutOfRange,
@@ -99,6 +103,12 @@ class PaymentQuery(Wire):
             DateOutOfRange,
             InvalidPayment,
             TooManyTransfers,
+            AccountNotFound,
+            approvals.ActorNotActive,
+            approvals.MakerNotEntitled,
+            approvals.NoRuleCovers,
+            approvals.DutiesSegregated,
+            approvals.ForeignCustomer,
         ),
         rejections=(*ledger.REJECTIONS, *REFUSALS),
     ),
@@ -108,7 +118,8 @@ async def submit_payments(request: AnyRequest) -> ASGIApp:
     """Submit payments."""
     edge = edge_of(request)
     need_content_type(request, JSON)
-    wanted = decode_json(await read_body(request, edge.settings.max_body_bytes), _NEW)
+    body = await read_body(request, edge.settings.max_body_bytes)
+    wanted = decode_json(body, _NEW)
     if len(wanted.payments) > edge.settings.max_transfers:
         raise TooManyTransfers(
             f"{len(wanted.payments)} payments are sent; at most {edge.settings.max_transfers} "
@@ -122,6 +133,8 @@ async def submit_payments(request: AnyRequest) -> ASGIApp:
         request,
         [Concern(account=item.debit_account, amount=Amount(item.amount, item.currency)) for item in items],
     )
+    if not wanted.dry_run and (caller.customer is not None or not caller.is_machine):
+        return await _ask(request, body, items, all_or_nothing=wanted.all_or_nothing)
     instructions = [(item, maker) for item in items]
     alone = wanted.all_or_nothing or wanted.dry_run or len(items) > BATCHED_AT_MOST
     if alone or not edge.settings.batching:
@@ -129,6 +142,28 @@ async def submit_payments(request: AnyRequest) -> ASGIApp:
     else:
         found = await edge.instructions.submit(instructions, lane=_lane(maker, items[0]))
     return answer(conversions.outcomes(caller, items, found))
+
+
+async def _ask(
+    request: AnyRequest, body: bytes, items: Sequence[NewPayment], *, all_or_nothing: bool
+) -> ASGIApp:
+    """Ask for a list of payments that others may have to agree to: people's, and everything of a customer."""
+    caller = caller_of(request)
+
+    async def work(tx: Transaction) -> Answer:
+        asked = await approvals.request_approval(
+            tx,
+            payments.SUBMIT_PAYMENTS,
+            payments.payment_order(items, all_or_nothing=all_or_nothing),
+            by=caller,
+            id=uuid7(),
+        )
+        if asked.result is None:
+            return Answer(body=msgspec.json.encode(approval_shapes.approval(asked)), status=202)
+        found = payments.order_outcomes(asked.result)
+        return Answer(body=msgspec.json.encode(conversions.outcomes(caller, items, found)))
+
+    return await once(request, body, work)
 
 
 def _lane(maker: Instructor, first: NewPayment) -> tuple[UUID | None, int]:
@@ -242,7 +277,8 @@ async def list_payment_events(request: AnyRequest, payment_id: FromPath[str]) ->
         summary="Cancel payments",
         description="Takes back payments that have not gone out; what is held for them is given back. "
         "Answers "
-        "with an outcome for each. What has gone to a rail can only be recalled.",
+        "with an outcome for each; where none of them is there, with a problem. What has gone to "
+        "a rail can only be recalled.",
         tag="Payments",
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
@@ -251,6 +287,7 @@ async def list_payment_events(request: AnyRequest, payment_id: FromPath[str]) ->
         request_example={"payments": [examples.AWAY_ID], "reason": "Ordered twice"},
         response=wire.PaymentActOutcomes,
         example=examples.CANCELLED,
+        errors=(PaymentNotFound,),
     ),
     status_code=200,
 )
@@ -267,6 +304,8 @@ async def cancel_payments(request: AnyRequest) -> ASGIApp:
         )
 
     found = await run(request, command)
+    if all(one.code == PaymentNotFound.code for one in found):
+        raise PaymentNotFound(found[0].detail or "")
     return answer(conversions.act_outcomes(caller, found))
 
 

@@ -92,7 +92,9 @@ async def define_role(request: AnyRequest) -> ASGIApp:
         made = await identity.define_role(tx, wanted, by=caller_of(request).id)
         return Answer(body=msgspec.json.encode(_role(made)))
 
-    return await once(request, body, work)
+    done = await once(request, body, work)
+    edge_of(request).authenticator.forget(None)
+    return done
 
 
 @get(
@@ -167,7 +169,9 @@ async def give_role(request: AnyRequest, principal_id: FromPath[str]) -> ASGIApp
             made = await identity.grant_role(tx, new, by=caller_of(request).id, reason=said.reason)
         return Answer(body=msgspec.json.encode(_grant(made)), status=201)
 
-    return await once(request, body, work)
+    done = await once(request, body, work)
+    edge_of(request).authenticator.forget(wanted)
+    return done
 
 
 @post(
@@ -193,6 +197,7 @@ async def revoke_grant(request: AnyRequest, grant_id: FromPath[str]) -> ASGIApp:
     """Take a role away."""
     wanted = read_uuid(grant_id)
     body, said = await _read(request, _REVOCATION)
+    whose: list[UUID] = []
 
     async def work(tx: Transaction) -> Answer:
         async with as_bank(tx):
@@ -201,9 +206,13 @@ async def revoke_grant(request: AnyRequest, grant_id: FromPath[str]) -> ASGIApp:
             except identity.PrincipalNotFound:
                 raise identity.GrantNotFound(f"there is no grant {wanted}") from None
             gone = await identity.revoke_grant(tx, wanted, by=caller_of(request).id, reason=said.reason)
+        whose.append(gone.principal)
         return Answer(body=msgspec.json.encode(_grant(gone)))
 
-    return await once(request, body, work)
+    done = await once(request, body, work)
+    for principal in whose:
+        edge_of(request).authenticator.forget(principal)
+    return done
 
 
 @get(

@@ -52,3 +52,9 @@ BEGIN
     RETURN NEW;
 END $$;
 CREATE TRIGGER grants_kept BEFORE UPDATE OR DELETE ON grants FOR EACH ROW EXECUTE FUNCTION grants_keep_history();
+
+-- Whoever was remembered is looked up anew when something was given or taken, or a role allows something else.
+CREATE TRIGGER grants_tell_change
+    AFTER INSERT OR UPDATE ON grants FOR EACH ROW EXECUTE FUNCTION identity_tell_change();
+CREATE TRIGGER roles_tell_change
+    AFTER UPDATE ON roles FOR EACH ROW EXECUTE FUNCTION identity_tell_change();

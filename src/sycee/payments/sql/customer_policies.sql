@@ -5,7 +5,4 @@ SELECT customers_see('payment_instructions', $own$
     EXISTS (SELECT FROM payment_files AS own
             WHERE own.cell = payment_instructions.cell AND own.id = payment_instructions.file)
 $own$);
-SELECT customers_see('account_aliases', $own$
-    EXISTS (SELECT FROM account_profiles AS own
-            WHERE own.cell = account_aliases.account / 1000000000000000 AND own.number = account_aliases.account)
-$own$);
+SELECT customers_see('account_aliases', own_account('account_aliases.account'));
