@@ -148,21 +148,8 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         await products.extend_agreement(
             tx, agreement.id, {"surplus": _SURPLUS}, signers=(holder.signer,), by=OFFICER, reason="more"
         )
-        paid = await _filed(tx, holder)
+        paid, bulk = await _files(tx, holder)
         instructed = await _paid(tx, holder)
-        bulk = await payments.receive_bulk_order(
-            tx,
-            BytesIO(
-                file_of(
-                    [("10.00", "CNY")],
-                    message_id=f"BULK-{holder.id.hex[:20]}",
-                    debtor=str(holder.general),
-                    creditors=(str(holder.basic),),
-                )
-            ),
-            by=OFFICER,
-            customer=holder.id,
-        )
         ids = await _ids(tx, holder, deposit.id)
         new = NewPrincipal(
             kind=PrincipalKind.CUSTOMER_USER, login=f"u{holder.id.hex}", name="Wang Fang", customer=holder.id
@@ -201,17 +188,16 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
     return Owned(holder, ids, user.id, secrets - {""})
 
 
-async def _filed(tx: Transaction, holder: Holder) -> payments.PaymentFileResult:
-    """A payment file of a customer."""
-    return await payments.receive_payment_file(
-        tx,
-        file_of(
-            [("10.00", "CNY")],
-            message_id=f"M-{holder.id.hex[:20]}",
-            debtor=str(holder.general),
-            creditors=(str(holder.basic),),
-        ),
-    )
+async def _files(tx: Transaction, holder: Holder) -> tuple[payments.PaymentFileResult, payments.BulkOrder]:
+    """A payment file, and a bulk order that is received and not paid yet."""
+
+    def file(message_id: str) -> bytes:
+        accounts: dict[str, Any] = {"debtor": str(holder.general), "creditors": (str(holder.basic),)}
+        return file_of([("10.00", "CNY")], message_id=message_id, **accounts)
+
+    paid = await payments.receive_payment_file(tx, file(f"M-{holder.id.hex[:20]}"))
+    bulk = BytesIO(file(f"BULK-{holder.id.hex[:20]}"))
+    return paid, await payments.receive_bulk_order(tx, bulk, by=OFFICER, customer=holder.id, pay=False)
 
 
 async def _paid(tx: Transaction, holder: Holder) -> UUID:
