@@ -288,7 +288,8 @@ async def test_a_product_limits_what_an_account_manager_sells(walled: WalledBank
 async def test_an_operation_whose_body_says_whom_it_concerns_asks_for_that(
     walled: WalledBank, client: Client
 ) -> None:
-    by_body = [one for one in GUARDED if one[2].concerns_body]
+    # What is read has no body: a template concerns nobody.
+    by_body = [one for one in GUARDED if one[2].concerns_body and one[0] != "GET"]
     assert by_body
     roles = ("teller", "account_manager", "product_manager", "operator")
     for method, path, operation in by_body:
