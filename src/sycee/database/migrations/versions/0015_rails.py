@@ -1,0 +1,12 @@
+"""Messages of the rails, reconciliation and its cases."""
+
+from __future__ import annotations
+
+revision = "0015_rails"
+down_revision = "0014_payment_orders"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
