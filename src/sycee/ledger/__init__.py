@@ -16,7 +16,7 @@ from sycee.ledger.accounts import (
 )
 from sycee.ledger.cells import Cell, advance_business_date, create_cell, get_cell, list_cells
 from sycee.ledger.checks import CheckResult, check_books
-from sycee.ledger.entries import Balance, Entry, EntryPage, balance, entries
+from sycee.ledger.entries import Balance, Entry, EntryPage, balance, entries, get_entries
 from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
@@ -26,6 +26,7 @@ from sycee.ledger.errors import (
     BusinessDateNotLater,
     CellExists,
     CellNotFound,
+    EntryNotFound,
     InvalidAccount,
     InvalidCell,
     InvalidCursor,
@@ -38,7 +39,15 @@ from sycee.ledger.errors import (
 from sycee.ledger.periods import DayBalance, Period, average_balances, balances_at, count_accounts, periods
 from sycee.ledger.rejections import REJECTIONS
 from sycee.ledger.seal_keys import SEAL_KEYS_FILE, PublicKeys, SealKeys
-from sycee.ledger.seals import Break, DaySeal, VerificationResult, sign_days, verify_seals
+from sycee.ledger.seals import (
+    Break,
+    DaySeal,
+    VerificationResult,
+    keep_public_keys,
+    public_keys,
+    sign_days,
+    verify_seals,
+)
 from sycee.ledger.statements import Statement, statement
 from sycee.ledger.transfers import (
     HistoricalTransfer,
@@ -73,6 +82,7 @@ __all__ = [
     "DayBalance",
     "DaySeal",
     "Entry",
+    "EntryNotFound",
     "EntryPage",
     "HistoricalTransfer",
     "InvalidAccount",
@@ -107,13 +117,16 @@ __all__ = [
     "expire_holds",
     "get_account",
     "get_cell",
+    "get_entries",
     "get_transfer",
     "import_history",
+    "keep_public_keys",
     "list_accounts",
     "list_cells",
     "open_accounts",
     "periods",
     "post_transfers",
+    "public_keys",
     "sign_days",
     "statement",
     "trial_balance",

@@ -7,7 +7,9 @@ bank. ``sycee.payments.iso20022`` is the wire format's edge.
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.errors import AliasTaken, InvalidAlias, MessageIdReused, PaymentFileNotFound
 from sycee.payments.iso20022 import (
+    CAMT052_MESSAGES,
     CAMT053_MESSAGES,
+    CAMT054_MESSAGES,
     PAIN002_MESSAGES,
     AccountReference,
     Agent,
@@ -24,11 +26,13 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.payment_files import payment_file, receive_payment_file
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
-from sycee.payments.statements import camt053
+from sycee.payments.statements import PaymentDetails, camt052, camt053, camt054, payment_details
 from sycee.payments.status_reports import status_report
 
 __all__ = [
+    "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
+    "CAMT054_MESSAGES",
     "PAIN002_MESSAGES",
     "AccountReference",
     "Agent",
@@ -40,6 +44,7 @@ __all__ = [
     "InvalidAlias",
     "MalformedXml",
     "MessageIdReused",
+    "PaymentDetails",
     "PaymentFileNotFound",
     "PaymentFileResult",
     "Reason",
@@ -49,7 +54,10 @@ __all__ = [
     "WrongEncoding",
     "add_account_aliases",
     "aliases_of",
+    "camt052",
     "camt053",
+    "camt054",
+    "payment_details",
     "payment_file",
     "read_message",
     "read_payment_file",
