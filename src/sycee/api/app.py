@@ -21,6 +21,7 @@ from sycee.api.edge import Edge, authorize
 from sycee.api.openapi import build_document
 from sycee.api.problems import render_problem
 from sycee.api.routes import (
+    account_messages,
     accounts,
     agreement_changes,
     agreements,
@@ -42,6 +43,7 @@ from sycee.api.routes import (
     payment_files,
     persons,
     rates,
+    receipts,
     reference,
     statements,
     transfers,
@@ -53,6 +55,8 @@ from sycee.kernel.settings import Settings
 HANDLERS: list[HTTPRouteHandler] = [
     *accounts.HANDLERS,
     *statements.HANDLERS,
+    *account_messages.HANDLERS,
+    *receipts.HANDLERS,
     *transfers.HANDLERS,
     *trial_balance.HANDLERS,
     *payment_files.HANDLERS,

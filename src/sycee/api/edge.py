@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -44,6 +45,11 @@ class Edge:
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
+
+    @cached_property
+    def seal_keys(self) -> ledger.SealKeys:
+        """The keys that the bank signs with. Raises SealKeyUnusable."""
+        return ledger.SealKeys.at(self.settings.data_dir / ledger.SEAL_KEYS_FILE)
 
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
         return await self.post(transfers)

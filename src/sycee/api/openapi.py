@@ -48,6 +48,7 @@ _TAGS = {
     "Accounts": "Accounts: open, see, change.",
     "Transfers": "Transfers: the only thing that moves money.",
     "Statements": "Entries, balances at any moment, statements.",
+    "Receipts": "Electronic receipts of entries, signed, which anybody who has one can check.",
     "Books": "The books as a whole.",
     "Payment files": "ISO 20022 payment files.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",

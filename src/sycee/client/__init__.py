@@ -91,6 +91,13 @@ from sycee.client.operations_records import (
     EndOfDayFailure,
     EndOfDayStep,
 )
+from sycee.client.receipt_records import (
+    Receipt,
+    ReceiptParty,
+    ReceiptSignature,
+    ReceiptVerification,
+    SealKey,
+)
 from sycee.client.records import (
     Account,
     Balance,
@@ -107,6 +114,7 @@ from sycee.client.records import (
     Transfer,
     TrialBalance,
 )
+from sycee.client.statements import StatementFormat
 
 __all__ = [
     "Account",
@@ -179,16 +187,22 @@ __all__ = [
     "Product",
     "Rate",
     "RateProposal",
+    "Receipt",
+    "ReceiptParty",
+    "ReceiptSignature",
+    "ReceiptVerification",
     "RecordedChange",
     "ReleasedRates",
     "ResolvedProduct",
     "RuleRefusal",
     "ScopeMissing",
+    "SealKey",
     "Signatory",
     "SigningOutcome",
     "SigningRule",
     "StateConflict",
     "Statement",
+    "StatementFormat",
     "Sycee",
     "TokenRefused",
     "TooMuchAtOnce",

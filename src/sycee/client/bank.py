@@ -17,6 +17,7 @@ from sycee.client.customers import CustomerCalls
 from sycee.client.deposits import DepositCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
+from sycee.client.receipts import ReceiptCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -40,6 +41,7 @@ from sycee.client.records import (
     TransferKind,
     TrialBalance,
 )
+from sycee.client.statements import StatementCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
 from sycee.kernel.ids import uuid7
@@ -48,7 +50,16 @@ UNSET = msgspec.UNSET
 XML = "application/xml"
 
 
-class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, InterestCalls, OperationCalls):
+class Sycee(
+    AgreementCalls,
+    ComponentCalls,
+    CustomerCalls,
+    DepositCalls,
+    InterestCalls,
+    OperationCalls,
+    ReceiptCalls,
+    StatementCalls,
+):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
     ``url`` and ``token`` default to ``SYCEE_URL`` and ``SYCEE_TOKEN``, then to the credentials that
@@ -276,11 +287,6 @@ class Sycee(AgreementCalls, ComponentCalls, CustomerCalls, DepositCalls, Interes
         """What happened between two business dates, both included, with opening and closing balance."""
         params = {"from": _text(start), "to": _text(end)}
         return await self._transport.call("GET", f"/v1/accounts/{number}/statement", Statement, params=params)
-
-    async def statement_camt053(self, number: str, start: date, end: date) -> bytes:
-        """The same statement as an ISO 20022 camt.053 document."""
-        params = {"from": _text(start), "to": _text(end)}
-        return await self._document(f"/v1/accounts/{number}/statement", params)
 
     async def trial_balance(self, *, on: date | None = None, cell: int | None = None) -> TrialBalance:
         """Every subject's balance, now or at the end of a business date, for the bank or one cell."""

@@ -11,6 +11,7 @@ from sycee.ledger.accounts import (
     NormalSide,
     change_account,
     get_account,
+    get_accounts,
     list_accounts,
     open_accounts,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "entries",
     "expire_holds",
     "get_account",
+    "get_accounts",
     "get_cell",
     "get_entries",
     "get_transfer",
