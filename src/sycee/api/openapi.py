@@ -36,6 +36,7 @@ from sycee.api.examples import CUSTOMER
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rate_examples import POSTING_ID
+from sycee.api.receipt_shapes import EXAMPLE_RECEIPT
 from sycee.api.rejections import rejection_class
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
@@ -85,6 +86,11 @@ _PATH_PARAMETERS = {
     "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),
     "date": ("The business date.", {"type": "string", "format": "date"}, "2026-03-31"),
     "document_id": ("Id of the document.", {"type": "string", "format": "uuid"}, DOCUMENT_ID),
+    "receipt_number": (
+        "Number of the receipt: 22 digits.",
+        {"type": "string", "pattern": "^[0-9]{22}$"},
+        EXAMPLE_RECEIPT,
+    ),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.

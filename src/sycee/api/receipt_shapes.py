@@ -80,11 +80,11 @@ def verification(found: operations.Verification) -> wire.ReceiptVerification:
     )
 
 
-NUMBER = "1012026033100000000424"
+EXAMPLE_RECEIPT = "1012026033100000000424"
 _SHA256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 _BOOKED = "2026-03-31T02:15:07.123456Z"
 RECEIPT: dict[str, Any] = {
-    "number": NUMBER,
+    "number": EXAMPLE_RECEIPT,
     "code": "7KQ4-2M9X-W0DE-5TBH",
     "account": EXAMPLE_PAYER,
     "side": "debit",
@@ -108,7 +108,7 @@ RECEIPT: dict[str, Any] = {
     "prints": 1,
 }
 SIGNATURE: dict[str, Any] = {
-    "number": NUMBER,
+    "number": EXAMPLE_RECEIPT,
     "pdf_sha256": _SHA256,
     "key": "5f1d3a9c0b7e2468",
     "ed25519": "kJ4mZ0V3…",
@@ -125,7 +125,7 @@ SEAL_KEYS: dict[str, Any] = {
 }
 VERIFICATION: dict[str, Any] = {
     "authentic": True,
-    "number": NUMBER,
+    "number": EXAMPLE_RECEIPT,
     "amount": money("1234.56"),
     "business_date": "2026-03-31",
     "booked_at": _BOOKED,

@@ -19,8 +19,8 @@ _LEFT, _RIGHT = 12 * mm, _WIDTH - 12 * mm
 _MIDDLE = (_LEFT + _RIGHT) / 2
 _LABELS = 30 * mm
 _LINE = 4.4 * mm
-_MOST_LINES = 2
-"""How many lines a text may take: a receipt is one page, and the data has what does not fit."""
+_MOST_LINES, _MOST_OF_NAME = 2, 4
+"""How many lines a text and a name may take: a receipt is one page, and the data has what does not fit."""
 
 
 def receipt_pdf(receipt: Receipt) -> bytes:
@@ -72,7 +72,7 @@ class _Paper(Drawing):
             self.y = top - 2.2 * mm
             self.text(left + 2 * mm, title, 8.5)
             self.y -= 6.4 * mm
-            self._fact("户名 Name", _names(party), left, _RIGHT - _MIDDLE - 2 * mm)
+            self._fact("户名 Name", _names(party), left, _RIGHT - _MIDDLE - 2 * mm, most=_MOST_OF_NAME)
             self._fact("账号 Account", party.account, left, _RIGHT - _MIDDLE - 2 * mm)
             lowest = min(lowest, self.y)
         self.y = lowest
@@ -97,7 +97,7 @@ class _Paper(Drawing):
 
     def _foot(self) -> None:
         content = self._receipt.content
-        self.y = 25 * mm
+        self.y = 24 * mm
         self.canvas.setStrokeColor(RULE)
         self.canvas.setLineWidth(0.5)
         self.canvas.rect(_LEFT, 15.5 * mm, _RIGHT - _LEFT, 14 * mm, stroke=1, fill=0)
@@ -118,14 +118,21 @@ class _Paper(Drawing):
         self.text(_LEFT, f"内容摘要 SHA-256 of the data {self._receipt.sha256}", 6, QUIET)
 
     def _fact(
-        self, label: str, value: str | None, left: float, width: float = _RIGHT - _LEFT, size: float = 8.5
+        self,
+        label: str,
+        value: str | None,
+        left: float,
+        width: float = _RIGHT - _LEFT,
+        *,
+        size: float = 8.5,
+        most: int = _MOST_LINES,
     ) -> None:
         """A label and its value, on as many lines as it may take; nothing when there is no value."""
         if not value:
             return
         lines = self.wrapped(value, width - _LABELS - 3 * mm, size)
-        if len(lines) > _MOST_LINES:
-            lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1][:-2]} …"]
+        if len(lines) > most:
+            lines = [*lines[: most - 1], f"{lines[most - 1][:-2]} …"]
         self.text(left + 2 * mm, label, 7, QUIET)
         for line in lines:
             self.text(left + _LABELS, line, size, INK)
