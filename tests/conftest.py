@@ -18,7 +18,10 @@ import pytest
 import pytest_asyncio
 
 from sycee.database import Database, EmbeddedServer, migrations
+from tests.fast_files import use_memory
 from tests.long_runs import LONG_RUNS
+
+use_memory()
 
 # A test server may lose its data with the machine; what a crash of the server does is not changed by this.
 FAST = {
@@ -83,7 +86,7 @@ def template_database(server: EmbeddedServer) -> str:
 def database_url(server: EmbeddedServer, template_database: str) -> Iterator[str]:
     """The URL of a migrated database that is this test's alone."""
     name = f"test_{next(_serials)}"
-    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    _administer(server, f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY")
     yield server.url(name)
     _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 

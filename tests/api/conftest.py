@@ -66,7 +66,7 @@ def steady_url(server: EmbeddedServer, template_database: str) -> Iterator[str]:
     """The URL of a migrated database for a whole module."""
     name = f"steady_{uuid7().hex}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY".encode())
         yield server.url(name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 

@@ -72,7 +72,7 @@ def bank(
     """One bank for all: starting it takes longer than what is asked of it."""
     name = f"components_{uuid7().hex}"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY".encode())
         ann, bob = asyncio.run(_tokens(server.url(name)))
         directory = tmp_path_factory.mktemp("bank")
         with Served(server.url(name), directory / "server.log") as running:

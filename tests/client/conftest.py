@@ -48,7 +48,7 @@ def service(server: EmbeddedServer, template_database: str) -> Iterator[Service]
     """The test process's own API, on a database of its own, with the cell 101."""
     name = "client_tests"
     with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}".encode())
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY".encode())
     with tempfile.TemporaryDirectory(prefix="sycee-test-") as directory:
         settings = Settings(data_dir=Path(directory), port=free_port("127.0.0.1"))
         api = ApiProcess(settings, server.url(name), Path(directory, "api.log"))

@@ -70,12 +70,12 @@ def copies(server: EmbeddedServer, template_database: str) -> Iterator[Copy]:
             await post(database, traffic(SHANGHAI, "Friday", accounts=8, count=200))
             await _back_value(database, numbers[:3])
 
-    administer(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    administer(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY FILE_COPY")
     asyncio.run(prepare())
 
     def copy() -> str:
         made.append(f"{name}_{len(made)}")
-        administer(f"CREATE DATABASE {made[-1]} TEMPLATE {name}")
+        administer(f"CREATE DATABASE {made[-1]} TEMPLATE {name} STRATEGY FILE_COPY")
         return server.url(made[-1])
 
     yield copy

@@ -286,4 +286,12 @@ class Bank:
 
     def unsettled(self, account: ModelAccount, last: date) -> Fraction:
         """What is earned and not settled through a day, as far as rates are known."""
-        return self.reckoned(account, account.settled + ONE_DAY, last).amount
+        return earned(self.open_days(account, last)).amount
+
+    def open_days(self, account: ModelAccount, last: date) -> list[Day]:
+        """What every day that is not settled earned, through a day: a day that is due ends a period."""
+        first, due, found = account.settled + ONE_DAY, account.due, list[Day]()
+        while due is not None and due < last:
+            found += self.days(account, first, due)
+            first, due = due + ONE_DAY, next_settlement_day(account.cycle, account.cycle_day, due)
+        return found + self.days(account, first, last)

@@ -10,9 +10,11 @@ LINES = """
         WHERE p.cell = %(cell)s AND p.account > %(after)s AND p.account <= %(upto)s
               AND NOT EXISTS (SELECT FROM interest_stale AS s WHERE s.cell = p.cell AND s.account = p.account)
     ), wanted AS (
-        SELECT array_agg(account) AS accounts, array_agg(settled + 1) AS starts,
-               array_agg(upto - 1) AS throughs
-        FROM lines
+        SELECT array_agg(s.account) AS accounts, array_agg(s.start) AS starts,
+               array_agg(s.through) AS throughs
+        FROM (SELECT array_agg(account) AS accounts, array_agg(settled + 1) AS starts,
+                     array_agg(upto - 1) AS throughs FROM lines) AS l,
+             interest_spans(%(cell)s::smallint, l.accounts, l.starts, l.throughs) AS s
     ), earned AS (
         SELECT e.account, sum(e.units) AS units, sum(e.upto - e.start) AS covered
         FROM wanted, interest_lines(%(cell)s::smallint, wanted.accounts, wanted.starts, wanted.throughs) AS e

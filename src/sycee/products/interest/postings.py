@@ -103,9 +103,11 @@ async def accrued_interest(tx: Transaction, account: int, through: date | None =
     start = position.settled + _ONE_DAY
     through = through or max(position.settled, await _closed_through(tx, account))
     cursor = await tx.execute(
-        "SELECT start, days, balance, terms, rates, units, upto"
-        " FROM interest_lines(%s::smallint, %s::bigint[], %s::date[], %s::date[]) ORDER BY start",
-        (cell_of(account), [account], [start], [through]),
+        "SELECT start, days, balance, terms, rates, units, upto FROM"
+        " (SELECT array_agg(account) AS accounts, array_agg(start) AS starts, array_agg(through) AS throughs"
+        " FROM interest_spans(%(cell)s::smallint, %(accounts)s, %(starts)s, %(throughs)s)) AS s,"
+        " interest_lines(%(cell)s::smallint, s.accounts, s.starts, s.throughs) ORDER BY start",
+        {"cell": cell_of(account), "accounts": [account], "starts": [start], "throughs": [through]},
     )
     rows = await cursor.fetchall()
     lines = expand([row[:6] for row in rows], await tiers_of(tx, [row[3] for row in rows]), through)

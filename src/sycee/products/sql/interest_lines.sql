@@ -50,6 +50,22 @@ RETURNS TABLE (place integer, account bigint, start date, upto date, days intege
     ) AS s
 $$;
 
+-- The days of accounts from one through another, in the spans in which they are settled: a day on which an account is
+-- due ends one, also where it is not settled yet.
+CREATE OR REPLACE FUNCTION interest_spans(p_cell smallint, p_accounts bigint[], p_starts date[], p_throughs date[])
+RETURNS TABLE (account bigint, start date, through date) LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE spans AS (
+        SELECT w.account, w.start, CASE WHEN p.due >= w.start THEN least(p.due, w.last) ELSE w.last END AS through, w.last,
+               p.cycle, p.cycle_day
+        FROM unnest(p_accounts, p_starts, p_throughs) AS w(account, start, last)
+        JOIN interest_positions AS p ON p.cell = p_cell AND p.account = w.account
+        UNION ALL
+        SELECT account, through + 1, least(interest_next_due(cycle, cycle_day, through), last), last, cycle, cycle_day
+        FROM spans WHERE through < last
+    )
+    SELECT account, start, through FROM spans
+$$;
+
 -- Units in whole minor units of the currency, half up (away from zero), exactly.
 CREATE OR REPLACE FUNCTION interest_rounded(p_units numeric) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (sign(p_units) * div(2 * abs(p_units) + 160308000000000, 320616000000000))::bigint

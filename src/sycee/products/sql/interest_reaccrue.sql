@@ -10,8 +10,7 @@ DECLARE
 BEGIN
     WITH wanted AS MATERIALIZED (
         -- an account that was fed ahead of the others is drawn up to its newest day
-        SELECT p.account, p.settled + 1 AS start, greatest(p_through + 1, p.settled + 1, b.day) AS upto, a.terms, b.balance,
-               p.due
+        SELECT p.account, p.settled + 1 AS start, greatest(p_through + 1, p.settled + 1, b.day) AS upto, a.terms, b.balance
         FROM interest_positions AS p
         CROSS JOIN LATERAL (SELECT day, balance FROM interest_balances
                             WHERE cell = p_cell AND account = p.account ORDER BY day DESC LIMIT 1) AS b
@@ -21,10 +20,9 @@ BEGIN
                             ORDER BY start DESC LIMIT 1) AS a
         WHERE p.cell = p_cell AND p.account = ANY (p_accounts)
     ), spans AS MATERIALIZED (
-        -- days after one on which it is due, and will be settled by the close, may have another day's rate
-        SELECT account, start, CASE WHEN due >= start AND due < upto - 1 THEN due ELSE upto - 1 END AS through
-        FROM wanted
-        UNION ALL SELECT account, due + 1, upto - 1 FROM wanted WHERE due >= start AND due < upto - 1
+        SELECT s.* FROM interest_spans(p_cell, (SELECT array_agg(account ORDER BY account) FROM wanted),
+                                       (SELECT array_agg(start ORDER BY account) FROM wanted),
+                                       (SELECT array_agg(upto - 1 ORDER BY account) FROM wanted)) AS s
     ), earned AS (
         SELECT account, sum(units) AS units, sum(upto - start) AS covered
         FROM interest_lines(p_cell, (SELECT array_agg(account ORDER BY account, start) FROM spans),
