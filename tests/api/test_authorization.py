@@ -55,7 +55,7 @@ def ids(value: Any) -> str:
     return str(getattr(value, "id", ""))
 
 
-def test_every_operation_but_health_and_metrics_needs_a_scope() -> None:
+def test_every_operation_but_health_metrics_and_checking_receipts_needs_a_scope() -> None:
     described = [handler.opt["operation"] for handler in HANDLERS if "operation" in handler.opt]
     assert {operation.id for operation in described if operation.scope is None} == OPEN
 

@@ -116,4 +116,6 @@ def test_intraday_reports_and_notices_are_printed_or_written(say: Say, transfer:
     assert said.code == 0, said.err
     assert b"camt.054.001.08" in file.read_bytes()
     credits = say("account", "entry-notice", SILK_EUROPE.number, *PERIOD, "--side", "credit").out
+    as_json = say("account", "intraday-report", SILK_EUROPE.number, "--json").json["document"]
+    assert as_json.startswith("<?xml")
     assert ">CRDT<" in credits and ">ICDT<" not in credits

@@ -75,9 +75,9 @@ File = Annotated[Path | None, typer.Option("--file", dir_okay=False, help="Write
 
 
 @remote
-async def intraday_report(bank: Sycee, number: Number, file: File = None) -> None:
+async def intraday_report(bank: Sycee, number: Number, file: File = None, json: Json = False) -> None:
     """Draw up the business date that runs, so far, as ISO 20022 camt.052."""
-    _print(await bank.intraday_report(number), file)
+    _print(await bank.intraday_report(number), file, json=json)
 
 
 @remote
@@ -89,51 +89,24 @@ async def entry_notice(
     end: Annotated[date | None, date_option("--to", "Last business date. Default: today's.")] = None,
     side: Annotated[Side | None, typer.Option("--side", help="Debits or credits only.")] = None,
     file: File = None,
+    json: Json = False,
 ) -> None:
     """Draw up a notice of debits and credits as ISO 20022 camt.054."""
     notice = await bank.entry_notice(
         number, transfer=transfer, start=start, end=end, side=side.value if side is not None else None
     )
-    _print(notice, file)
+    _print(notice, file, json=json)
 
 
-def _print(document: bytes, file: Path | None) -> None:
-    if file is None:
+def _print(document: bytes, file: Path | None, *, json: bool) -> None:
+    if file is not None:
+        file.write_bytes(document)
+    if json:
+        print_json({"document": document.decode()})
+    elif file is None:
         typer.echo(document.decode())
     else:
-        file.write_bytes(document)
         out.print(f"written to {file}")
-
-
-def _show_statement(statement: Statement) -> None:
-    account = statement.account
-    name = " ".join(part for part in (account.local_name, account.name) if part)
-    pairs: list[tuple[str, object]] = [
-        ("account", f"{account.number} {name}"),
-        ("period", f"{statement.start} to {statement.end}"),
-        ("opening", statement.opening),
-        ("debits", f"{statement.debit_total} ({statement.debit_count})"),
-        ("credits", f"{statement.credit_total} ({statement.credit_count})"),
-        ("closing", statement.closing),
-    ]
-    out.print(facts("Statement", pairs))
-    rows = [
-        [
-            entry.business_date,
-            entry.amount.value if entry.side == "debit" else "",
-            entry.amount.value if entry.side == "credit" else "",
-            entry.balance.value,
-            entry.counterparty,
-            entry.reference,
-            entry.description,
-        ]
-        for entry in statement.entries[:_SHOWN_ENTRIES]
-    ]
-    columns: list[str | Column] = ["date", Column("debit", right=True), Column("credit", right=True)]
-    columns += [Column("balance", right=True), "counterparty", "reference", "description"]
-    out.print(table("", columns, rows))
-    if len(statement.entries) > _SHOWN_ENTRIES:
-        hint(f"{len(statement.entries)} entries in all; --json or --camt053 gives them all")
 
 
 @remote
