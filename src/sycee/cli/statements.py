@@ -109,6 +109,37 @@ def _print(document: bytes, file: Path | None, *, json: bool) -> None:
         out.print(f"written to {file}")
 
 
+def _show_statement(statement: Statement) -> None:
+    account = statement.account
+    name = " ".join(part for part in (account.local_name, account.name) if part)
+    pairs: list[tuple[str, object]] = [
+        ("account", f"{account.number} {name}"),
+        ("period", f"{statement.start} to {statement.end}"),
+        ("opening", statement.opening),
+        ("debits", f"{statement.debit_total} ({statement.debit_count})"),
+        ("credits", f"{statement.credit_total} ({statement.credit_count})"),
+        ("closing", statement.closing),
+    ]
+    out.print(facts("Statement", pairs))
+    rows = [
+        [
+            entry.business_date,
+            entry.amount.value if entry.side == "debit" else "",
+            entry.amount.value if entry.side == "credit" else "",
+            entry.balance.value,
+            entry.counterparty,
+            entry.reference,
+            entry.description,
+        ]
+        for entry in statement.entries[:_SHOWN_ENTRIES]
+    ]
+    columns: list[str | Column] = ["date", Column("debit", right=True), Column("credit", right=True)]
+    columns += [Column("balance", right=True), "counterparty", "reference", "description"]
+    out.print(table("", columns, rows))
+    if len(statement.entries) > _SHOWN_ENTRIES:
+        hint(f"{len(statement.entries)} entries in all; --json or --camt053 gives them all")
+
+
 @remote
 async def trial_balance(
     bank: Sycee,
