@@ -29,6 +29,7 @@ class Served:
             **os.environ,
             "SYCEE_DATABASE_URL": database_url or "",
             "SYCEE_PORT": str(port),
+            "SYCEE_DATA_DIR": str(log.parent),
             **settings,
         }
         self._process: subprocess.Popen[bytes] | None = None

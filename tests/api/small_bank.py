@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from litestar.testing import AsyncTestClient
@@ -16,13 +20,17 @@ from sycee.kernel.ids import uuid7
 from sycee.kernel.settings import Settings
 from tests.api.wire import BANK, CLOSED, DAY, DOLLARS, FAR, FROZEN, PAYEE, PAYER, Client
 
+# Of this test process, for the key file: nothing of a test lands in the home of whoever runs it.
+_DATA_DIR = Path(tempfile.mkdtemp(prefix="sycee-test-"))
+atexit.register(shutil.rmtree, _DATA_DIR, ignore_errors=True)
+
 _TABLES = {
     "accounts": "cell, number",
     "transfers": "cell, position",
     "batches": "cell, batch",
     "holds": "cell, id",
     "account_changes": "cell, number, id",
-    "idempotency_keys": "token_id, key",
+    "idempotency_keys": "principal, key",
     "payment_files": "cell, id",
 }
 
@@ -63,9 +71,11 @@ async def issue_tokens(database: Database) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def client_of(database: Database, token: str | None = None) -> AsyncIterator[Client]:
+async def client_of(
+    database: Database, token: str | None = None, settings: Settings | None = None
+) -> AsyncIterator[Client]:
     """A client of the application over the bank, in this process."""
-    app = create_app(database, Settings())
+    app = create_app(database, settings or Settings(data_dir=_DATA_DIR))
     async with AsyncTestClient(app, raise_server_exceptions=False) as opened:
         if token is not None:
             opened.headers["Authorization"] = f"Bearer {token}"

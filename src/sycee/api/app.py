@@ -25,6 +25,9 @@ from sycee.api.routes import (
     accounts,
     agreement_changes,
     agreements,
+    approval_rules,
+    approvals,
+    bulk_orders,
     cells,
     component_proposals,
     components,
@@ -39,13 +42,26 @@ from sycee.api.routes import (
     health,
     interest,
     mandates,
+    me,
+    oauth,
     ownership,
     payment_files,
+    payment_stream,
+    payments,
     persons,
+    principals,
+    rail_terms,
+    rails,
     rates,
     receipts,
     reference,
+    roles,
+    screening,
+    security_events,
+    sessions,
     statements,
+    stopped_payments,
+    substitutions,
     transfers,
     trial_balance,
 )
@@ -59,7 +75,14 @@ HANDLERS: list[HTTPRouteHandler] = [
     *receipts.HANDLERS,
     *transfers.HANDLERS,
     *trial_balance.HANDLERS,
+    *payments.HANDLERS,
+    *payment_stream.HANDLERS,
+    *stopped_payments.HANDLERS,
     *payment_files.HANDLERS,
+    *bulk_orders.HANDLERS,
+    *rail_terms.HANDLERS,
+    *rails.HANDLERS,
+    *screening.HANDLERS,
     *customers.HANDLERS,
     *ownership.HANDLERS,
     *persons.HANDLERS,
@@ -67,6 +90,10 @@ HANDLERS: list[HTTPRouteHandler] = [
     *mandates.HANDLERS,
     *agreements.HANDLERS,
     *agreement_changes.HANDLERS,
+    *roles.HANDLERS,
+    *approvals.HANDLERS,
+    *approval_rules.HANDLERS,
+    *substitutions.HANDLERS,
     *cells.HANDLERS,
     *components.HANDLERS,
     *component_proposals.HANDLERS,
@@ -78,6 +105,11 @@ HANDLERS: list[HTTPRouteHandler] = [
     *due_deposits.HANDLERS,
     *ends_of_day.HANDLERS,
     *documents.HANDLERS,
+    *sessions.HANDLERS,
+    *me.HANDLERS,
+    *principals.HANDLERS,
+    *oauth.HANDLERS,
+    *security_events.HANDLERS,
     *health.HANDLERS,
     *reference.HANDLERS,
 ]
@@ -145,9 +177,12 @@ def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lif
 
     @asynccontextmanager
     async def working(_: Litestar) -> AsyncIterator[None]:
+        await edge.authenticator.start()
         yield
+        await edge.authenticator.stop()
         await edge.day_closer.stop()
         await edge.batcher.close()
+        await edge.instructions.close()
         await edge.signings.close()
 
     app = SyceeApp(

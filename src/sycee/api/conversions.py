@@ -43,7 +43,7 @@ def money(minor: int, currency: str) -> Money:
     return Money(currency=currency, value=Amount(minor, currency).text())
 
 
-class _Problems:
+class Problems:
     """Problems of a list, gathered so that a caller learns of them together."""
 
     def __init__(self) -> None:
@@ -51,15 +51,18 @@ class _Problems:
         self.found: list[FieldProblem] = []
 
     def add(self, pointer: str, error: SyceeError) -> None:
+        """Keep what is wrong at a place."""
         pointer += error.facts.pop("field", "")
         self.first = self.first or error
         self.found.append(FieldProblem(pointer=pointer, code=error.code, detail=error.detail))
 
     @property
     def enough(self) -> bool:
+        """Whether so much is wrong that the rest need not be looked at."""
         return len(self.found) >= MOST_PROBLEMS
 
     def raise_any(self) -> None:
+        """Raise the first problem, with all of them."""
         if self.first is None:
             return
         raise type(self.first)(
@@ -69,7 +72,7 @@ class _Problems:
 
 def new_transfers(items: Sequence[wire_transfers.NewTransfer]) -> list[ledger.NewTransfer]:
     """The transfers of a body. Raises the first problem, with all (up to 20) in ``errors``."""
-    problems = _Problems()
+    problems = Problems()
     found = []
     for index, item in enumerate(items):
         try:
@@ -163,7 +166,7 @@ def outcome(found: ledger.Outcome) -> wire_transfers.Outcome:
 
 def new_accounts(items: Sequence[wire_accounts.NewAccount]) -> list[ledger.NewAccount]:
     """The accounts of a body. Raises the first problem, with all (up to 20) in ``errors``."""
-    problems = _Problems()
+    problems = Problems()
     found = []
     for index, item in enumerate(items):
         try:

@@ -12,13 +12,14 @@ from sycee import parties, products
 from sycee.api import deposit_conversions as conversions
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_uuid
 from sycee.api.conversions import AmountCurrencyMismatch
-from sycee.api.edge import edge_of, token_of
+from sycee.api.edge import caller_of, edge_of, require
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON
+from sycee.api.reach import Concern
 from sycee.database import Transaction
 from sycee.kernel.ids import InvalidAccountNumber
-from sycee.kernel.money import InvalidAmount, UnknownCurrency
+from sycee.kernel.money import Amount, InvalidAmount, UnknownCurrency
 from sycee.ledger import AccountNotFound
 
 Body = TypeVar("Body", bound=msgspec.Struct)
@@ -71,10 +72,15 @@ async def ask(
     """Ask something of a deposit: the body is read, and the work done once."""
     wanted = read_uuid(deposit_id)
     body, said = await read(request, decoder)
-    by = token_of(request).id
+    by = caller_of(request).id
 
     async def act(tx: Transaction) -> Answer:
         found = await products.get_deposit(tx, wanted)
+        amount = getattr(said, "amount", None)
+        if amount is not None:
+            moved = Amount(conversions.minor(amount, found.currency), found.currency)
+            concern = Concern(customer=found.customer, product=found.product.id, amount=moved)
+            await require(request, [concern], tx)
         change = await work(tx, said, found, by)
         return answered(change, preview=getattr(said, "dry_run", False))
 

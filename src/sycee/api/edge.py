@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 from litestar import Request
 from litestar.types import Receive, Scope, Send
 
-from sycee import ledger, products
+from sycee import ledger, payments, products
+from sycee.api.errors import BankOnly
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
+from sycee.api.payment_tail import PaymentTail
+from sycee.api.reach import Concern, check_body, check_path
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
-from sycee.identity import Authenticator, InsufficientScope, InvalidToken, Token
+from sycee.identity import (
+    KEY_FILE,
+    AddressLimits,
+    Authenticator,
+    Caller,
+    InsufficientScope,
+    InvalidToken,
+    KeyFile,
+    NotGranted,
+)
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
+from sycee.payments import Instructor, NewPayment, PaymentOutcome
 from sycee.products import Signed, SignRequest
+
+T = TypeVar("T")
 
 POSTING_LANES = 4
 """Groups of cells whose small requests are posted side by side. More lanes make smaller batches."""
@@ -39,17 +56,27 @@ class Edge:
     def __init__(self, database: Database, settings: Settings) -> None:
         self.database = database
         self.settings = settings
-        self.authenticator = Authenticator(database)
+        self.authenticator = Authenticator(database, requests_per_s=settings.requests_per_s)
+        self.address_limits = AddressLimits(settings.sign_ins_per_minute)
         self.metrics = Metrics()
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
 
+        self.instructions: Batcher[tuple[NewPayment, Instructor], PaymentOutcome] = Batcher(
+            self._submit_batch, settings.batch_max_items
+        )
+        self.payment_tail = PaymentTail(database)
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     @cached_property
     def seal_keys(self) -> ledger.SealKeys:
         """The keys that the bank signs with. Raises SealKeyUnusable."""
         return ledger.SealKeys.at(self.settings.data_dir / ledger.SEAL_KEYS_FILE)
+
+    @cached_property
+    def keys(self) -> KeyFile:
+        """What the bank's secrets are encrypted with. Raises KeyFileUnusable."""
+        return KeyFile.at(self.settings.data_dir / KEY_FILE)
 
     async def _post_batch(self, transfers: list[NewTransfer]) -> list[Outcome]:
         return await self.post(transfers)
@@ -66,6 +93,28 @@ class Edge:
         if not dry_run:
             self.metrics.posted(outcomes)
         return outcomes
+
+    async def pay(
+        self,
+        instructions: Sequence[tuple[NewPayment, Instructor]],
+        *,
+        all_or_nothing: bool = False,
+        dry_run: bool = False,
+    ) -> list[PaymentOutcome]:
+        """Submit payments of one customer's people and machines, or of the bank's, in one transaction."""
+        (customer,) = {maker.customer for _, maker in instructions}
+        wanted = [payment for payment, _ in instructions]
+        makers = [maker for _, maker in instructions]
+
+        async def command(tx: Transaction) -> list[PaymentOutcome]:
+            return await payments.submit_payments(
+                tx, wanted, by=makers, all_or_nothing=all_or_nothing, dry_run=dry_run
+            )
+
+        return await self.database.run(command, acting_for=customer)
+
+    async def _submit_batch(self, instructions: list[tuple[NewPayment, Instructor]]) -> list[PaymentOutcome]:
+        return await self.pay(instructions)
 
     async def sign(self, requests: Sequence[SignRequest], *, by: str, dry_run: bool = False) -> list[Signed]:
         """Sign a list in one transaction of its own."""
@@ -115,13 +164,13 @@ def answer(value: Any, *, status: int = 200) -> JsonAnswer:
 
 
 async def authorize(request: Request[Any, Any, Any]) -> None:
-    """Before every request: who asks, and whether the token allows this operation.
+    """Before every request: who asks, and whether they may do this.
 
     Litestar's guards would be the usual place, but it copies the whole handler for each call of one.
-    Raises Unauthenticated, InvalidToken, InsufficientScope.
+    Raises Unauthenticated, InvalidToken, PrincipalNotActive, BankOnly, InsufficientScope, NotGranted.
     """
     operation: Operation | None = request.route_handler.opt.get("operation")
-    if operation is None or operation.scope is None:
+    if operation is None or (operation.scope is None and not operation.signed_in):
         return
     header = request.headers.get("authorization")
     if header is None:
@@ -129,16 +178,95 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     kind, _, text = header.partition(" ")
     if kind.lower() != "bearer":
         raise InvalidToken("the Authorization header is not of the form Bearer <token>")
-    authenticator = edge_of(request).authenticator
-    token = authenticator.remembered(text) or await authenticator.authenticate(text.strip())
-    if not token.allows(operation.scope):
+    edge = edge_of(request)
+    caller = edge.authenticator.remembered(text) or await _look_up(request, edge, text.strip())
+    if operation.scope is not None:
+        _refuse_beyond(caller, operation)
+    request.scope["auth"] = caller
+    if caller.grants and operation.scope is not None and not operation.concerns_body:
+        await check_path(request, edge.database, caller, operation.scope)
+
+
+async def _look_up(request: Request[Any, Any, Any], edge: Edge, text: str) -> Caller:
+    """The caller, of whom the database is asked, unless too many were refused to the address of late."""
+    address = address_of(request)
+    await edge.address_limits.need_room(address)
+    try:
+        return await edge.authenticator.authenticate(text)
+    except InvalidToken:
+        await edge.address_limits.count_refusal(address)
+        raise
+
+
+def _refuse_beyond(caller: Caller, operation: Operation) -> None:
+    """Refuse what the caller may not do at all. Raises BankOnly, InsufficientScope, NotGranted."""
+    assert operation.scope is not None
+    if caller.customer is not None and not operation.customers:
+        raise BankOnly("this is for the bank's own people and machines")
+    if caller.allows(operation.scope):
+        return
+    if caller.is_machine:
         raise InsufficientScope(
             f"this needs a token with the scope {operation.scope}", required_scope=operation.scope
         )
-    request.scope["auth"] = token
+    detail = f"no role that was given allows {operation.scope}"
+    if caller.session is not None and not caller.grants:
+        detail += "; has the password to be changed, or a device set up?"
+    raise NotGranted(detail, permission=str(operation.scope))
 
 
-def token_of(request: Request[Any, Any, Any]) -> Token:
-    """The token that a guarded request was made with."""
-    token: Token = request.scope["auth"]
-    return token
+def address_of(request: Request[Any, Any, Any]) -> str:
+    """From where a request came: the connection's other end, or what a proxy that we trust says of it.
+
+    A proxy adds the address that it saw to the end of ``X-Forwarded-For``; what stands before is hearsay.
+    """
+    client = request.scope.get("client")
+    address = client[0] if client else ""
+    if address in edge_of(request).settings.proxies:
+        said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        return said[:60] or address
+    return address
+
+
+def caller_of(request: Request[Any, Any, Any]) -> Caller:
+    """Who made a guarded request."""
+    caller: Caller = request.scope["auth"]
+    return caller
+
+
+def transaction(request: Request[Any, Any, Any]) -> AbstractAsyncContextManager[Transaction]:
+    """A transaction for a request: one that acts for the caller's customer, when it is a customer's.
+
+    Handlers open theirs here and nowhere else, so that none can forget whose request it is.
+    """
+    return edge_of(request).database.transaction(acting_for=customer_of(request))
+
+
+async def run(request: Request[Any, Any, Any], command: Callable[[Transaction], Awaitable[T]]) -> T:
+    """Run a whole command for a request: for the caller's customer, when it is a customer's."""
+    return await edge_of(request).database.run(command, acting_for=customer_of(request))
+
+
+def customer_of(request: Request[Any, Any, Any]) -> UUID | None:
+    """The customer whose person or machine made a request; None is the bank, or nobody in particular."""
+    caller: Caller | None = request.scope.get("auth")
+    return None if caller is None else caller.customer
+
+
+async def require(
+    request: Request[Any, Any, Any], concerns: Sequence[Concern], tx: Transaction | None = None
+) -> None:
+    """Refuse what no grant of the caller reaches, by what the body says that it concerns.
+
+    In ``tx``, or in a transaction of its own; for machines at no cost. Raises NotGranted.
+    """
+    caller = caller_of(request)
+    if not caller.grants:
+        return
+    operation: Operation = request.route_handler.opt["operation"]
+    assert operation.scope is not None
+    if tx is not None:
+        await check_body(tx, caller, operation.scope, concerns)
+        return
+    async with transaction(request) as own:
+        await check_body(own, caller, operation.scope, concerns)

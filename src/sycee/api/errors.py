@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sycee.kernel.errors import (
     Conflict,
+    Forbidden,
     InvalidInput,
     NotFound,
     PayloadTooLarge,
@@ -70,6 +71,18 @@ class RouteNotFound(NotFound):
     """There is nothing at this path"""
 
     code = "route_not_found"
+
+
+class ConfidentialOrder(Forbidden):
+    """The items of the order are confidential"""
+
+    code = "confidential_order"
+
+
+class BankOnly(Forbidden):
+    """Only the bank itself does this"""
+
+    code = "bank_only"
 
 
 class MethodNotAllowed(SyceeError):

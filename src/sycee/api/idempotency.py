@@ -13,15 +13,16 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from litestar.response.base import ASGIResponse
 
 from sycee.api.bodies import AnyRequest
-from sycee.api.edge import edge_of, token_of
+from sycee.api.edge import caller_of, customer_of, edge_of, transaction
 from sycee.api.errors import IdempotencyInProgress, IdempotencyKeyReused, InvalidParameter
 from sycee.api.operations import JSON
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=7)
@@ -52,32 +53,33 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 async def once(
     request: AnyRequest, body: bytes, work: Callable[[Transaction], Awaitable[Answer]]
 ) -> ASGIResponse:
-    """Do the work in a transaction, once for each idempotency key of a token.
+    """Do the work in a transaction, once for each idempotency key of a principal.
 
     Without the header the work is simply done. Raises IdempotencyKeyReused when the key came with
     another request before, IdempotencyInProgress while the first one is still running.
     """
-    database = edge_of(request).database
     key = _key(request)
     if key is None:
-        async with database.transaction() as tx:
+        async with transaction(request) as tx:
             return (await work(tx)).response()
-    token_id, fingerprint = token_of(request).id, _fingerprint(request, body)
+    principal, fingerprint = caller_of(request).principal, _fingerprint(request, body)
 
     async def claimed(tx: Transaction) -> ASGIResponse:
-        await _lock(tx, token_id, key)
-        stored = await _stored(tx, token_id, key, fingerprint)
+        async with as_bank(tx):
+            await _lock(tx, principal, key)
+            stored = await _stored(tx, principal, key, fingerprint)
         if stored is not None:
             return stored.response(replayed=True)
         answer = await work(tx)
-        await tx.execute(
-            "INSERT INTO idempotency_keys (token_id, key, fingerprint, status, media, location, body)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (token_id, key, fingerprint, answer.status, answer.media, answer.location, answer.body),
-        )
+        async with as_bank(tx):
+            await tx.execute(
+                "INSERT INTO idempotency_keys (principal, key, fingerprint, status, media, location, body)"
+                " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+                (principal, key, fingerprint, answer.status, answer.media, answer.location, answer.body),
+            )
         return answer.response()
 
-    return await database.run(claimed)
+    return await edge_of(request).database.run(claimed, acting_for=customer_of(request))
 
 
 async def forget_old_keys(tx: Transaction) -> int:
@@ -104,20 +106,20 @@ def _fingerprint(request: AnyRequest, body: bytes) -> bytes:
     return hashlib.sha256(head + b"\n" + body).digest()
 
 
-async def _lock(tx: Transaction, token_id: str, key: str) -> None:
+async def _lock(tx: Transaction, principal: UUID, key: str) -> None:
     cursor = await tx.execute(
-        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"idempotency {token_id} {key}",)
+        "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", (f"idempotency {principal} {key}",)
     )
     row = await cursor.fetchone()
     if row is None or not row[0]:
         raise IdempotencyInProgress("the first request with this key is still being worked on; try again")
 
 
-async def _stored(tx: Transaction, token_id: str, key: str, fingerprint: bytes) -> Answer | None:
+async def _stored(tx: Transaction, principal: UUID, key: str, fingerprint: bytes) -> Answer | None:
     cursor = await tx.execute(
         "SELECT fingerprint, status, media, location, body FROM idempotency_keys"
-        " WHERE token_id = %s AND key = %s",
-        (token_id, key),
+        " WHERE principal = %s AND key = %s",
+        (principal, key),
     )
     row = await cursor.fetchone()
     if row is None:

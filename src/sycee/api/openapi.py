@@ -15,11 +15,14 @@ from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
 from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
+from sycee.api.approval_examples import APPROVAL_ID, SUBSTITUTION_ID
+from sycee.api.bulk_examples import BULK_ORDER_ID
 from sycee.api.component_examples import PROPOSAL_ID
 from sycee.api.customer_examples import CONTACT_ID, MANDATE_ID, PERSON
 from sycee.api.deposit_examples import DEPOSIT_ID, FREEZE_ID, NOTICE_ID
 from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
+    BankOnly,
     BodyTooLarge,
     DuplicateKey,
     ForbiddenCharacter,
@@ -33,14 +36,25 @@ from sycee.api.errors import (
     UnsupportedContentType,
 )
 from sycee.api.examples import CUSTOMER
+from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
+from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
+from sycee.api.rail_examples import CASE_ID
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.receipt_shapes import EXAMPLE_RECEIPT
 from sycee.api.rejections import rejection_class
+from sycee.api.role_examples import GRANT_ID
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.database import DatabaseUnavailable
-from sycee.identity import SCOPES, InsufficientScope, InvalidToken
+from sycee.identity import (
+    SCOPES,
+    InsufficientScope,
+    InvalidToken,
+    NotGranted,
+    PrincipalNotActive,
+    RateLimited,
+)
 from sycee.kernel.errors import SyceeError, Unauthenticated
 
 _REF = "#/components/schemas/{name}"
@@ -51,15 +65,25 @@ _TAGS = {
     "Statements": "Entries, balances at any moment, statements.",
     "Receipts": "Electronic receipts of entries, signed, which anybody who has one can check.",
     "Books": "The books as a whole.",
+    "Payments": "Payments from instruction to receipt.",
+    "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Payment files": "ISO 20022 payment files.",
+    "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
     "Agreements": "Packages signed in one act, and what becomes of them.",
+    "Roles": "Roles, who has been given which, and how far they reach.",
+    "Approvals": "What one asks for and others agree to; who must agree to what.",
     "Cells": "Units of data placement, and their business dates.",
     "Components": "What products are made of: capabilities, conditions, products, packages.",
     "Rates": "Rates of interest: those in force, and proposals of new ones.",
     "Interest": "Interest on accounts: earned, posted, explained.",
     "Deposits": "Deposits held in units: notice, time, large CDs, margin.",
     "Ends of days": "The end of each banking day, what failed in it, and the documents it produced.",
+    "Sessions": "People sign in and out.",
+    "Oneself": "Who one is to the bank, one's password and device.",
+    "Principals": "Staff, users of customers, machines: make, suspend, close them.",
+    "OAuth": "Access tokens for machines.",
+    "Security log": "Who signed in, who was refused, who changed what anybody may do.",
     "Operation": "Running the service.",
 }
 _PATH_PARAMETERS = {
@@ -69,6 +93,13 @@ _PATH_PARAMETERS = {
         EXAMPLE_PAYER,
     ),
     "transfer_id": ("Id of the transfer.", {"type": "string", "format": "uuid"}, EXAMPLE_TRANSFER),
+    "payment_id": ("Id of the payment.", {"type": "string", "format": "uuid"}, PAYMENT_ID),
+    "terms_id": ("Id of the terms.", {"type": "string", "format": "uuid"}, TERMS_ID),
+    "list_name": ("Name of the list.", {"type": "string"}, "own"),
+    "rail": ("Name of the rail.", {"type": "string"}, "BEPS"),
+    "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
+    "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
+    "table": ("Format of the template.", {"type": "string", "enum": ["csv", "xlsx"]}, "csv"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
     "component_id": ("Id of the component.", {"type": "string"}, "demand.rate.listed"),
@@ -91,6 +122,12 @@ _PATH_PARAMETERS = {
         {"type": "string", "pattern": "^[0-9]{22}$"},
         EXAMPLE_RECEIPT,
     ),
+    "approval_id": ("Id of the request.", {"type": "string", "format": "uuid"}, APPROVAL_ID),
+    "substitution_id": ("Id of the substitution.", {"type": "string", "format": "uuid"}, SUBSTITUTION_ID),
+    "principal_id": ("Id of the principal.", {"type": "string", "format": "uuid"}, PRINCIPAL_ID),
+    "grant_id": ("Id of the grant.", {"type": "string", "format": "uuid"}, GRANT_ID),
+    "session_id": ("Id of the session, or `current`.", {"type": "string"}, "current"),
+    "client_id": ("Id of the OAuth client.", {"type": "string"}, CLIENT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }
 _ABOUT = """The HTTP API of a Sycee bank.
@@ -98,7 +135,8 @@ _ABOUT = """The HTTP API of a Sycee bank.
 Lists in, outcomes out: a command takes a list and answers with an outcome for each item. Amounts are
 strings (`{"currency": "CNY", "value": "1234.56"}`), account numbers are strings of 18 digits, instants
 are RFC 3339. Every error is a problem (RFC 9457) with a stable `code`; `/docs/problems` lists them.
-Send a token as `Authorization: Bearer syc_…`."""
+Send a token as `Authorization: Bearer …`: a machine's (`syc_…`), a session's (`ses_…`), or an OAuth access
+token."""
 
 
 def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
@@ -123,7 +161,7 @@ def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "syc_<id>_<secret>",
-                    "description": "A machine token. Scopes: "
+                    "description": "A machine token, a session's token or an OAuth access token. Scopes: "
                     + "; ".join(f"`{scope}`: {text}" for scope, text in SCOPES.items()),
                 }
             },
@@ -134,7 +172,9 @@ def build_document(handlers: Sequence[HTTPRouteHandler]) -> dict[str, Any]:
 def _schemas(operations: Iterable[Operation]) -> dict[str, Any]:
     types: list[type[msgspec.Struct]] = [Problem]
     for operation in operations:
-        types += [one for one in (operation.request, operation.response) if one and one not in types]
+        others = [shape for shape, _ in operation.others.values()]
+        shapes = (operation.request, operation.response, *others)
+        types += [one for one in shapes if one and one not in types]
     return msgspec.json.schema_components(types, ref_template=_REF)[1]
 
 
@@ -154,12 +194,13 @@ def _operation(path: str, operation: Operation) -> dict[str, Any]:
         "summary": operation.summary,
         "description": operation.description,
         "tags": [operation.tag],
-        "security": [{"token": []}] if operation.scope else [],
+        "security": [{"token": []}] if operation.scope or operation.signed_in else [],
         "parameters": [*_path_parameters(path), *_query_parameters(operation), *_headers(operation)],
         "responses": _responses(path, operation),
     }
     if operation.scope:
         found["x-required-scope"] = str(operation.scope)
+        found["x-open-to-customers"] = operation.customers
     if operation.rejections:
         found["x-rejection-codes"] = sorted(operation.rejections)
     if operation.request_example is not None:
@@ -221,7 +262,7 @@ def _headers(operation: Operation) -> list[dict[str, Any]]:
             "in": "header",
             "required": False,
             "description": "Any text of your making. The same request with the same key is answered again "
-            "and done once; kept for seven days, per token.",
+            "and done once; kept for seven days, per principal.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
             "example": "open-accounts-2026-03-31-01",
         }
@@ -233,8 +274,12 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
     found: list[type[SyceeError]] = [InternalError]
     if operation.uses_database:
         found += [DatabaseUnavailable, Contended]
+    if operation.scope or operation.signed_in:
+        found += [Unauthenticated, InvalidToken, PrincipalNotActive, RateLimited]
     if operation.scope:
-        found += [Unauthenticated, InvalidToken, InsufficientScope]
+        found += [InsufficientScope, NotGranted]
+        if not operation.customers:
+            found.append(BankOnly)
     if operation.request_example is not None:
         found += [BodyTooLarge, UnsupportedContentType]
     if operation.request is not None:
@@ -252,6 +297,8 @@ def _responses(path: str, operation: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {str(operation.status): _success(operation, operation.example)}
     for status, example in operation.alternatives.items():
         responses[str(status)] = _success(operation, example)
+    for status, (shape, example) in operation.others.items():
+        responses[str(status)] = _success(msgspec.structs.replace(operation, response=shape), example)
     by_status: dict[int, list[tuple[str, str]]] = {}
     for cls in operation_errors(operation):
         by_status.setdefault(cls.status, []).append((cls.code, cls.title()))

@@ -28,7 +28,13 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     example: Any
     """An example of the answer: JSON-like values, or text for formats other than JSON."""
     scope: Scope | None = None
-    """What the token must allow; None needs no token."""
+    """What the caller must be allowed; None needs no caller, unless ``signed_in``."""
+    signed_in: bool = False
+    """Open to every caller, whatever they may do: what concerns themselves."""
+    customers: bool = False
+    """Whether people and machines of customers may ask for it too: it then acts for their customer alone."""
+    concerns_body: bool = False
+    """Whether the body says whom it concerns: the handler then asks for that (edge.require)."""
     request: type[msgspec.Struct] | None = None
     request_example: Any = None
     request_media: str = JSON
@@ -47,6 +53,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a rejection is answered as a problem, rather than inside of an outcome."""
     alternatives: dict[int, Any] = {}
     """Further statuses with the shape of ``response``, each with an example."""
+    others: dict[int, tuple[type[msgspec.Struct], Any]] = {}
+    """Further statuses with a shape of their own, each with an example."""
     idempotency_key: bool = False
     uses_database: bool = True
 

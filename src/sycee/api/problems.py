@@ -79,6 +79,8 @@ def render_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
     headers: dict[str, str] = {}
     if known.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="sycee"'
+    elif known.status == 429:
+        headers["Retry-After"] = str(known.facts.get("retry_after_s", 1))
     elif known.status == 503 or known.code == "idempotency_in_progress":
         headers["Retry-After"] = "1"
     if isinstance(error, HTTPException) and known.status == 405:

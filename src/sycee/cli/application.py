@@ -17,6 +17,8 @@ from sycee import __version__
 from sycee.cli import (
     accounts,
     agreements,
+    approvals,
+    bulk_orders,
     components,
     customers,
     databases,
@@ -25,10 +27,17 @@ from sycee.cli import (
     documents,
     interest,
     ledger,
+    oauth,
     packages,
+    payment_orders,
+    principals,
     products,
+    rails,
     rates,
     receipts,
+    roles,
+    security,
+    sign_in,
     tokens,
     transfers,
 )
@@ -38,10 +47,12 @@ from sycee.cli.output import out, refuse, refuse_for
 from sycee.cli.payments import pay
 from sycee.cli.statements import entry_notice, intraday_report, statement, trial_balance
 from sycee.cli.up import up
+from sycee.cli.working import worker
 from sycee.kernel.errors import SyceeError
 
 START, BOOKS, OPERATION = "Start here", "Accounts and payments", "Operation"
 PRODUCTS = "Customers and products"
+IDENTITY = "Who may ask"
 
 app = typer.Typer(
     name="sycee",
@@ -57,6 +68,8 @@ app.add_typer(accounts.app, name="account", rich_help_panel=BOOKS)
 accounts.app.command("intraday-report")(intraday_report)
 accounts.app.command("entry-notice")(entry_notice)
 app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
+app.add_typer(payment_orders.app, name="payment", rich_help_panel=BOOKS)
+app.add_typer(bulk_orders.app, name="bulk", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.add_typer(receipts.app, name="receipt", rich_help_panel=BOOKS)
@@ -70,12 +83,25 @@ app.add_typer(components.app, name="component", rich_help_panel=PRODUCTS)
 app.add_typer(rates.app, name="rate", rich_help_panel=PRODUCTS)
 app.add_typer(interest.app, name="interest", rich_help_panel=PRODUCTS)
 app.add_typer(deposits.app, name="deposit", rich_help_panel=PRODUCTS)
+app.add_typer(approvals.app, name="approval", rich_help_panel=OPERATION)
+app.command("login", rich_help_panel=IDENTITY)(sign_in.login)
+app.command("logout", rich_help_panel=IDENTITY)(sign_in.logout)
+app.command("whoami", rich_help_panel=IDENTITY)(sign_in.whoami)
+app.command("password", rich_help_panel=IDENTITY)(sign_in.password)
+app.add_typer(sign_in.device_app, name="second-factor", rich_help_panel=IDENTITY)
+app.add_typer(principals.app, name="principal", rich_help_panel=IDENTITY)
+app.add_typer(roles.app, name="role", rich_help_panel=IDENTITY)
+app.add_typer(oauth.app, name="oauth", rich_help_panel=IDENTITY)
+app.add_typer(security.app, name="security", rich_help_panel=IDENTITY)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
+app.add_typer(rails.app, name="rail", rich_help_panel=OPERATION)
+app.command("worker", rich_help_panel=OPERATION)(worker)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
+customers.app.command("branch")(roles.branch)
 day.app.command("documents")(documents.documents)
 day.app.command("document")(documents.document)
 app.add_typer(databases.app, name="database", rich_help_panel=OPERATION)
-app.add_typer(tokens.app, name="token", rich_help_panel=OPERATION)
+app.add_typer(tokens.app, name="token", rich_help_panel=IDENTITY)
 app.command("openapi", rich_help_panel=OPERATION)(openapi)
 if find_spec("sycee.cli.benchmarks") is not None:
     app.add_typer(import_module("sycee.cli.benchmarks").app, name="bench", rich_help_panel=OPERATION)

@@ -109,6 +109,8 @@ _ADVICE = {
     "database_unavailable": "is PostgreSQL running there? --database-url or SYCEE_DATABASE_URL says where",
     "unauthenticated": "give a token with --token or SYCEE_TOKEN; `sycee token issue` makes one",
     "invalid_token": "give a token with --token or SYCEE_TOKEN; `sycee token issue` makes one",
+    "principal_not_found": "`sycee principal list` shows the principals",
+    "session_required": "sign in as a person with `sycee login`",
     "insufficient_scope": "`sycee token issue --scope ...` makes a token that may do this",
     "account_not_found": "`sycee account list` shows the accounts",
     "customer_not_found": "`sycee customer list` shows the customers",

@@ -20,7 +20,16 @@ from sycee.cli.output import err
 from sycee.cli.signals import undisturbed
 from sycee.client import Credentials, read_credentials, write_credentials
 from sycee.database import Database, EmbeddedServer
-from sycee.identity import InvalidToken, Scope, authenticate, issue_token, list_tokens
+from sycee.identity import (
+    KEY_FILE,
+    InvalidToken,
+    KeyFile,
+    PrincipalNotActive,
+    Scope,
+    authenticate,
+    issue_token,
+    list_tokens,
+)
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.ledger import SEAL_KEYS_FILE, SealKeys, list_cells
@@ -85,6 +94,7 @@ def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
         if applied := migrate(database_url):
             say(f"migrated: {', '.join(applied)}")
         SealKeys.at(settings.data_dir / SEAL_KEYS_FILE)
+        KeyFile.at(settings.data_dir / KEY_FILE)
         token, new_token = asyncio.run(_local_token(database_url, settings))
         empty = asyncio.run(_is_empty(database_url))
         say("starting the API")
@@ -129,6 +139,6 @@ async def _is_valid(database: Database, token: str) -> bool:
     try:
         async with database.transaction() as tx:
             await authenticate(tx, token)
-    except InvalidToken:
+    except (InvalidToken, PrincipalNotActive):
         return False
     return True

@@ -115,7 +115,7 @@ def revoke(
     database_url: DatabaseUrl = None,
     json: Json = False,
 ) -> None:
-    """Revoke a token; running servers refuse it within seconds."""
+    """Revoke a token; running servers refuse it from the next request on."""
 
     async def work(url: str) -> Token:
         async with opened(url) as database, database.transaction() as tx:

@@ -11,12 +11,19 @@ from uuid import UUID
 import msgspec
 
 from sycee.client.agreements import AgreementCalls
+from sycee.client.approval_records import Approval
+from sycee.client.approvals import ApprovalCalls
+from sycee.client.bulk_orders import BulkOrderCalls
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
 from sycee.client.deposits import DepositCalls
+from sycee.client.errors import WaitsForApproval
+from sycee.client.identity import IdentityCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
+from sycee.client.payments import PaymentCalls
+from sycee.client.rails import RailCalls
 from sycee.client.receipts import ReceiptCalls
 from sycee.client.records import (
     Account,
@@ -41,6 +48,7 @@ from sycee.client.records import (
     TransferKind,
     TrialBalance,
 )
+from sycee.client.roles import RoleCalls
 from sycee.client.statements import StatementCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
@@ -52,12 +60,18 @@ XML = "application/xml"
 
 class Sycee(
     AgreementCalls,
+    ApprovalCalls,
+    BulkOrderCalls,
     ComponentCalls,
     CustomerCalls,
     DepositCalls,
+    IdentityCalls,
     InterestCalls,
     OperationCalls,
+    PaymentCalls,
+    RailCalls,
     ReceiptCalls,
+    RoleCalls,
     StatementCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
@@ -90,6 +104,11 @@ class Sycee(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+
+    @property
+    def url(self) -> str:
+        """The address of the bank."""
+        return self._transport.url
 
     async def close(self) -> None:
         """Close the connections; the object cannot be used afterwards."""
@@ -157,15 +176,25 @@ class Sycee(
         name: str | None = None,
         local_name: str | None = None,
     ) -> Account:
-        """Change what is given and leave the rest; ``reason`` goes on record. ``floor`` None means none."""
+        """Change what is given and leave the rest; ``reason`` goes on record. ``floor`` None means none.
+
+        Raises WaitsForApproval when the bank's rules ask for others' agreement first.
+        """
         body: dict[str, Any] = {"reason": reason}
         given = {"status": status, "name": name, "local_name": local_name}
         body.update({field: value for field, value in given.items() if value is not None})
         if floor is not UNSET:
             body["floor"] = _money(floor) if isinstance(floor, str) else floor
-        return await self._transport.call(
-            "PATCH", f"/v1/accounts/{number}", Account, body=body, key=_fresh_key()
+        response = await self._transport.send(
+            "PATCH",
+            f"/v1/accounts/{number}",
+            content=msgspec.json.encode(body),
+            headers={"Content-Type": "application/json"},
+            key=_fresh_key(),
         )
+        if response.status_code == 202:
+            raise WaitsForApproval(self._transport.read(response, Approval))
+        return self._transport.read(response, Account)
 
     # Transfers
 

@@ -1,7 +1,8 @@
 """Which bank to speak to, and with which token, when a program does not say.
 
-``SYCEE_URL`` and ``SYCEE_TOKEN`` come first; then the file that ``sycee up`` leaves in its data
-directory (readable by its owner only), so that on one machine nothing needs to be told at all.
+``SYCEE_URL`` and ``SYCEE_TOKEN`` come first; then the session that ``sycee login`` opened; then the file that
+``sycee up`` leaves in its data directory. The files are readable by their owner only. So on one machine
+nothing needs to be told at all.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import msgspec
 from sycee.kernel.settings import Settings
 
 FILE_NAME = "credentials.json"
+SESSION_FILE_NAME = "session.json"
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -31,27 +33,31 @@ def find_credentials(data_dir: Path | None = None, url: str | None = None) -> Cr
     """
     settings = Settings.load(os.environ)
     stored = read_credentials(data_dir or settings.data_dir)
+    session = read_credentials(data_dir or settings.data_dir, SESSION_FILE_NAME)
     token = os.environ.get("SYCEE_TOKEN") or None
     url = url or os.environ.get("SYCEE_URL") or None
     if url is None:
-        url = stored.url if stored else f"http://{settings.host}:{settings.port}"
+        found = session or stored
+        url = found.url if found else f"http://{settings.host}:{settings.port}"
+    if token is None and session is not None and session.url.rstrip("/") == url.rstrip("/"):
+        token = session.token
     if token is None and stored is not None and stored.url.rstrip("/") == url.rstrip("/"):
         token = stored.token
     return Credentials(url=url, token=token)
 
 
-def read_credentials(data_dir: Path) -> Credentials | None:
+def read_credentials(data_dir: Path, name: str = FILE_NAME) -> Credentials | None:
     """What ``sycee up`` left in a data directory; None when it left nothing readable."""
     try:
-        return msgspec.json.decode((data_dir / FILE_NAME).read_bytes(), type=Credentials)
+        return msgspec.json.decode((data_dir / name).read_bytes(), type=Credentials)
     except (OSError, msgspec.DecodeError):
         return None
 
 
-def write_credentials(data_dir: Path, credentials: Credentials) -> Path:
+def write_credentials(data_dir: Path, credentials: Credentials, name: str = FILE_NAME) -> Path:
     """Put the credentials where ``find_credentials`` looks, readable by the owner only."""
-    path = data_dir / FILE_NAME
-    fresh = data_dir / f".{FILE_NAME}.new"
+    path = data_dir / name
+    fresh = data_dir / f".{name}.new"
     fresh.unlink(missing_ok=True)
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:

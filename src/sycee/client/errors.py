@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from sycee.client.approval_records import Approval
 from sycee.kernel.errors import (
     BusinessRule,
     Conflict,
@@ -20,6 +21,7 @@ from sycee.kernel.errors import (
     NotFound,
     PayloadTooLarge,
     SyceeError,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
     UnsupportedMedia,
@@ -45,6 +47,20 @@ class ApiProblem(SyceeError):
         self.code = code  # type: ignore[misc]
         self.status = status  # type: ignore[misc]
         self.problem_title = problem_title
+
+
+class WaitsForApproval(SyceeError):
+    """What was asked for waits until others agree
+
+    ``approval`` is the request as the bank keeps it; nothing has been done yet.
+    """
+
+    code = "waits_for_approval"
+    status = 202
+
+    def __init__(self, approval: Approval) -> None:
+        super().__init__(f"{approval.title.en} waits for others to agree: approval {approval.id}")
+        self.approval = approval
 
 
 class InvalidRequest(ApiProblem, InvalidInput):
@@ -79,6 +95,10 @@ class RuleRefusal(ApiProblem, BusinessRule):
     """A rule of the bank refuses this"""
 
 
+class TooOften(ApiProblem, TooManyRequests):
+    """That was asked for too often"""
+
+
 class BankUnavailable(ApiProblem, Unavailable):
     """A part of the bank does not answer"""
 
@@ -105,6 +125,7 @@ _BY_STATUS: dict[int, type[ApiProblem]] = {
     413: TooMuchAtOnce,
     415: FormatNotSpoken,
     422: RuleRefusal,
+    429: TooOften,
     503: BankUnavailable,
 }
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import TypeVar
 
 import httpx
@@ -91,8 +91,12 @@ class Transport:
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         key: str | None = None,
+        anonymous: bool = False,
     ) -> httpx.Response:
-        """Send raw bytes; the answer has a success status. Raises as ``call`` does."""
+        """Send raw bytes; the answer has a success status. Raises as ``call`` does.
+
+        ``anonymous`` leaves the token out.
+        """
         sent = dict(headers or {})
         if key is not None:
             sent["Idempotency-Key"] = key
@@ -102,9 +106,12 @@ class Transport:
         while True:
             failure: Exception
             try:
-                response = await self._http.request(
+                request = self._http.build_request(
                     method, path, params=given or None, content=content, headers=sent
                 )
+                if anonymous:
+                    request.headers.pop("Authorization", None)
+                response = await self._http.send(request)
             except (httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
                 raise Unreachable(f"{self.url!r} is not an address of a bank: {error}") from error
             except httpx.TransportError as error:
@@ -124,11 +131,57 @@ class Transport:
             await asyncio.sleep(pause_s)
             attempt += 1
 
+    async def follow(self, path: str, after: str | None) -> AsyncIterator[tuple[str, bytes]]:
+        """Server-sent events of a path: the id and the data of each; cut off, it goes on after the last id.
+
+        Raises ApiProblem when the bank refuses, Unreachable when nothing answers in time.
+        """
+        place, failed_at, attempt = after, time.monotonic(), 0
+        while True:
+            try:
+                async with self._http.stream("GET", path, headers=_last_seen(place)) as response:
+                    if not response.is_success:
+                        await response.aread()
+                        problem = problem_from(response)
+                        if not _worth_repeating(problem):
+                            raise problem
+                        failure: Exception = problem
+                    else:
+                        async for id, data in _events(response):
+                            place, attempt = id, 0
+                            yield id, data
+                        failed_at, failure = time.monotonic(), Unreachable("the stream has ended")
+            except httpx.TransportError as error:
+                failure = error
+                failed_at = time.monotonic() if attempt == 0 else failed_at
+            if time.monotonic() - failed_at > self._retry_for_s:
+                raise self._final(failure) from failure
+            await asyncio.sleep(_jittered_pause_s(attempt))
+            attempt += 1
+
     def _final(self, failure: Exception) -> Exception:
         if not isinstance(failure, httpx.TransportError):
             return failure
         reason = str(failure) or type(failure).__name__
         return Unreachable(f"no bank answers at {self.url} ({reason})", url=self.url)
+
+
+def _last_seen(place: str | None) -> dict[str, str]:
+    headers = {"Accept": "text/event-stream"}
+    return headers if place is None else {**headers, "Last-Event-ID": place}
+
+
+async def _events(response: httpx.Response) -> AsyncIterator[tuple[str, bytes]]:
+    """The id and the data of each event of a stream; comments are passed over."""
+    said: dict[str, str] = {}
+    async for line in response.aiter_lines():
+        if line:
+            name, _, value = line.partition(":")
+            said[name] = value.removeprefix(" ")
+        else:
+            if "data" in said and "id" in said:
+                yield said["id"], said["data"].encode()
+            said = {}
 
 
 def _worth_repeating(problem: ApiProblem) -> bool:

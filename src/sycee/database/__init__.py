@@ -21,8 +21,10 @@ from sycee.database.data_directory import (
 from sycee.database.embedded import EmbeddedServer
 from sycee.database.engine import Database, DatabaseUnavailable, Transaction
 from sycee.database.postgres_programs import ServerNotStarted
+from sycee.database.walls import CUSTOMER_ROLE, acts_for_customer, as_bank
 
 __all__ = [
+    "CUSTOMER_ROLE",
     "Batcher",
     "DataDirectoryFromOtherVersion",
     "DataDirectoryInUse",
@@ -40,5 +42,7 @@ __all__ = [
     "TooBusy",
     "Transaction",
     "UuidArray",
+    "acts_for_customer",
+    "as_bank",
     "running_url",
 ]

@@ -14,13 +14,16 @@ from contextlib import asynccontextmanager, suppress
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
+from uuid import UUID
 
 import psycopg
 from psycopg import AsyncConnection
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.database import arrays
+from sycee.database.walls import acting
 from sycee.kernel.errors import Unavailable
 
 Transaction: TypeAlias = AsyncConnection[tuple[Any, ...]]
@@ -51,8 +54,9 @@ class DatabaseUnavailable(Unavailable):
 class Database:
     """A pool of connections to one PostgreSQL database. Make one with ``await Database.open(url)``."""
 
-    def __init__(self, pool: AsyncConnectionPool[Transaction]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Transaction], conninfo: str) -> None:
         self._pool = pool
+        self._conninfo = conninfo
 
     @classmethod
     async def open(cls, url: str, *, min_size: int = 1, max_size: int = 16, timeout_s: float = 30.0) -> Self:
@@ -79,7 +83,7 @@ class Database:
             raise DatabaseUnavailable(
                 f"no {min_size} connections within {timeout_s:g} seconds: {error}"
             ) from error
-        return cls(pool)
+        return cls(pool, conninfo)
 
     async def close(self) -> None:
         """Close every connection. Transactions that are open lose theirs when they are done."""
@@ -94,16 +98,21 @@ class Database:
         await self.close()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
+    async def transaction(self, *, acting_for: UUID | None = None) -> AsyncIterator[Transaction]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
-        Raises DatabaseUnavailable when there is no connection or it is lost on the way; whether a
+        ``acting_for`` is the customer whose things alone can be seen and written in it (walls.py); None is
+        the bank. Raises DatabaseUnavailable when there is no connection or it is lost on the way; whether a
         commit that was under way then took place is not known.
         """
         try:
             async with self._pool.connection() as tx:
                 try:
-                    yield tx
+                    if acting_for is None:
+                        yield tx
+                    else:
+                        async with acting(tx, acting_for):
+                            yield tx
                 except psycopg.errors.ReadOnlySqlTransaction:
                     await tx.close()  # so that the pool makes another, to the new leader
                     raise
@@ -114,7 +123,13 @@ class Database:
                 raise DatabaseUnavailable(_first_line(error)) from error
             raise
 
-    async def run(self, command: Callable[[Transaction], Awaitable[T]], *, timeout_s: float = 30.0) -> T:
+    async def run(
+        self,
+        command: Callable[[Transaction], Awaitable[T]],
+        *,
+        timeout_s: float = 30.0,
+        acting_for: UUID | None = None,
+    ) -> T:
         """Run a whole command in a transaction of its own, again if need be, and return its result.
 
         It is run again when the database rolled it back in favour of another (serialization failure,
@@ -125,7 +140,7 @@ class Database:
         pause = _FIRST_PAUSE_S
         while True:
             try:
-                async with self.transaction() as tx:
+                async with self.transaction(acting_for=acting_for) as tx:
                     return await command(tx)
             except (DatabaseUnavailable, *_ROLLED_BACK) as error:
                 lost = isinstance(error, DatabaseUnavailable)
@@ -136,6 +151,22 @@ class Database:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
             if lost:
                 await self._drop_broken_connections()
+
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[Transaction]:
+        """A connection of its own, outside of the pool, that hears what is notified on a channel.
+
+        It commits each statement by itself; ``channel`` is a name of ours, not a stranger's. Raises
+        DatabaseUnavailable, also when the connection is lost later.
+        """
+        try:
+            async with await AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+                await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+                yield connection
+        except psycopg.Error as error:
+            if _is_unavailable(error):
+                raise DatabaseUnavailable(_first_line(error)) from error
+            raise
 
     async def _drop_broken_connections(self) -> None:
         """After a restart of the server every pooled connection is dead: do not meet them one by one."""

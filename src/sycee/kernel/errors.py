@@ -13,6 +13,7 @@ read. Domains put their own classes under this tree, in their ``errors.py``.
     ├── PayloadTooLarge     413  more than is taken at once
     ├── UnsupportedMedia    415  a format that is not spoken here
     ├── BusinessRule        422  understood, and refused by a rule of the bank
+    ├── TooManyRequests     429  more often than is allowed
     └── Unavailable         503  a part that is needed does not answer
 """
 
@@ -92,6 +93,13 @@ class BusinessRule(SyceeError):
 
     code = "business_rule"
     status = 422
+
+
+class TooManyRequests(SyceeError):
+    """That was asked for too often"""
+
+    code = "too_many_requests"
+    status = 429
 
 
 class Unavailable(SyceeError):

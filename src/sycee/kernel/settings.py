@@ -64,9 +64,29 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: Annotated[
         int, _doc("Largest request body that is read, in bytes.", ge=1024, le=1 << 30)
     ] = 16 * 1024 * 1024
+    max_bulk_bytes: Annotated[
+        int, _doc("Largest file of a bulk order that is taken, in bytes.", ge=1024, le=1 << 34)
+    ] = 2 * 1024 * 1024 * 1024
     max_transfers: Annotated[int, _doc("Most transfers that one request may carry.", ge=1, le=100_000)] = (
         10_000
     )
+    requests_per_s: Annotated[
+        int, _doc("Most requests a second that each process takes of one principal. 0: any number.", ge=0)
+    ] = 0
+    sign_ins_per_minute: Annotated[
+        int, _doc("Most attempts to sign in that each process takes of one address in a minute.", ge=1)
+    ] = 60
+    password_days: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=3650)] | None,
+        _doc("Days after which a password has to be changed. Unset: only when there is a reason."),
+    ] = None
+    trusted_proxies: Annotated[
+        str,
+        _doc(
+            "Addresses of reverse proxies, with commas between, whose `X-Forwarded-For` is believed. "
+            "Unset: nobody's."
+        ),
+    ] = ""
     batching: Annotated[
         bool, _doc("Whether requests that arrive together are posted in one database transaction.")
     ] = True
@@ -83,8 +103,43 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     close_day_calendar: Annotated[
         str, _doc("Calendar whose next business day follows a day that closes by itself.")
     ] = "every_day"
+    worker_poll_ms: Annotated[
+        int,
+        _doc(
+            "How long the worker rests at a rail that has nothing to do, in milliseconds.", ge=10, le=60_000
+        ),
+    ] = 500
+    rail_lease_ms: Annotated[
+        int,
+        _doc(
+            "How long a message that a worker carries to a rail is left alone by others, in milliseconds.",
+            ge=0,
+            le=600_000,
+        ),
+    ] = 30_000
+    rail_retry_ms: Annotated[
+        int,
+        _doc(
+            "First pause after a rail did not answer, in milliseconds; each one after doubles it.",
+            ge=0,
+            le=600_000,
+        ),
+    ] = 1_000
+    rail_enquire_ms: Annotated[
+        int,
+        _doc(
+            "How long a rail's answer is waited for before it is asked for, in milliseconds.",
+            ge=0,
+            le=86_400_000,
+        ),
+    ] = 10_000
     time_zone: Annotated[str, _doc("Time zone of local times, by its IANA name.")] = "Asia/Shanghai"
     log_level: Annotated[LogLevel, _doc("Least severe messages that are logged.")] = "info"
+
+    @property
+    def proxies(self) -> frozenset[str]:
+        """The addresses of ``trusted_proxies``."""
+        return frozenset(part.strip() for part in self.trusted_proxies.split(",") if part.strip())
 
     @classmethod
     def load(cls, environ: Mapping[str, str]) -> Settings:

@@ -4,6 +4,7 @@ Double entry by construction. Every function takes an open transaction and never
 takes a list. ``post_transfers`` is the only way a balance changes.
 """
 
+from sycee.ledger.account_approvals import CHANGE_ACCOUNT, AccountChange, account_change, changed_account
 from sycee.ledger.accounts import (
     Account,
     AccountStatus,
@@ -37,6 +38,7 @@ from sycee.ledger.errors import (
     SealKeyUnusable,
     TransferNotFound,
 )
+from sycee.ledger.owners import customers_of_accounts
 from sycee.ledger.periods import DayBalance, Period, average_balances, balances_at, count_accounts, periods
 from sycee.ledger.rejections import REJECTIONS
 from sycee.ledger.seal_keys import SEAL_KEYS_FILE, PublicKeys, SealKeys
@@ -64,9 +66,11 @@ from sycee.ledger.transfers import (
 from sycee.ledger.trial_balance import TrialBalanceLine, trial_balance
 
 __all__ = [
+    "CHANGE_ACCOUNT",
     "REJECTIONS",
     "SEAL_KEYS_FILE",
     "Account",
+    "AccountChange",
     "AccountExists",
     "AccountIsClosed",
     "AccountIsRestricted",
@@ -106,14 +110,17 @@ __all__ = [
     "TransferNotFound",
     "TrialBalanceLine",
     "VerificationResult",
+    "account_change",
     "advance_business_date",
     "average_balances",
     "balance",
     "balances_at",
     "change_account",
+    "changed_account",
     "check_books",
     "count_accounts",
     "create_cell",
+    "customers_of_accounts",
     "entries",
     "expire_holds",
     "get_account",

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 from sycee.kernel import clock
 from sycee.kernel.ids import cell_of
 from sycee.ledger.accounts import Account, NormalSide, get_account
@@ -270,7 +270,10 @@ async def _settle(tx: Transaction, number: int, at: datetime) -> None:
         raise InvalidMoment("an instant needs its time zone, as in 2026-11-21T08:00:00+08:00")
     if at > clock.now() + timedelta(seconds=1):
         raise InvalidMoment(f"{at.isoformat()} is still to come")
-    await tx.execute("SELECT FROM cells WHERE cell = %s AND booked_at <= %s FOR SHARE", (cell_of(number), at))
+    async with as_bank(tx):
+        await tx.execute(
+            "SELECT FROM cells WHERE cell = %s AND booked_at <= %s FOR SHARE", (cell_of(number), at)
+        )
 
 
 def _balance(account: Account, amount: int, held: int, at: datetime | date, as_of: str) -> Balance:

@@ -21,13 +21,14 @@ from granian.log import LogLevels
 from granian.server import Server
 from litestar import Litestar
 
-from sycee import components, ledger, operations
+from sycee import components, identity, ledger, operations, payments
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
-from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction, running_url
+from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction
 from sycee.kernel.calendars import Calendar
 from sycee.kernel.clock import now
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
+from sycee.main.databases import open_database
 
 logger = logging.getLogger("sycee.server")
 
@@ -35,7 +36,10 @@ EXPIRY_INTERVAL_S = 1.0
 """How often holds whose time has come are given back."""
 
 SWEEP_INTERVAL_S = 3600.0
-"""How often old idempotency keys are forgotten."""
+"""How often old idempotency keys, failed sign-ins and assertions are forgotten."""
+
+PAYING_INTERVAL_S = 5.0
+"""How often payments are carried out whose day has come, or that could not be screened before."""
 
 CLOSING_INTERVAL_S = 5.0
 """How often it is looked whether a day is to be closed, or the end of one to be gone on with."""
@@ -43,15 +47,13 @@ CLOSING_INTERVAL_S = 5.0
 SIGNING_INTERVAL_S = 10.0
 """How often it is looked whether a business date is over and its last seal is to be signed."""
 
-DATABASE_WITHIN_S = 10.0
-"""How long to wait for the database at the start, and for a free connection later."""
-
 FINISH_WITHIN_S = 30.0
 """How long requests that are under way may take to finish when the process is told to stop."""
 
 _COLLECT_AFTER = 20_000  # objects made and not yet freed
 _FLUSH_S = 0.1  # granian hands the last bytes to the kernel
 _HOLDS_AT_ONCE = 10_000
+_BULK_S = 5.0  # how long a bulk order is worked at before others get their turn
 # One worker at a time does each round.
 _EXPIRY_LOCK, _SWEEP_LOCK, _SIGNING_LOCK = 0x5359434501, 0x5359434502, 0x5359434503
 
@@ -115,7 +117,7 @@ class Application:
             return
         loop = asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, self._stopping.set)
+            loop.add_signal_handler(sign, self._stop)
         _spare_the_collector()
         async with database:
             self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
@@ -123,6 +125,12 @@ class Application:
         if self._stopping.is_set():
             logging.shutdown()
             os._exit(0)
+
+    def _stop(self) -> None:
+        """Begin to end: take nothing new, and let go those who only listen."""
+        self._stopping.set()
+        if self._app is not None:
+            self._app.edge.payment_tail.end()
 
     def _until_told(self, receive: Any) -> Callable[[], Awaitable[Any]]:
         """The lifespan's events: startup comes from the server, shutdown when the last request is done."""
@@ -154,25 +162,6 @@ def _spare_the_collector() -> None:
     gc.set_threshold(_COLLECT_AFTER, 20, 20)
 
 
-async def open_database(settings: Settings) -> Database:
-    """The database that the settings name, or the embedded one that runs on their data directory.
-
-    Raises DatabaseUnavailable.
-    """
-    url = settings.database_url or running_url(settings.data_dir)
-    if url is None:
-        raise DatabaseUnavailable(
-            f"no database URL is set, and no embedded server runs on {settings.data_dir}"
-            " (`sycee up` starts one)"
-        )
-    return await Database.open(
-        url,
-        min_size=settings.database_min_connections,
-        max_size=settings.database_max_connections,
-        timeout_s=DATABASE_WITHIN_S,
-    )
-
-
 async def _refuse(send: Any) -> None:
     headers = [(b"connection", b"close"), (b"retry-after", b"1"), (b"content-type", PROBLEM.encode())]
     body = problem_json(ShuttingDown("send the request again: another process will take it"))
@@ -192,6 +181,8 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
             ),
             asyncio.create_task(_again_and_again(database, expire_holds_once, EXPIRY_INTERVAL_S)),
             asyncio.create_task(_again_and_again(database, forget_keys_once, SWEEP_INTERVAL_S)),
+            asyncio.create_task(_again_and_again(database, pay_due_once, PAYING_INTERVAL_S)),
+            asyncio.create_task(_again_and_again(database, pay_bulk_orders_once, PAYING_INTERVAL_S)),
         ]
         if settings.close_day_at is not None:
             assert isinstance(app, SyceeApp)
@@ -256,12 +247,38 @@ async def close_due_days_once(schedule: operations.Schedule, _: Database) -> int
     return 0
 
 
+async def pay_due_once(database: Database) -> int:
+    """Carry out what is due in every cell, page by page; 0, for what still waits is tried later."""
+    async with database.transaction() as tx:
+        cells = [cell.cell for cell in await ledger.list_cells(tx)]
+    for cell in cells:
+        after = None
+        while True:
+            swept = await database.run(partial(payments.execute_due_payments, cell=cell, after=after))
+            if (after := swept.next) is None:
+                break
+    return 0
+
+
+async def pay_bulk_orders_once(database: Database) -> int:
+    """Go on with bulk orders that nobody may be at any more, for a while each; how many are done."""
+    async with database.transaction() as tx:
+        wanted = await payments.unfinished_bulk_orders(tx)
+    done = 0
+    for id in wanted:
+        order = await payments.carry_out_bulk_order(database, id, for_s=_BULK_S)
+        done += order.state is payments.BulkState.DONE
+    return done
+
+
 async def forget_keys_once(database: Database) -> int:
-    """Forget old idempotency keys; 0, for there is never more to do at once."""
+    """Forget old idempotency keys, failed sign-ins, assertions; 0, for there is never more to do at once."""
 
     async def work(tx: Transaction) -> int:
         if await _mine(tx, _SWEEP_LOCK):
             await forget_old_keys(tx)
+            await identity.forget_old_failures(tx)
+            await identity.forget_old_assertions(tx)
         return 0
 
     return await database.run(work)

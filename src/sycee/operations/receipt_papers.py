@@ -13,11 +13,11 @@ from importlib import import_module
 import msgspec
 
 from sycee import ledger
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 from sycee.kernel.ids import cell_of
 from sycee.ledger import PublicKeys, SealKeys
 from sycee.operations.errors import ReceiptDamaged
-from sycee.operations.receipts import Receipt
+from sycee.operations.receipts import Receipt, get_receipt
 
 
 class ReceiptPaper(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,30 +65,37 @@ async def keep_paper(
 ) -> ReceiptPaper:
     """Keep the paper of a receipt; the one that counts, which may be another's that was quicker."""
     paper, keys = made
-    await ledger.keep_public_keys(tx, keys)
-    await tx.execute(
-        "INSERT INTO receipt_papers (cell, number, pdf, sha256, key_id, ed25519, ml_dsa_65) "
-        "VALUES (%s, %s, %s, decode(%s, 'hex'), %s, %s, %s) ON CONFLICT DO NOTHING",
-        (receipt.content.cell, receipt.content.number, paper.pdf, paper.sha256, paper.key_id,
-         paper.ed25519, paper.ml_dsa_65),
-    )  # fmt: skip
+    async with as_bank(tx):  # the bank signs
+        await ledger.keep_public_keys(tx, keys)
+        await tx.execute(
+            "INSERT INTO receipt_papers (cell, number, pdf, sha256, key_id, ed25519, ml_dsa_65) "
+            "VALUES (%s, %s, %s, decode(%s, 'hex'), %s, %s, %s) ON CONFLICT DO NOTHING",
+            (receipt.content.cell, receipt.content.number, paper.pdf, paper.sha256, paper.key_id,
+             paper.ed25519, paper.ml_dsa_65),
+        )  # fmt: skip
     kept = await find_paper(tx, receipt)
     assert kept is not None
     return kept
 
 
 async def count_print(tx: Transaction, account: int, number: str, *, by: str) -> int:
-    """Note that the PDF of a receipt is handed out; 1 is the first print, whatever follows a reprint."""
+    """Note that the PDF of a receipt is handed out; 1 is the first print, whatever follows a reprint.
+
+    Raises AccountNotFound, ReceiptNotFound, ReceiptDamaged.
+    """
     cell = cell_of(account)
-    # Two that print at the same time count one after the other.
-    await tx.execute(
-        "SELECT FROM receipt_papers WHERE cell = %s AND number = %s FOR NO KEY UPDATE", (cell, number)
-    )
-    cursor = await tx.execute(
-        "INSERT INTO receipt_prints (cell, number, print, printed_by) "
-        "SELECT %s, %s, count(*) + 1, %s FROM receipt_prints WHERE cell = %s AND number = %s RETURNING print",
-        (cell, number, by, cell, number),
-    )
-    row = await cursor.fetchone()
+    await get_receipt(tx, account, number)
+    async with as_bank(tx):  # customers write no row of the count
+        # Two that print at the same time count one after the other.
+        await tx.execute(
+            "SELECT FROM receipt_papers WHERE cell = %s AND number = %s FOR NO KEY UPDATE", (cell, number)
+        )
+        cursor = await tx.execute(
+            "INSERT INTO receipt_prints (cell, number, print, printed_by) "
+            "SELECT %s, %s, count(*) + 1, %s FROM receipt_prints WHERE cell = %s AND number = %s"
+            " RETURNING print",
+            (cell, number, by, cell, number),
+        )
+        row = await cursor.fetchone()
     assert row is not None
     return int(row[0])

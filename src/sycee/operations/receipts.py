@@ -18,7 +18,7 @@ from uuid import UUID
 import msgspec
 
 from sycee import ledger, payments
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 from sycee.kernel.ids import cell_of, check_digit
 from sycee.kernel.money import Amount
 from sycee.ledger import Account, Entry
@@ -138,16 +138,19 @@ async def issue_receipts(
     entries = await ledger.get_entries(tx, account, transfers)
     found = await _issued(tx, account, transfers)
     if any(entry.transfer_id not in found for entry in entries):
-        # Whoever else issues receipts in this cell waits here, and finds ours afterwards.
-        await tx.execute(
-            "INSERT INTO receipt_serials (cell, serial) VALUES (%s, 0) "
-            "ON CONFLICT (cell) DO UPDATE SET serial = receipt_serials.serial",
-            (cell_of(account),),
-        )
-        found = await _issued(tx, account, transfers)
-        new = {entry.transfer_id: entry for entry in entries if entry.transfer_id not in found}
-        await _issue(tx, account, list(new.values()), by)
-        found = await _issued(tx, account, transfers)
+        async with as_bank(
+            tx
+        ):  # the bank attests, and names the other side
+            # Whoever else issues receipts in this cell waits here, and finds ours afterwards.
+            await tx.execute(
+                "INSERT INTO receipt_serials (cell, serial) VALUES (%s, 0) "
+                "ON CONFLICT (cell) DO UPDATE SET serial = receipt_serials.serial",
+                (cell_of(account),),
+            )
+            found = await _issued(tx, account, transfers)
+            new = {entry.transfer_id: entry for entry in entries if entry.transfer_id not in found}
+            await _issue(tx, account, list(new.values()), by)
+            found = await _issued(tx, account, transfers)
     return [found[one] for one in transfers]
 
 

@@ -7,7 +7,9 @@ Everything holds from a date on, and what was said before is kept.
 Every function takes an open transaction and never commits it. Who changes a customer holds its row.
 """
 
+from sycee.parties.approval_authority import by_mandate
 from sycee.parties.beneficial_owners import HoldingKind, OwnerRule, OwnershipRule
+from sycee.parties.branches import branches_of, place_of_customer, set_branch
 from sycee.parties.changes import Change, customer_changes
 from sycee.parties.contacts import (
     GENERAL_MANAGER,
@@ -165,6 +167,8 @@ __all__ = [
     "StatusChangeRefused",
     "add_contact",
     "beneficial_owners",
+    "branches_of",
+    "by_mandate",
     "change_customer",
     "check_mandate",
     "check_mandates",
@@ -189,6 +193,7 @@ __all__ = [
     "mandates_for",
     "ownership",
     "ownership_registers",
+    "place_of_customer",
     "record_due_diligence",
     "record_ownership",
     "register_customers",
@@ -196,6 +201,7 @@ __all__ = [
     "require_all_fit",
     "require_fit",
     "revoke_mandate",
+    "set_branch",
     "set_parent",
     "sole_mandate",
     "status_on",

@@ -99,7 +99,7 @@ def decide(
         raise InvalidMandate(f"{len(signing.signers)} signers are named; at most {MOST_SIGNERS} are")
     signers = dict.fromkeys(signing.signers)
     covering = [
-        (mandate, rule, _groups(mandate, posts, signers))
+        (mandate, rule, groups_of(mandate, posts, signers))
         for mandate in mandates
         for rule in mandate.rules
         if rule.covers(signing.operation)
@@ -115,7 +115,7 @@ def decide(
     raise _refusal(signing, covering, name, on)
 
 
-def _groups(mandate: Mandate, posts: Posts, signers: Iterable[UUID]) -> dict[UUID, set[str]]:
+def groups_of(mandate: Mandate, posts: Posts, signers: Iterable[UUID]) -> dict[UUID, set[str]]:
     """The groups of a mandate that each signer is in, by name or by post; those in none are left out."""
     groups: dict[UUID, set[str]] = {signer: set() for signer in signers}
     for signatory in mandate.signatories:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sycee.kernel.errors import Conflict, InvalidInput, NotFound
+from sycee.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
 
 
 class MessageIdReused(Conflict):
@@ -17,6 +17,24 @@ class PaymentFileNotFound(NotFound):
     code = "payment_file_not_found"
 
 
+class BulkOrderNotFound(NotFound):
+    """There is no such bulk order"""
+
+    code = "bulk_order_not_found"
+
+
+class InvalidSpreadsheet(InvalidInput):
+    """The table of payments cannot be read"""
+
+    code = "invalid_spreadsheet"
+
+
+class NoStatusReport(Conflict):
+    """There is no such report on that order"""
+
+    code = "no_status_report"
+
+
 class AliasTaken(Conflict):
     """The identifier stands for another account already"""
 
@@ -27,3 +45,87 @@ class InvalidAlias(InvalidInput):
     """That cannot stand for an account"""
 
     code = "invalid_alias"
+
+
+class InvalidPayment(InvalidInput):
+    """The list of payments cannot be understood"""
+
+    code = "invalid_payment"
+
+
+class PaymentNotFound(NotFound):
+    """There is no such payment"""
+
+    code = "payment_not_found"
+
+
+class InvalidRailTerms(InvalidInput):
+    """A rail cannot have such terms"""
+
+    code = "invalid_rail_terms"
+
+
+class RailNotFound(NotFound):
+    """There is no such rail"""
+
+    code = "rail_not_found"
+
+
+class RailTermsNotFound(NotFound):
+    """There are no such terms of a rail"""
+
+    code = "rail_terms_not_found"
+
+
+class RailTermsDecided(Conflict):
+    """The terms have been decided on"""
+
+    code = "rail_terms_decided"
+
+
+class SecondPersonForRail(Forbidden):
+    """Terms of a rail take two persons"""
+
+    code = "second_person_for_rail"
+
+
+class InvalidScreeningList(InvalidInput):
+    """That is not a list of names to screen against"""
+
+    code = "invalid_screening_list"
+
+
+class InvalidConnection(InvalidInput):
+    """A rail cannot be reached like that"""
+
+    code = "invalid_rail_connection"
+
+
+class RailNotConnected(NotFound):
+    """The rail is not connected"""
+
+    code = "rail_not_connected"
+
+
+class RailUnavailable(Unavailable):
+    """The rail does not answer"""
+
+    code = "rail_unavailable"
+
+
+class RailReportNotFound(NotFound):
+    """The rail has no report of that date yet"""
+
+    code = "rail_report_not_found"
+
+
+class RailCaseNotFound(NotFound):
+    """There is no such case"""
+
+    code = "rail_case_not_found"
+
+
+class RailCaseSettled(Conflict):
+    """The case does not allow that as it stands"""
+
+    code = "rail_case_state"

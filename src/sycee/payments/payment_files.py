@@ -80,7 +80,8 @@ async def receive_payment_file(
     book = await AccountBook.open(tx, _references(file), account_map)
     debits = [book.number(batch.debtor_account, batch.debtor_agent, "debtor") for batch in file.batches]
     claimed = _received(file, digest, debits)
-    if not await records.claim_file(tx, claimed):  # by a transaction that was at it just now
+    payer = await _payer(tx, debits)
+    if not await records.claim_file(tx, claimed, payer):  # by a transaction that was at it just now
         return _first_result(await payment_file(tx, claimed.id), digest)
     days = {cell.cell: cell.business_date for cell in await ledger.list_cells(tx)}
     early = [_early_date(batch, debit, days) for batch, debit in zip(file.batches, debits, strict=True)]
@@ -103,6 +104,14 @@ async def payment_file(tx: Transaction, wanted: UUID) -> PaymentFileResult:
     if result is None:
         raise PaymentFileNotFound(f"there is no payment file {wanted}")
     return result
+
+
+async def _payer(tx: Transaction, debits: Sequence[int | Fault]) -> UUID | None:
+    """The one customer from whose accounts a file pays; None when there is no such one."""
+    accounts = [debit for debit in debits if isinstance(debit, int)]
+    owners = await ledger.customers_of_accounts(tx, accounts)
+    found = {owners.get(account) for account in accounts}
+    return found.pop() if len(found) == 1 else None
 
 
 def _first_result(known: PaymentFileResult, digest: bytes) -> PaymentFileResult:

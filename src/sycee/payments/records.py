@@ -17,15 +17,16 @@ _INSTRUCTION_COLUMNS = (
 )
 
 
-async def claim_file(tx: Transaction, result: PaymentFileResult) -> bool:
+async def claim_file(tx: Transaction, result: PaymentFileResult, customer: UUID | None) -> bool:
     """Write the file's row before it is paid; False when another transaction has committed the same id.
 
-    A transaction that is at it right now is waited for.
+    A transaction that is at it right now is waited for. ``customer`` is from whose accounts the file pays,
+    None when they are not all of one customer.
     """
     cursor = await tx.execute(
         "INSERT INTO payment_files (cell, id, message, message_id, initiating_party, created_at,"
-        " received_at, digest, announced, control_sum, fault, batches)"
-        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, '[]') ON CONFLICT DO NOTHING",
+        " received_at, digest, announced, control_sum, fault, batches, customer)"
+        " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, '[]', %s) ON CONFLICT DO NOTHING",
         (
             result.cell,
             result.id,
@@ -38,6 +39,7 @@ async def claim_file(tx: Transaction, result: PaymentFileResult) -> bool:
             result.announced,
             result.control_sum,
             None if result.fault is None else msgspec.json.encode(result.fault).decode(),
+            customer,
         ),
     )
     return cursor.rowcount == 1

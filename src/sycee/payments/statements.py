@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from sycee import ledger
-from sycee.database import Transaction
+from sycee.database import Transaction, as_bank
 from sycee.kernel import clock
 from sycee.kernel.ids import uuid7
 from sycee.kernel.money import Amount
@@ -206,13 +206,15 @@ async def payment_details(tx: Transaction, transfers: Sequence[UUID]) -> dict[UU
     """What payment files said about these transfers, by transfer."""
     if not transfers:
         return {}
-    cursor = await tx.execute(
-        "SELECT i.transfer, f.message_id, f.batches -> i.batch ->> 'id', i.debtor,"
-        " f.batches -> i.batch ->> 'debtor_name', i.creditor, i.creditor_name, i.instruction_id,"
-        " i.end_to_end_id, i.uetr, i.remittance"
-        " FROM payment_instructions i JOIN payment_files f ON f.cell = i.cell AND f.id = i.file"
-        " WHERE i.transfer = ANY(%s::uuid[])",
-        (list(transfers),),
-    )
-    rows: list[tuple[Any, ...]] = await cursor.fetchall()
+    # What the payer said to the payee is told to the payee too, who may not see the payer's file.
+    async with as_bank(tx):
+        cursor = await tx.execute(
+            "SELECT i.transfer, f.message_id, f.batches -> i.batch ->> 'id', i.debtor,"
+            " f.batches -> i.batch ->> 'debtor_name', i.creditor, i.creditor_name, i.instruction_id,"
+            " i.end_to_end_id, i.uetr, i.remittance"
+            " FROM payment_instructions i JOIN payment_files f ON f.cell = i.cell AND f.id = i.file"
+            " WHERE i.transfer = ANY(%s::uuid[])",
+            (list(transfers),),
+        )
+        rows: list[tuple[Any, ...]] = await cursor.fetchall()
     return {row[0]: PaymentDetails(*row[1:]) for row in rows}

@@ -15,7 +15,7 @@ from msgspec import Meta, field
 from sycee import ledger, payments
 from sycee.api.bodies import AnyRequest, read_query
 from sycee.api.conversions import read_account
-from sycee.api.edge import edge_of
+from sycee.api.edge import transaction
 from sycee.api.errors import DateOutOfRange, InvalidParameter
 from sycee.api.operations import XML, describe
 from sycee.api.routes.statements import check_period
@@ -56,6 +56,7 @@ class EntryNoticeQuery(Wire):
         "every entry booked, and the interim balances.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
+        customers=True,
         media=XML,
         example=_CAMT.format(message="camt.052.001.08", body="BkToCstmrAcctRpt"),
         errors=_ERRORS,
@@ -64,7 +65,7 @@ class EntryNoticeQuery(Wire):
 async def get_intraday_report(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """Draw up an intraday report."""
     account = read_account(number)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return ASGIResponse(body=await payments.camt052(tx, account), media_type=XML)
 
 
@@ -77,6 +78,7 @@ async def get_intraday_report(request: AnyRequest, number: FromPath[str]) -> ASG
         "business dates `from` to `to`. It states no balances.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=EntryNoticeQuery,
         media=XML,
         example=_CAMT.format(message="camt.054.001.08", body="BkToCstmrDbtCdtNtfctn"),
@@ -90,7 +92,7 @@ async def get_entry_notice(request: AnyRequest, number: FromPath[str]) -> ASGIAp
     check_period(query.start, query.end)
     if query.transfer is not None and (query.start is not None or query.end is not None):
         raise InvalidParameter("a notice is of one transfer or of business dates, not of both")
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await _entries(tx, account, query)
         return ASGIResponse(body=await payments.camt054(tx, account, found), media_type=XML)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -11,8 +11,9 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import UNSET, Meta
 
-from sycee import ledger
-from sycee.api import conversions, examples
+from sycee import approvals, ledger
+from sycee.api import approval_shapes, conversions, examples
+from sycee.api.approval_examples import APPROVAL
 from sycee.api.bodies import (
     AnyRequest,
     decode_json,
@@ -22,15 +23,17 @@ from sycee.api.bodies import (
 )
 from sycee.api.conversions import AmountCurrencyMismatch
 from sycee.api.cursors import read_cursor, write_cursor
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import MissingField, TooManyAccounts
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
+from sycee.api.reach import Concern
 from sycee.api.schemas.accounts import Account, AccountChange, AccountPage, Accounts, NewAccounts
+from sycee.api.schemas.approvals import Approval
 from sycee.api.schemas.common import EXAMPLE_PAYER, Cell, Cursor, Wire
 from sycee.database import Transaction
 from sycee.identity import Scope
-from sycee.kernel.ids import InvalidAccountNumber
+from sycee.kernel.ids import InvalidAccountNumber, uuid7
 from sycee.kernel.money import InvalidAmount, UnknownCurrency
 from sycee.ledger import AccountNotFound, AccountStatus
 
@@ -58,6 +61,7 @@ class AccountQuery(Wire):
         "again; for the others send an `Idempotency-Key`.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
+        concerns_body=True,
         request=NewAccounts,
         request_example={"accounts": [examples.NEW_ACCOUNT]},
         response=Accounts,
@@ -87,6 +91,10 @@ async def open_accounts(request: AnyRequest) -> ASGIApp:
             limit=MAX_ACCOUNTS,
         )
     accounts = conversions.new_accounts(wanted.accounts)
+    await require(
+        request,
+        [Concern(account=one.number, customer=one.customer, cell=one.cell) for one in accounts],
+    )
 
     async def work(tx: Transaction) -> Answer:
         opened = await ledger.open_accounts(tx, accounts)
@@ -104,6 +112,7 @@ async def open_accounts(request: AnyRequest) -> ASGIApp:
         description="Accounts by number, a page at a time.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_READ,
+        customers=True,
         query=AccountQuery,
         response=AccountPage,
         example={"accounts": [examples.ACCOUNT], "next": None},
@@ -114,7 +123,7 @@ async def list_accounts(request: AnyRequest) -> ASGIApp:
     """List accounts."""
     query = read_query(request, AccountQuery)
     after = read_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await ledger.list_accounts(
             tx, customer=query.customer, cell=query.cell, after=after, limit=query.limit + 1
         )
@@ -135,6 +144,7 @@ async def list_accounts(request: AnyRequest) -> ASGIApp:
         description="The account as it stands now, with balance, holds and what is available.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_READ,
+        customers=True,
         response=Account,
         example=examples.ACCOUNT,
         errors=(AccountNotFound, InvalidAccountNumber),
@@ -143,7 +153,7 @@ async def list_accounts(request: AnyRequest) -> ASGIApp:
 async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """See an account."""
     parsed = conversions.read_account(number)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(conversions.account(await ledger.get_account(tx, parsed)))
 
 
@@ -152,13 +162,15 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     opt=describe(
         id="change_account",
         summary="Change an account",
-        description="Changes status, floor or names; the reason is kept. What is absent stays as it is.",
+        description="Changes status, floor or names; the reason is kept. What is absent stays as it is. "
+        "Where the rules of the bank ask for the agreement of others, the change waits for it (202).",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
         request=AccountChange,
         request_example={"status": "debit_blocked", "reason": "Court order 2026-114"},
         response=Account,
         example={**examples.ACCOUNT, "number": EXAMPLE_PAYER, "status": "debit_blocked"},
+        others={202: (Approval, APPROVAL)},
         errors=(
             AccountNotFound,
             InvalidAccountNumber,
@@ -169,7 +181,13 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
             ledger.AccountNotEmpty,
             ledger.AccountIsClosed,
             ledger.AccountIsRestricted,
+            ledger.InvalidAccount,
+            approvals.ActorNotActive,
+            approvals.MakerNotEntitled,
+            approvals.NoRuleCovers,
+            approvals.DutiesSegregated,
         ),
+        idempotency_key=True,
     ),
 )
 async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
@@ -178,19 +196,28 @@ async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     change = decode_json(body, _CHANGE)
-    changes = {
+    changes: dict[str, Any] = {
         name: getattr(change, name) for name in ("name", "local_name") if getattr(change, name) is not UNSET
     }
     if change.status is not UNSET:
         changes["status"] = AccountStatus(change.status)
     if not changes and change.floor is UNSET:
         raise MissingField("name at least one of status, floor, name and local_name")
-    async with edge_of(request).database.transaction() as tx:
+
+    async def work(tx: Transaction) -> Answer:
         if change.floor is not UNSET:
             account = await ledger.get_account(tx, parsed)
             changes["floor"] = conversions.read_floor(change.floor, account.currency)
-        changed = await ledger.change_account(tx, parsed, reason=change.reason, **changes)
-    return answer(conversions.account(changed))
+        wanted = ledger.AccountChange(number=parsed, reason=change.reason, **changes)
+        asked = await approvals.request_approval(
+            tx, ledger.CHANGE_ACCOUNT, ledger.account_change(wanted), by=caller_of(request), id=uuid7()
+        )
+        if asked.result is None:
+            return Answer(body=msgspec.json.encode(approval_shapes.approval(asked)), status=202)
+        shown = conversions.account(ledger.changed_account(asked.result))
+        return Answer(body=msgspec.json.encode(shown))
+
+    return await once(request, body, work)
 
 
 HANDLERS = [open_accounts, list_accounts, get_account, change_account]

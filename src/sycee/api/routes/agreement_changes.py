@@ -24,10 +24,11 @@ from sycee.api.bodies import (
 )
 from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
+from sycee.api.reach import Concern
 from sycee.api.routes.agreements import TAG
 from sycee.api.schemas import agreements as wire
 from sycee.api.schemas.common import EXAMPLE_PAYEE, Cursor, Wire
@@ -105,7 +106,7 @@ async def change_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
             negotiated=change.negotiated,
             ends_on=change.ends_on,
             signers=tuple(change.signers),
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=change.reason,
         )
         return Answer(body=made.document())
@@ -161,7 +162,7 @@ async def extend_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
             wanted,
             choices,
             signers=tuple(extension.signers),
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=extension.reason,
         )
         return Answer(body=made.document(), status=201)
@@ -215,7 +216,7 @@ async def end_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> ASG
             keys=end.keys,
             pay_to=pay_to,
             signers=tuple(end.signers),
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=end.reason,
         )
         return Answer(body=msgspec.json.encode(conversions.ending(found)))
@@ -263,7 +264,7 @@ async def list_package_customers(request: AnyRequest, package_id: FromPath[str])
     """List the customers of a package."""
     query = read_query(request, VersionQuery)
     after = read_id_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await products.customers_on_versions(
             tx, package_id, older_than=query.older_than, after=after, limit=query.limit + 1
         )
@@ -286,6 +287,7 @@ async def list_package_customers(request: AnyRequest, package_id: FromPath[str])
         "the rule's code and stays as it is. Moving again is safe: what was moved is `current`.",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,
+        concerns_body=True,
         request=wire.NewMoves,
         request_example={"agreements": [examples.AGREEMENT_ID], "reason": "Price list of October 2026"},
         response=wire.AgreementMoves,
@@ -297,10 +299,11 @@ async def move_agreements(request: AnyRequest) -> ASGIApp:
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     wanted = decode_json(body, _MOVES)
+    await require(request, [Concern(agreement=one) for one in wanted.agreements])
     found = await products.move_agreements(
         edge_of(request).database,
         wanted.agreements,
-        by=token_of(request).id,
+        by=caller_of(request).id,
         reason=wanted.reason,
         dry_run=wanted.dry_run,
     )

@@ -18,10 +18,11 @@ from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.formats import negotiate
 from sycee.api.operations import JSON, describe
+from sycee.api.reach import Concern
 from sycee.api.schemas import agreements as wire
 from sycee.api.schemas.common import Cursor, Wire
 from sycee.identity import Scope
@@ -66,6 +67,7 @@ class RevisionQuery(Wire):
         "the others are signed. `dry_run` shows exactly what would be opened and priced, without numbers.",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,
+        concerns_body=True,
         request=wire.NewAgreements,
         request_example={"agreements": [examples.NEW_AGREEMENT], "dry_run": False, "pdf": False},
         response=wire.SigningOutcomes,
@@ -79,7 +81,8 @@ async def sign_agreements(request: AnyRequest) -> ASGIApp:
     need_content_type(request, JSON)
     wanted = decode_json(await read_body(request, edge.settings.max_body_bytes), _NEW_AGREEMENTS)
     requests = [conversions.sign_request(one) for one in wanted.agreements]
-    by = token_of(request).id
+    await require(request, [Concern(customer=one.customer, product=one.package) for one in requests])
+    by = caller_of(request).id
     if wanted.dry_run or not edge.settings.batching or len(requests) > SHARED_AT_MOST:
         found = await edge.sign(requests, by=by, dry_run=wanted.dry_run)
     else:
@@ -95,6 +98,7 @@ async def sign_agreements(request: AnyRequest) -> ASGIApp:
         description="Agreements by id (the order in which they were made), a page at a time.",
         tag=TAG,
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         query=AgreementQuery,
         response=wire.AgreementPage,
         example={"agreements": [examples.AGREEMENT], "next": None},
@@ -105,7 +109,7 @@ async def list_agreements(request: AnyRequest) -> ASGIApp:
     """List agreements."""
     query = read_query(request, AgreementQuery)
     after = read_id_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await products.list_agreements(
             tx, customer=query.customer, package=query.package, after=after, limit=query.limit + 1
         )
@@ -126,6 +130,7 @@ async def list_agreements(request: AnyRequest) -> ASGIApp:
         description="The agreement with its arrangements, in force and ended, as it stands now.",
         tag=TAG,
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         response=wire.Agreement,
         example=examples.AGREEMENT,
         errors=(InvalidIdentifier, products.AgreementNotFound),
@@ -134,7 +139,7 @@ async def list_agreements(request: AnyRequest) -> ASGIApp:
 async def get_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> ASGIApp:
     """See an agreement."""
     wanted = read_uuid(agreement_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(conversions.agreement(await products.get_agreement(tx, wanted)))
 
 
@@ -147,6 +152,7 @@ async def get_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> ASG
         "paper with `Accept: application/pdf`. Every revision stays.",
         tag=TAG,
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         query=RevisionQuery,
         response=products.Contract,
         example=examples.CONTRACT,
@@ -158,7 +164,7 @@ async def get_contract(request: AnyRequest, agreement_id: FromPath[str]) -> ASGI
     """Draw up a contract."""
     wanted, media = read_uuid(agreement_id), negotiate(request, JSON, PDF)
     revision = read_query(request, RevisionQuery).revision
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await products.contract(tx, wanted, revision)
     if media == JSON:
         return ASGIResponse(body=found.document(), media_type=JSON)
@@ -174,6 +180,7 @@ async def get_contract(request: AnyRequest, agreement_id: FromPath[str]) -> ASGI
         "is, who did it and why.",
         tag=TAG,
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         response=wire.AgreementEvents,
         example={"events": [examples.EVENT]},
         errors=(InvalidIdentifier, products.AgreementNotFound),
@@ -182,7 +189,7 @@ async def get_contract(request: AnyRequest, agreement_id: FromPath[str]) -> ASGI
 async def list_agreement_events(request: AnyRequest, agreement_id: FromPath[str]) -> ASGIApp:
     """See what happened to an agreement."""
     wanted = read_uuid(agreement_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         await products.get_agreement(tx, wanted)
         found = await products.agreement_events(tx, wanted)
     return answer(wire.AgreementEvents(events=[conversions.event(one) for one in found]))
@@ -196,6 +203,7 @@ async def list_agreement_events(request: AnyRequest, agreement_id: FromPath[str]
         description="Those that hold and those that held, with the days from when to when.",
         tag=TAG,
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         response=wire.ArrangementConditions,
         example={"conditions": [examples.CONDITION]},
         errors=(InvalidIdentifier, products.ArrangementNotFound),
@@ -204,7 +212,7 @@ async def list_agreement_events(request: AnyRequest, agreement_id: FromPath[str]
 async def list_arrangement_conditions(request: AnyRequest, arrangement_id: FromPath[str]) -> ASGIApp:
     """See the limits, channels and fees of an arrangement."""
     wanted = read_uuid(arrangement_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await products.conditions_of(tx, await products.get_arrangement(tx, wanted))
     return answer(wire.ArrangementConditions(conditions=[conversions.condition(one) for one in found]))
 

@@ -10,7 +10,7 @@ from litestar.types import ASGIApp
 from sycee import ledger
 from sycee.api import examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, sane_date
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidParameter
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -38,7 +38,7 @@ _ADVANCE = msgspec.json.Decoder(BusinessDateAdvance)
 )
 async def list_cells(request: AnyRequest) -> ASGIApp:
     """List the cells."""
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await ledger.list_cells(tx)
     return answer(Cells(cells=[_shown(cell) for cell in found]))
 
@@ -96,7 +96,7 @@ async def advance_business_date(request: AnyRequest, cell: FromPath[str]) -> ASG
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     wanted = decode_json(body, _ADVANCE)
     sane_date(wanted.to, "to")
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         advanced = await ledger.advance_business_date(tx, number, wanted.to)
     return answer(_shown(advanced))
 

@@ -15,7 +15,7 @@ from sycee import components
 from sycee.api import component_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -110,7 +110,7 @@ async def propose_components(request: AnyRequest) -> ASGIApp:
                 tx,
                 document,
                 endings,
-                by=token_of(request).id,
+                by=caller_of(request).id,
                 reason=wanted.reason,
                 dry_run=wanted.dry_run,
             )
@@ -139,7 +139,7 @@ async def list_component_proposals(request: AnyRequest) -> ASGIApp:
     """List proposals of components."""
     query = read_query(request, ProposalQuery)
     before = read_id_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await components.list_proposals(tx, state=query.state, before=before, limit=query.limit + 1)
     page, more = found[: query.limit], len(found) > query.limit
     return answer(
@@ -166,7 +166,7 @@ async def list_component_proposals(request: AnyRequest) -> ASGIApp:
 async def get_component_proposal(request: AnyRequest, proposal_id: FromPath[str]) -> ASGIApp:
     """See a proposal of components."""
     id = read_uuid(proposal_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(_shown(await components.get_proposal(tx, id)))
 
 
@@ -179,7 +179,7 @@ async def _decide(
     decision = decode_json(body, _DECISION)
 
     async def work(tx: Transaction) -> Answer:
-        made = await decide(tx, id, by=token_of(request).id, remark=decision.remark)
+        made = await decide(tx, id, by=caller_of(request).id, remark=decision.remark)
         return Answer(body=msgspec.json.encode(_shown(made)))
 
     return await once(request, body, work)

@@ -15,7 +15,7 @@ from sycee import components
 from sycee.api import component_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query
 from sycee.api.cursors import read_cursor, write_cursor
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, edge_of, transaction
 from sycee.api.errors import InvalidParameter
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas import components as wire
@@ -50,7 +50,7 @@ class DayQuery(Wire):
 
 
 async def _registry(request: AnyRequest) -> Registry:
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return await components.released_registry(tx)
 
 

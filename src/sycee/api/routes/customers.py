@@ -17,10 +17,11 @@ from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import InvalidIdentifier, MissingField, TooManyCustomers
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
+from sycee.api.reach import Concern
 from sycee.api.schemas.common import Cell, Cursor, Wire
 from sycee.api.schemas.customers import (
     CreditCode,
@@ -94,6 +95,7 @@ class PageQuery(Wire):
         "A code that names a customer already is refused.",
         tag=TAG,
         scope=Scope.CUSTOMERS_WRITE,
+        concerns_body=True,
         request=NewCustomers,
         request_example={"customers": [examples.NEW_CUSTOMER]},
         response=Customers,
@@ -124,9 +126,10 @@ async def register_customers(request: AnyRequest) -> ASGIApp:
             limit=MAX_CUSTOMERS,
         )
     customers = [conversions.new_customer(item) for item in wanted]
+    await require(request, [Concern(cell=one.cell) for one in customers])
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.register_customers(tx, customers, by=token_of(request).id)
+        made = await parties.register_customers(tx, customers, by=caller_of(request).id)
         shown = Customers(customers=[conversions.customer(one) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
 
@@ -150,7 +153,7 @@ async def register_customers(request: AnyRequest) -> ASGIApp:
 async def find_customers(request: AnyRequest) -> ASGIApp:
     """Find customers."""
     query = read_query(request, CustomerQuery)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await parties.find_customers(
             tx,
             name=query.name,
@@ -188,7 +191,7 @@ async def find_customers(request: AnyRequest) -> ASGIApp:
 async def get_customer(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See a customer."""
     wanted, query = read_uuid(customer_id), read_query(request, OnDate)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         if query.on is None:
             return answer(conversions.customer(await parties.get_customer(tx, wanted)))
         return answer(conversions.customer(await parties.customer_at(tx, wanted, query.on)))
@@ -231,11 +234,11 @@ async def change_customer(request: AnyRequest, customer_id: FromPath[str]) -> AS
     changes: dict[str, Any] = conversions.changes(change)
     if not changes:
         raise MissingField("name at least one field to change beside the reason")
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         changed = await parties.change_customer(
             tx,
             wanted,
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=change.reason,
             effective_from=change.effective_from,
             **changes,
@@ -261,7 +264,7 @@ async def change_customer(request: AnyRequest, customer_id: FromPath[str]) -> AS
 async def list_customer_versions(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See a customer over time."""
     wanted, query = read_uuid(customer_id), read_query(request, VersionQuery)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await parties.customer_history(tx, wanted, superseded=query.superseded)
     return answer(CustomerVersions(versions=[conversions.version(one) for one in found]))
 
@@ -285,7 +288,7 @@ async def list_customer_changes(request: AnyRequest, customer_id: FromPath[str])
     """See who changed what of a customer."""
     wanted, query = read_uuid(customer_id), read_query(request, PageQuery)
     before: UUID | None = read_id_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await parties.customer_changes(tx, wanted, before=before, limit=query.limit + 1)
     page, more = found[: query.limit], len(found) > query.limit
     return answer(

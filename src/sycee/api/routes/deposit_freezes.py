@@ -13,7 +13,7 @@ from sycee.api import deposit_examples as examples
 from sycee.api.bodies import AnyRequest, read_uuid
 from sycee.api.conversions import money, read_account
 from sycee.api.deposit_requests import AMOUNTS, ASKED, MOVING, ONE, ask
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, transaction
 from sycee.api.examples import money as example_money
 from sycee.api.operations import describe
 from sycee.api.schemas import deposits as wire
@@ -88,7 +88,7 @@ async def freeze_deposit(request: AnyRequest, deposit_id: FromPath[str]) -> ASGI
 async def list_freezes(request: AnyRequest, deposit_id: FromPath[str]) -> ASGIApp:
     """See the freezes of a deposit."""
     wanted = read_uuid(deposit_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         currency = (await products.get_deposit(tx, wanted)).currency
         found = await products.deposit_freezes(tx, wanted)
     return answer(

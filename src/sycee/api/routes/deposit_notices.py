@@ -13,7 +13,7 @@ from sycee.api import deposit_examples as examples
 from sycee.api.bodies import AnyRequest, read_uuid, sane_date
 from sycee.api.conversions import money
 from sycee.api.deposit_requests import AMOUNTS, ASKED, ONE, SIGNING, ask
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, transaction
 from sycee.api.errors import DateOutOfRange
 from sycee.api.examples import money as example_money
 from sycee.api.operations import describe
@@ -83,6 +83,7 @@ async def give_notice(request: AnyRequest, deposit_id: FromPath[str]) -> ASGIApp
         description="Those that stand, were used, were cancelled, or whose day passed without a withdrawal.",
         tag="Deposits",
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         response=wire.Notices,
         example={
             "notices": [
@@ -95,7 +96,7 @@ async def give_notice(request: AnyRequest, deposit_id: FromPath[str]) -> ASGIApp
 async def list_notices(request: AnyRequest, deposit_id: FromPath[str]) -> ASGIApp:
     """See the notices on a deposit."""
     wanted = read_uuid(deposit_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         currency = (await products.get_deposit(tx, wanted)).currency
         found = await products.deposit_notices(tx, wanted)
     return answer(

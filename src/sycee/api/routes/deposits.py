@@ -18,16 +18,18 @@ from sycee.api.bodies import AnyRequest, read_query, read_uuid, sane_date
 from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
 from sycee.api.deposit_requests import AMOUNTS, ASKED, FITNESS, MOVING, ONE, SIGNING, answered, ask, read
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, require, transaction
 from sycee.api.errors import DateOutOfRange
 from sycee.api.examples import money as example_money
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import describe
+from sycee.api.reach import Concern
 from sycee.api.schemas import deposits as wire
 from sycee.api.schemas.common import EXAMPLE_PAYEE, EXAMPLE_PAYER, Cell, Cursor, Wire
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel.ids import uuid7
+from sycee.kernel.money import Amount
 from sycee.ledger import InvalidCursor
 
 
@@ -56,6 +58,7 @@ _NEW_DEPOSIT = msgspec.json.Decoder(wire.NewDeposit)
         "would stand.",
         tag="Deposits",
         scope=Scope.AGREEMENTS_WRITE,
+        concerns_body=True,
         request=wire.NewDeposit,
         request_example={
             "id": examples.DEPOSIT_ID,
@@ -107,9 +110,16 @@ async def place_deposit(request: AnyRequest) -> ASGIApp:
         obliged=conversions.minor(said.obliged, currency) if said.obliged else 0,
         signers=tuple(said.signers),
     )
-    by = token_of(request).id
+    concern = Concern(
+        account=placement.source,
+        product=placement.product,
+        amount=Amount(placement.amount, currency),
+        arrangement=placement.arrangement,
+    )
+    by = caller_of(request).id
 
     async def work(tx: Transaction) -> Answer:
+        await require(request, [concern], tx)
         change = await products.place(tx, placement, by=by, dry_run=said.dry_run)
         return answered(change, status=201, preview=said.dry_run)
 
@@ -124,6 +134,7 @@ async def place_deposit(request: AnyRequest) -> ASGIApp:
         description="Deposits by id, which is about the order in which they were placed; a page at a time.",
         tag="Deposits",
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         query=DepositQuery,
         response=wire.DepositPage,
         example={"deposits": [examples.DEPOSIT], "next": None},
@@ -133,7 +144,7 @@ async def place_deposit(request: AnyRequest) -> ASGIApp:
 async def list_deposits(request: AnyRequest) -> ASGIApp:
     """List deposits."""
     query = read_query(request, DepositQuery)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await products.list_deposits(
             tx,
             customer=query.customer,
@@ -161,6 +172,7 @@ async def list_deposits(request: AnyRequest) -> ASGIApp:
         description="The deposit as it stands: principal, term and rate, notice, freezes.",
         tag="Deposits",
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         response=wire.Deposit,
         example=examples.DEPOSIT,
         errors=ONE,
@@ -169,7 +181,7 @@ async def list_deposits(request: AnyRequest) -> ASGIApp:
 async def get_deposit(request: AnyRequest, deposit_id: FromPath[str]) -> ASGIApp:
     """See a deposit."""
     wanted = read_uuid(deposit_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(conversions.deposit(await products.get_deposit(tx, wanted)))
 
 
@@ -181,6 +193,7 @@ async def get_deposit(request: AnyRequest, deposit_id: FromPath[str]) -> ASGIApp
         description="Every event from its placing on, with what moved, what it earned and who did it.",
         tag="Deposits",
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         response=wire.DepositEvents,
         example={"events": [examples.PLACED["event"], examples.EVENT]},
         errors=ONE,
@@ -189,7 +202,7 @@ async def get_deposit(request: AnyRequest, deposit_id: FromPath[str]) -> ASGIApp
 async def list_deposit_events(request: AnyRequest, deposit_id: FromPath[str]) -> ASGIApp:
     """See what happened to a deposit."""
     wanted = read_uuid(deposit_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         currency = (await products.get_deposit(tx, wanted)).currency
         found = await products.deposit_events(tx, wanted)
     return answer(wire.DepositEvents(events=[conversions.event(one, currency) for one in found]))

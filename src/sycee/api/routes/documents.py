@@ -15,7 +15,7 @@ from sycee.api import end_of_day_shapes as shapes
 from sycee.api.bodies import AnyRequest, read_query, read_uuid
 from sycee.api.conversions import read_account
 from sycee.api.document_files import DOCUMENT_FILES, EXAMPLES, document_file
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.formats import negotiate
 from sycee.api.operations import JSON, describe
@@ -53,6 +53,7 @@ class DocumentQuery(Wire):
         "first.",
         tag="Ends of days",
         scope=Scope.OPERATIONS_READ,
+        customers=True,
         query=DocumentListQuery,
         response=wire.DocumentPage,
         example={"documents": [examples.DOCUMENT_SUMMARY], "next": None},
@@ -63,7 +64,7 @@ async def list_documents(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """List an account's documents."""
     account = read_account(number)
     query = read_query(request, DocumentListQuery)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await operations.list_documents(
             tx,
             account,
@@ -91,6 +92,7 @@ async def list_documents(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         "Its SHA-256 is checked first.",
         tag="Ends of days",
         scope=Scope.OPERATIONS_READ,
+        customers=True,
         query=DocumentQuery,
         response=wire.Document,
         example=examples.DOCUMENT,
@@ -110,7 +112,7 @@ async def get_document(request: AnyRequest, number: FromPath[str], document_id: 
     account, wanted = read_account(number), read_uuid(document_id)
     query = read_query(request, DocumentQuery)
     media = _MEDIA[query.format] if query.format is not None else negotiate(request, *_MEDIA.values())
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await operations.get_document(tx, account, wanted)
     if media == JSON:
         return answer(shapes.document(found))

@@ -12,7 +12,7 @@ from msgspec import Meta
 from sycee import products
 from sycee.api import deposit_examples as examples
 from sycee.api.bodies import AnyRequest, read_query
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, transaction
 from sycee.api.operations import describe
 from sycee.api.schemas import deposits as wire
 from sycee.api.schemas.common import EXAMPLE_PAYEE, Cell, Wire
@@ -57,7 +57,7 @@ class DueQuery(Wire):
 async def list_due_deposits(request: AnyRequest) -> ASGIApp:
     """See what is due on deposits."""
     query = read_query(request, DueQuery)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         today = (await get_cell(tx, query.cell)).business_date
         found = await products.due_events(tx, query.cell, None, query.by or today, limit=query.limit)
     return answer(

@@ -11,7 +11,7 @@ from sycee import ledger, parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -61,7 +61,7 @@ async def record_due_diligence(request: AnyRequest, customer_id: FromPath[str]) 
             DueDiligenceOutcome(wanted.outcome),
             wanted.valid_until,
             RiskGrade(wanted.risk_grade),
-            by=token_of(request).id,
+            by=caller_of(request).id,
             done_on=wanted.done_on,
             note=wanted.note,
         )
@@ -87,7 +87,7 @@ async def record_due_diligence(request: AnyRequest, customer_id: FromPath[str]) 
 async def get_due_diligence(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See due diligence on a customer."""
     wanted, query = read_uuid(customer_id), read_query(request, OnDate)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         customer = await parties.get_customer(tx, wanted)
         day = query.on or (await ledger.get_cell(tx, customer.cell)).business_date
         found = await parties.due_diligence(tx, wanted)
@@ -125,7 +125,7 @@ async def get_due_diligence(request: AnyRequest, customer_id: FromPath[str]) -> 
 async def get_fitness(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """Ask whether a customer may use the bank."""
     wanted, query = read_uuid(customer_id), read_query(request, OnDate)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         customer = await parties.get_customer(tx, wanted)
         day = query.on or (await ledger.get_cell(tx, customer.cell)).business_date
         return answer(conversions.customer(await parties.require_fit(tx, wanted, day)))

@@ -16,7 +16,7 @@ from sycee.api import end_of_day_examples as examples
 from sycee.api import end_of_day_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, sane_date
 from sycee.api.cursors import read_cursor, write_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidParameter
 from sycee.api.operations import JSON, describe
 from sycee.api.routes.cells import read_cell
@@ -90,7 +90,7 @@ async def close_day(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
     try:
         run = await edge_of(request).day_closer.start(
             number,
-            by=token_of(request).id,
+            by=caller_of(request).id,
             on=wanted.business_date,
             to=wanted.next_date,
             calendar=components.calendar(wanted.calendar) if wanted.calendar is not None else None,
@@ -98,7 +98,7 @@ async def close_day(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
             retry=wanted.retry,
         )
     except operations.DayBeingClosed:
-        async with edge_of(request).database.transaction() as tx:
+        async with transaction(request) as tx:
             under_way = await operations.find_run(tx, number, wanted.business_date)
         if under_way is None or wanted.next_date not in (None, under_way.next_date):
             raise
@@ -127,7 +127,7 @@ async def list_ends_of_day(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
     before = read_cursor(query.cursor)
     if before is not None and not 1 <= before <= date.max.toordinal():
         raise InvalidCursor("pass the value of `next` from the page before, unchanged")
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         runs = await operations.list_runs(
             tx,
             number,
@@ -161,7 +161,7 @@ async def list_ends_of_day(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
 async def get_end_of_day(request: AnyRequest, cell: FromPath[str], date: FromPath[str]) -> ASGIApp:
     """See the end of a day."""
     number, day = read_cell(cell), read_date(date)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(shapes.end_of_day(await operations.get_run(tx, number, day)))
 
 
@@ -184,7 +184,7 @@ async def list_end_of_day_failures(request: AnyRequest, cell: FromPath[str], dat
     """List what failed at the end of a day."""
     number, day = read_cell(cell), read_date(date)
     query = read_query(request, FailureQuery)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await operations.failures(
             tx, number, day, step=query.step, after=read_cursor(query.cursor), limit=query.limit + 1
         )
@@ -217,7 +217,7 @@ async def list_end_of_day_documents(request: AnyRequest, cell: FromPath[str], da
     number, day = read_cell(cell), read_date(date)
     query = read_query(request, PageQuery)
     after = shapes.read_place(query.cursor, shapes.DayDocumentPlace)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         await operations.get_run(tx, number, day)
         found = await operations.documents_of_day(tx, number, day, after=after, limit=query.limit + 1)
     more = len(found) > query.limit

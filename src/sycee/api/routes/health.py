@@ -10,7 +10,7 @@ from litestar.types import ASGIApp
 
 from sycee import __version__
 from sycee.api.bodies import AnyRequest
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, edge_of, transaction
 from sycee.api.metrics import CONTENT_TYPE
 from sycee.api.operations import describe
 from sycee.api.schemas.reports import DatabaseState, Health, Liveness
@@ -63,7 +63,7 @@ async def get_liveness() -> ASGIApp:
 async def get_health(request: AnyRequest) -> ASGIApp:
     """Whether the process can serve."""
     try:
-        async with asyncio.timeout(_PATIENCE_S), edge_of(request).database.transaction() as tx:
+        async with asyncio.timeout(_PATIENCE_S), transaction(request) as tx:
             row = await (await tx.execute("SELECT version_num FROM alembic_version")).fetchone()
     except (TimeoutError, DatabaseUnavailable):
         state = DatabaseState(state="down", migration=None)

@@ -16,7 +16,7 @@ from sycee.api import interest_shapes as shapes
 from sycee.api import rate_examples as examples
 from sycee.api.bodies import AnyRequest, read_query, read_uuid, sane_date
 from sycee.api.cursors import read_id_cursor, write_id_cursor
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.formats import negotiate
 from sycee.api.operations import CSV, JSON, describe
@@ -59,6 +59,7 @@ class PostingQuery(Wire):
         "days, balances and rates that make it. As a table with `Accept: text/csv`.",
         tag="Interest",
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         query=AccruedQuery,
         response=wire.AccruedInterest,
         example=examples.ACCRUED,
@@ -80,7 +81,7 @@ async def get_accrued_interest(request: AnyRequest, number: FromPath[str]) -> AS
     if query.through is not None and query.through.year > LAST_YEAR:
         raise DateOutOfRange(f"interest is reckoned ahead through {LAST_YEAR}, not through {query.through}")
     media = negotiate(request, JSON, CSV)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         await ledger.get_account(tx, parsed)
         found = await products.accrued_interest(tx, parsed, query.through)
     return shapes.accrued_table(found) if media == CSV else answer(shapes.accrued(found))
@@ -94,6 +95,7 @@ async def get_accrued_interest(request: AnyRequest, number: FromPath[str]) -> AS
         description="Settlements, corrections and what products paid by their own rule, newest first.",
         tag="Interest",
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         query=PostingQuery,
         response=wire.InterestPostingPage,
         example={"postings": [examples.POSTING], "next": None},
@@ -105,7 +107,7 @@ async def list_interest_postings(request: AnyRequest, number: FromPath[str]) -> 
     parsed = conversions.read_account(number)
     query = read_query(request, PostingQuery)
     before = read_id_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         currency = (await ledger.get_account(tx, parsed)).currency
         found = await products.interest_postings(tx, parsed, before=before, limit=query.limit + 1)
     page, more = found[: query.limit], len(found) > query.limit
@@ -127,6 +129,7 @@ async def list_interest_postings(request: AnyRequest, number: FromPath[str]) -> 
         "with `Accept: text/csv`.",
         tag="Interest",
         scope=Scope.AGREEMENTS_READ,
+        customers=True,
         response=wire.InterestExplanation,
         example=examples.EXPLANATION,
         other_media={CSV: examples.EXPLANATION_CSV},
@@ -144,7 +147,7 @@ async def explain_interest_posting(
     """Explain an interest posting."""
     parsed, id = conversions.read_account(number), read_uuid(posting_id)
     media = negotiate(request, JSON, CSV)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         await ledger.get_account(tx, parsed)
         found = await products.explain(tx, parsed, id)
     return shapes.explanation_table(found) if media == CSV else answer(shapes.explanation(found))

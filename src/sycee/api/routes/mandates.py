@@ -11,7 +11,7 @@ from sycee import ledger, parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -64,7 +64,7 @@ async def give_mandates(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
     given = [conversions.new_mandate(customer, item) for item in wanted.mandates]
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.give_mandates(tx, given, by=token_of(request).id, reason=wanted.reason)
+        made = await parties.give_mandates(tx, given, by=caller_of(request).id, reason=wanted.reason)
         shown = Mandates(mandates=[conversions.mandate(one) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
 
@@ -79,6 +79,7 @@ async def give_mandates(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
         description="The mandates that a customer has given: those that hold on a date, or all there were.",
         tag=TAG,
         scope=Scope.CUSTOMERS_READ,
+        customers=True,
         query=HoldsOn,
         response=Mandates,
         example={"mandates": [examples.FOUND_MANDATE]},
@@ -88,7 +89,7 @@ async def give_mandates(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
 async def list_mandates(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See the mandates of a customer."""
     wanted, query = read_uuid(customer_id), read_query(request, HoldsOn)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await parties.mandates(tx, wanted, query.on)
     return answer(Mandates(mandates=[conversions.mandate(one) for one in found]))
 
@@ -120,7 +121,7 @@ async def revoke_mandate(
 
     async def work(tx: Transaction) -> Answer:
         ended = await parties.revoke_mandate(
-            tx, customer, mandate, by=token_of(request).id, reason=ending.reason, on=ending.on
+            tx, customer, mandate, by=caller_of(request).id, reason=ending.reason, on=ending.on
         )
         return Answer(body=msgspec.json.encode(conversions.mandate(ended)))
 
@@ -160,7 +161,7 @@ async def check_mandate(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     check = decode_json(body, _CHECK)
     amount, currency = conversions.read_check(check)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         customer = await parties.get_customer(tx, wanted)
         day = check.on or (await ledger.get_cell(tx, customer.cell)).business_date
         found = await parties.check_mandate(tx, wanted, check.operation, amount, currency, check.signers, day)
@@ -185,7 +186,7 @@ async def check_mandate(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
 async def list_mandates_of_person(request: AnyRequest, person_id: FromPath[str]) -> ASGIApp:
     """See for whom a person may sign."""
     wanted, query = read_uuid(person_id), read_query(request, HoldsOn)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         await parties.get_person(tx, wanted)
         found = await parties.mandates_for(tx, wanted, query.on)
     return answer(Mandates(mandates=[conversions.mandate(one) for one in found]))

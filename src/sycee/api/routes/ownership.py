@@ -11,7 +11,7 @@ from sycee import parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -69,7 +69,7 @@ async def set_parent(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp
             wanted.parent,
             percent,
             wanted.from_day,
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=wanted.reason,
         )
         return Answer(body=msgspec.json.encode(conversions.customer(changed)))
@@ -94,7 +94,7 @@ async def set_parent(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp
 async def get_group(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See the group of a customer."""
     wanted, query = read_uuid(customer_id), read_query(request, OnDate)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(conversions.group(await parties.group_of(tx, wanted, query.on)))
 
 
@@ -137,7 +137,7 @@ async def record_ownership(request: AnyRequest, customer_id: FromPath[str]) -> A
             tx,
             owned,
             holdings,
-            by=token_of(request).id,
+            by=caller_of(request).id,
             reason=wanted.reason,
             from_day=wanted.from_day,
         )
@@ -162,7 +162,7 @@ async def record_ownership(request: AnyRequest, customer_id: FromPath[str]) -> A
 async def list_ownership_registers(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See the registers of owners."""
     wanted = read_uuid(customer_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await parties.ownership_registers(tx, wanted)
     return answer(OwnershipRegisters(registers=[conversions.register(one) for one in found]))
 
@@ -185,7 +185,7 @@ async def list_ownership_registers(request: AnyRequest, customer_id: FromPath[st
 async def get_beneficial_owners(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See who owns a customer in the end."""
     wanted, query = read_uuid(customer_id), read_query(request, OnDate)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(conversions.ownership(await parties.ownership(tx, wanted, query.on)))
 
 

@@ -11,21 +11,22 @@ from litestar.types import ASGIApp
 from sycee import payments
 from sycee.api import conversions, examples
 from sycee.api.bodies import AnyRequest, need_content_type, read_body, read_uuid
-from sycee.api.edge import edge_of
+from sycee.api.edge import edge_of, require, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.formats import negotiate
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, XML, describe
+from sycee.api.reach import payers
 from sycee.api.schemas.payment_files import PaymentFile
 from sycee.database import Transaction
 from sycee.identity import Scope
 
-_PAIN001 = (
+PAIN001 = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.001.001.09">'
     "<CstmrCdtTrfInitn>…</CstmrCdtTrfInitn></Document>"
 )
-_PAIN002 = (
+PAIN002 = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.002.001.12">'
     "<CstmrPmtStsRpt>…</CstmrPmtStsRpt></Document>"
@@ -44,13 +45,14 @@ _ERRORS = (InvalidIdentifier, payments.PaymentFileNotFound)
         "answered with the first result (200, `duplicate`) and paid once.",
         tag="Payment files",
         scope=Scope.PAYMENTS_WRITE,
+        concerns_body=True,
         request_media=XML,
-        request_example=_PAIN001,
+        request_example=PAIN001,
         response=PaymentFile,
         status=201,
         example=examples.PAYMENT_FILE,
         alternatives={200: {**examples.PAYMENT_FILE, "duplicate": True}},
-        other_media={XML: _PAIN002},
+        other_media={XML: PAIN002},
         errors=(
             payments.MalformedXml,
             payments.ForbiddenXml,
@@ -71,6 +73,7 @@ async def send_payment_file(request: AnyRequest) -> ASGIApp:
 
     async def work(tx: Transaction) -> Answer:
         result = await payments.receive_payment_file(tx, body, max_bytes=limit)
+        await require(request, payers(result), tx)
         return Answer(
             body=_rendered(result, media),
             media=media,
@@ -89,16 +92,17 @@ async def send_payment_file(request: AnyRequest) -> ASGIApp:
         description="As JSON, or as pain.002 with `Accept: application/xml`.",
         tag="Payment files",
         scope=Scope.PAYMENTS_WRITE,
+        customers=True,
         response=PaymentFile,
         example=examples.PAYMENT_FILE,
-        other_media={XML: _PAIN002},
+        other_media={XML: PAIN002},
         errors=_ERRORS,
     ),
 )
 async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIApp:
     """See what became of a payment file."""
     wanted, media = read_uuid(file_id), negotiate(request, JSON, XML)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         result = await payments.payment_file(tx, wanted)
     return ASGIResponse(body=_rendered(result, media), media_type=media)
 
@@ -111,15 +115,16 @@ async def get_payment_file(request: AnyRequest, file_id: FromPath[str]) -> ASGIA
         description="The pain.002 report, in the generation of the file that was sent.",
         tag="Payment files",
         scope=Scope.PAYMENTS_WRITE,
+        customers=True,
         media=XML,
-        example=_PAIN002,
+        example=PAIN002,
         errors=_ERRORS,
     ),
 )
 async def get_status_report(request: AnyRequest, file_id: FromPath[str]) -> ASGIApp:
     """Draw up the status report on a payment file."""
     wanted = read_uuid(file_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         result = await payments.payment_file(tx, wanted)
     return ASGIResponse(body=_rendered(result, XML), media_type=XML)
 

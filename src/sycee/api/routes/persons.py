@@ -15,7 +15,7 @@ from sycee import parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier, TooManyPersons
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -79,7 +79,7 @@ async def register_persons(request: AnyRequest) -> ASGIApp:
     persons = [conversions.same(item, parties.NewPerson) for item in wanted]
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.register_persons(tx, persons, by=token_of(request).id)
+        made = await parties.register_persons(tx, persons, by=caller_of(request).id)
         shown = Persons(persons=[conversions.same(one, Person) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
 
@@ -102,7 +102,7 @@ async def register_persons(request: AnyRequest) -> ASGIApp:
 async def get_person(request: AnyRequest, person_id: FromPath[str]) -> ASGIApp:
     """See a person."""
     wanted = read_uuid(person_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         return answer(conversions.same(await parties.get_person(tx, wanted), Person))
 
 
@@ -133,7 +133,7 @@ async def add_contact(request: AnyRequest, customer_id: FromPath[str]) -> ASGIAp
     new = parties.NewContact(customer=customer, **values)
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.add_contact(tx, new, by=token_of(request).id, reason=item.reason)
+        made = await parties.add_contact(tx, new, by=caller_of(request).id, reason=item.reason)
         return Answer(body=msgspec.json.encode(conversions.same(made, Contact)), status=201)
 
     return await once(request, body, work)
@@ -147,6 +147,7 @@ async def add_contact(request: AnyRequest, customer_id: FromPath[str]) -> ASGIAp
         description="Who holds which post at a customer on a date, or ever did, and how to reach them.",
         tag=TAG,
         scope=Scope.CUSTOMERS_READ,
+        customers=True,
         query=HoldsOn,
         response=Contacts,
         example={"contacts": [examples.FOUND_CONTACT]},
@@ -156,7 +157,7 @@ async def add_contact(request: AnyRequest, customer_id: FromPath[str]) -> ASGIAp
 async def list_contacts(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
     """See the contacts of a customer."""
     wanted, query = read_uuid(customer_id), read_query(request, HoldsOn)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await parties.contacts(tx, wanted, query.on)
     return answer(Contacts(contacts=[conversions.same(one, Contact) for one in found]))
 
@@ -186,7 +187,7 @@ async def end_contact(request: AnyRequest, customer_id: FromPath[str], contact_i
 
     async def work(tx: Transaction) -> Answer:
         ended = await parties.end_contact(
-            tx, customer, contact, by=token_of(request).id, reason=ending.reason, on=ending.on
+            tx, customer, contact, by=caller_of(request).id, reason=ending.reason, on=ending.on
         )
         return Answer(body=msgspec.json.encode(conversions.same(ended, Contact)))
 

@@ -15,7 +15,7 @@ from sycee.api import interest_shapes as shapes
 from sycee.api import rate_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, read_rate_cursor, write_id_cursor, write_rate_cursor
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
@@ -56,6 +56,7 @@ class RateProposalQuery(Wire):
         description="Rates by key and start; each is in force until the next start of the same key.",
         tag="Rates",
         scope=Scope.PRODUCTS_READ,
+        customers=True,
         query=RateQuery,
         response=wire.RatePage,
         example={"rates": [examples.RATE], "next": None},
@@ -66,7 +67,7 @@ async def list_rates(request: AnyRequest) -> ASGIApp:
     """List rates."""
     query = read_query(request, RateQuery)
     after = read_rate_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await products.rate_table(tx, query.key, after=after, limit=query.limit + 1)
     page, more = found[: query.limit], len(found) > query.limit
     return answer(
@@ -95,7 +96,7 @@ async def list_rate_proposals(request: AnyRequest) -> ASGIApp:
     """List proposals of rates."""
     query = read_query(request, RateProposalQuery)
     before = read_id_cursor(query.cursor)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await products.list_rate_proposals(
             tx, waiting=query.waiting, before=before, limit=query.limit + 1
         )
@@ -135,7 +136,7 @@ async def propose_rates(request: AnyRequest) -> ASGIApp:
 
     async def work(tx: Transaction) -> Answer:
         made = await products.propose_rates(
-            tx, rates, by=token_of(request).id, note=wanted.note, id=wanted.id
+            tx, rates, by=caller_of(request).id, note=wanted.note, id=wanted.id
         )
         return Answer(body=msgspec.json.encode(shapes.rate_proposal(made)), status=201)
 
@@ -175,7 +176,7 @@ async def release_rates(request: AnyRequest, proposal_id: FromPath[str]) -> ASGI
         decode_json(body, _RELEASE)
 
     async def work(tx: Transaction) -> Answer:
-        accounts = await products.release_rates(tx, id, by=token_of(request).id)
+        accounts = await products.release_rates(tx, id, by=caller_of(request).id)
         made = shapes.rate_proposal(await products.get_rate_proposal(tx, id))
         return Answer(body=msgspec.json.encode(wire.ReleasedRates(proposal=made, accounts=accounts)))
 

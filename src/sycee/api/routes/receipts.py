@@ -16,7 +16,7 @@ from sycee.api import receipt_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query
 from sycee.api.conversions import read_account
 from sycee.api.document_files import EXAMPLES, file_answer
-from sycee.api.edge import answer, edge_of, token_of
+from sycee.api.edge import answer, caller_of, edge_of, run, transaction
 from sycee.api.formats import negotiate
 from sycee.api.operations import JSON, PDF, describe
 from sycee.api.schemas import receipts as wire
@@ -72,6 +72,7 @@ class VerificationQuery(Wire):
         "entry has one receipt: asked for again, it is answered as it was issued.",
         tag=_TAG,
         scope=Scope.BOOKS_READ,
+        customers=True,
         request=wire.NewReceipts,
         request_example={"transfers": [EXAMPLE_TRANSFER]},
         response=wire.Receipts,
@@ -83,14 +84,13 @@ async def issue_receipts(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """Issue receipts of entries."""
     account = read_account(number)
     need_content_type(request, JSON)
-    edge = edge_of(request)
-    new = decode_json(await read_body(request, edge.settings.max_body_bytes), _NEW)
-    by = token_of(request).id
+    new = decode_json(await read_body(request, edge_of(request).settings.max_body_bytes), _NEW)
+    by = caller_of(request).id
 
     async def work(tx: Transaction) -> list[operations.Receipt]:
         return await operations.issue_receipts(tx, account, new.transfers, by=by)
 
-    found = await edge.database.run(work)
+    found = await run(request, work)
     return answer(wire.Receipts(receipts=[shapes.receipt(one) for one in found]))
 
 
@@ -102,6 +102,7 @@ async def issue_receipts(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         description="The receipts that were issued for entries of the account, newest business date first.",
         tag=_TAG,
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=ReceiptListQuery,
         response=wire.ReceiptPage,
         example={"receipts": [shapes.RECEIPT], "next": None},
@@ -114,7 +115,7 @@ async def list_receipts(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     query = read_query(request, ReceiptListQuery)
     if query.cursor is not None and not operations.is_receipt_number(query.cursor):
         raise InvalidCursor("pass the value of `next` from the page before, unchanged")
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await operations.list_receipts(tx, account, before=query.cursor, limit=query.limit + 1)
     more, page = len(found) > query.limit, found[: query.limit]
     return answer(
@@ -134,6 +135,7 @@ async def list_receipts(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         "`format=pdf`: the same bytes each time. Each time the PDF is handed out is counted.",
         tag=_TAG,
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=ReceiptQuery,
         response=wire.Receipt,
         example=shapes.RECEIPT,
@@ -147,15 +149,15 @@ async def get_receipt(request: AnyRequest, number: FromPath[str], receipt_number
     query = read_query(request, ReceiptQuery)
     media = {"json": JSON, "pdf": PDF}[query.format] if query.format else negotiate(request, JSON, PDF)
     if media == JSON:
-        async with edge_of(request).database.transaction() as tx:
+        async with transaction(request) as tx:
             return answer(shapes.receipt(await operations.get_receipt(tx, account, receipt_number)))
     paper = await _paper(request, account, receipt_number)
-    by = token_of(request).id
+    by = caller_of(request).id
 
     async def work(tx: Transaction) -> int:
         return await operations.count_print(tx, account, receipt_number, by=by)
 
-    await edge_of(request).database.run(work)
+    await run(request, work)
     return file_answer(paper.pdf, PDF, f"receipt-{receipt_number}.pdf")
 
 
@@ -168,6 +170,7 @@ async def get_receipt(request: AnyRequest, number: FromPath[str], receipt_number
         "Ed25519, and ML-DSA-65 beside it.",
         tag=_TAG,
         scope=Scope.BOOKS_READ,
+        customers=True,
         response=wire.ReceiptSignature,
         example=shapes.SIGNATURE,
         errors=_ERRORS,
@@ -183,18 +186,17 @@ async def get_receipt_signature(
 
 async def _paper(request: AnyRequest, account: int, number: str) -> operations.ReceiptPaper:
     """The paper of a receipt, made and signed now when nobody has asked for it before."""
-    edge = edge_of(request)
-    async with edge.database.transaction() as tx:
+    async with transaction(request) as tx:
         receipt = await operations.get_receipt(tx, account, number)
         found = await operations.find_paper(tx, receipt)
     if found is not None:
         return found
-    made = await asyncio.to_thread(operations.make_paper, receipt, edge.seal_keys)
+    made = await asyncio.to_thread(operations.make_paper, receipt, edge_of(request).seal_keys)
 
     async def keep(tx: Transaction) -> operations.ReceiptPaper:
         return await operations.keep_paper(tx, receipt, made)
 
-    return await edge.database.run(keep)
+    return await run(request, keep)
 
 
 @get(
@@ -214,7 +216,7 @@ async def _paper(request: AnyRequest, account: int, number: str) -> operations.R
 async def verify_receipt(request: AnyRequest, receipt_number: FromPath[str]) -> ASGIApp:
     """Check a receipt."""
     query = read_query(request, VerificationQuery)
-    async with edge_of(request).database.transaction() as tx:
+    async with edge_of(request).database.transaction() as tx:  # asked by nobody in particular
         found = await operations.verify_receipt(tx, receipt_number, query.code)
     return answer(shapes.verification(found))
 
@@ -233,7 +235,7 @@ async def verify_receipt(request: AnyRequest, receipt_number: FromPath[str]) -> 
 )
 async def list_seal_keys(request: AnyRequest) -> ASGIApp:
     """See the keys that the bank signs with."""
-    async with edge_of(request).database.transaction() as tx:
+    async with edge_of(request).database.transaction() as tx:  # asked by nobody in particular
         found = await ledger.public_keys(tx)
     return answer(wire.SealKeyList(keys=[shapes.seal_key(one) for one in found]))
 

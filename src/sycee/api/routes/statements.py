@@ -15,7 +15,7 @@ from sycee import ledger, operations, payments
 from sycee.api import conversions, examples
 from sycee.api.bodies import AnyRequest, read_moment, read_query, sane_date
 from sycee.api.document_files import DOCUMENT_FILES, EXAMPLES, MOST_LINES, document_file
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, transaction
 from sycee.api.errors import DateOutOfRange, InvalidParameter
 from sycee.api.formats import negotiate
 from sycee.api.operations import JSON, XML, describe
@@ -85,6 +85,7 @@ class StatementQuery(Wire):
         description="A page of entries with the balance after each; the last page is as fast as the first.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=EntryQuery,
         response=EntryPage,
         example={"entries": [examples.ENTRY], "next": "YTg4NDI"},
@@ -96,7 +97,7 @@ async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     parsed = conversions.read_account(number)
     query = read_query(request, EntryQuery)
     check_period(query.start, query.end)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         page = await ledger.entries(
             tx,
             parsed,
@@ -119,6 +120,7 @@ async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         description="The balance now, at any past instant, or at the end of a business date.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=BalanceQuery,
         response=Balance,
         example=examples.BALANCE,
@@ -130,7 +132,7 @@ async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     parsed = conversions.read_account(number)
     query = read_query(request, BalanceQuery)
     at = read_moment(query.at) if query.at is not None else None
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await ledger.balance(tx, parsed, at=at)
     return answer(conversions.balance(found))
 
@@ -145,6 +147,7 @@ async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         "Excel with `format=csv`, `pdf` and `xlsx` or their media types.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
+        customers=True,
         query=StatementQuery,
         response=Statement,
         example=examples.STATEMENT,
@@ -159,12 +162,12 @@ async def get_statement(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     check_period(query.start, query.end)
     media = _MEDIA[query.format] if query.format else negotiate(request, *_MEDIA.values())
     if media in DOCUMENT_FILES.values():
-        async with edge_of(request).database.transaction() as tx:
+        async with transaction(request) as tx:
             drawn = await operations.draw_statement(
                 tx, parsed, query.start, query.end, most=MOST_LINES.get(media)
             )
         return await document_file(drawn, media)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await ledger.statement(tx, parsed, query.start, query.end)
         if media == XML:
             return ASGIResponse(body=await payments.camt053(tx, found), media_type=XML)

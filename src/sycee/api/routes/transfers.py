@@ -13,7 +13,7 @@ from litestar.types import ASGIApp
 from sycee import ledger
 from sycee.api import conversions, examples
 from sycee.api.bodies import AnyRequest, Shape, decode_json, need_content_type, read_body, read_uuid
-from sycee.api.edge import POSTING_LANES, Edge, answer, edge_of
+from sycee.api.edge import POSTING_LANES, Edge, answer, edge_of, require, transaction
 from sycee.api.errors import (
     DateOutOfRange,
     InvalidIdentifier,
@@ -22,6 +22,7 @@ from sycee.api.errors import (
     UnexpectedField,
 )
 from sycee.api.operations import JSON, describe
+from sycee.api.reach import Concern
 from sycee.api.rejections import rejection
 from sycee.api.schemas.common import EXAMPLE_TRANSFER
 from sycee.api.schemas.transfers import (
@@ -56,6 +57,7 @@ _RESOLUTION = msgspec.json.Decoder(Resolution)
         "When the body itself is at fault, nothing is posted.",
         tag="Transfers",
         scope=Scope.TRANSFERS_WRITE,
+        concerns_body=True,
         request=NewTransfers,
         request_example={"transfers": [examples.NEW_TRANSFER], "atomic": False, "dry_run": False},
         response=Outcomes,
@@ -85,6 +87,17 @@ async def post_transfers(request: AnyRequest) -> ASGIApp:
             limit=edge.settings.max_transfers,
         )
     transfers = conversions.new_transfers(wanted.transfers)
+    await require(
+        request,
+        [
+            Concern(
+                account=one.debit or None,
+                transfer=one.target,
+                amount=None if one.amount is None else Amount(one.amount, one.currency),
+            )
+            for one in transfers
+        ],
+    )
     if wanted.atomic or wanted.dry_run or not _may_share(edge, transfers):
         found = await edge.post(transfers, atomic=wanted.atomic, dry_run=wanted.dry_run)
     else:
@@ -112,6 +125,7 @@ def _lane(first: NewTransfer) -> int:
         description="The transfer as the books have it, with its present state.",
         tag="Transfers",
         scope=Scope.TRANSFERS_READ,
+        customers=True,
         response=Transfer,
         example=examples.TRANSFER,
         errors=(TransferNotFound, InvalidIdentifier),
@@ -120,7 +134,7 @@ def _lane(first: NewTransfer) -> int:
 async def get_transfer(request: AnyRequest, transfer_id: FromPath[str]) -> ASGIApp:
     """See a transfer."""
     wanted = read_uuid(transfer_id)
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         found = await ledger.get_transfer(tx, wanted)
     return answer(conversions.transfer(found))
 

@@ -13,7 +13,7 @@ from sycee import ledger
 from sycee.api import examples
 from sycee.api.bodies import AnyRequest, read_query, sane_date
 from sycee.api.conversions import money
-from sycee.api.edge import answer, edge_of
+from sycee.api.edge import answer, transaction
 from sycee.api.errors import DateOutOfRange
 from sycee.api.operations import describe
 from sycee.api.schemas.common import Cell, Wire
@@ -75,7 +75,7 @@ async def get_trial_balance(request: AnyRequest) -> ASGIApp:
     """Draw up the trial balance."""
     query = read_query(request, TrialBalanceQuery)
     sane_date(query.on, "on")
-    async with edge_of(request).database.transaction() as tx:
+    async with transaction(request) as tx:
         lines = await ledger.trial_balance(tx, on=query.on, cell=query.cell)
     totals: dict[str, tuple[int, int]] = {}
     for line in lines:

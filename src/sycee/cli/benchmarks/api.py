@@ -101,13 +101,14 @@ def _load(server: EmbeddedServer, books: Books, token: str, sizes: ApiSizes, *, 
 
     api.start()
     try:
-        _send(order(1.0))
-        return _send(order(sizes.seconds))
+        send_load(order(1.0))
+        return send_load(order(sizes.seconds))
     finally:
         api.stop()
 
 
-def _send(order: Order) -> Result:
+def send_load(order: Order) -> Result:
+    """Put a load on an API from another process. Raises LoadFailed when one request is not answered well."""
     done = subprocess.run(
         [sys.executable, "-m", "sycee.cli.benchmarks.http_load"],
         input=msgspec.json.encode(order),

@@ -11,6 +11,7 @@ from sycee.cli.benchmarks.api import API_TARGETS, ApiSizes, bench_api
 from sycee.cli.benchmarks.components import COMPONENT_TARGETS, ComponentSizes, bench_components
 from sycee.cli.benchmarks.end_of_day import EOD_TARGETS, EodSizes, bench_eod
 from sycee.cli.benchmarks.ledger import LEDGER_TARGETS, LedgerSizes, bench_ledger
+from sycee.cli.benchmarks.payments import PAYMENT_TARGETS, PaymentSizes, bench_payments
 from sycee.cli.benchmarks.report import print_report
 from sycee.cli.benchmarks.signing import SIGN_TARGETS, SignSizes, bench_sign
 from sycee.cli.options import Json
@@ -110,3 +111,26 @@ def sign(
     sizes = SignSizes(rounds=rounds, in_lists=in_lists, single=single, alone=alone, clients=clients)
     result = bench_sign(sizes, directory)
     print_json(result) if json else print_report("sycee bench sign", result, SIGN_TARGETS)
+
+
+@app.command("payments")
+def payments(
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds; each figure is the median over them.")] = 3,
+    payments: Annotated[int, typer.Option(min=1_000, help="Payments in the file.")] = 100_000,
+    single: Annotated[int, typer.Option(min=100, help="Payments a round sent singly.")] = 2_000,
+    seconds: Annotated[
+        float, typer.Option(min=0, help="Seconds of payments by HTTP; 0 leaves them out.")
+    ] = 5.0,
+    connections: Annotated[
+        int, typer.Option(min=1, help="Connections, each with one request under way.")
+    ] = 64,
+    large: Annotated[bool, typer.Option("--large", help="A file ten times as long too.")] = False,
+    json: Json = False,
+    directory: Directory = None,
+) -> None:
+    """Pay a pain.001 file from its first byte to the last of its report, and the same payments singly."""
+    sizes = PaymentSizes(
+        rounds=rounds, payments=payments, single=single, seconds=seconds, connections=connections, large=large
+    )
+    result = bench_payments(sizes, directory)
+    print_json(result) if json else print_report("sycee bench payments", result, PAYMENT_TARGETS)

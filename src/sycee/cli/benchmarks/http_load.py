@@ -22,7 +22,7 @@ _GRACE_S = 30.0  # for the answers to the last requests
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send: single transfers between the accounts at random, for some seconds."""
+    """What to send: single transfers between the accounts at random, for some seconds; or ``payments``."""
 
     host: str
     port: int
@@ -31,6 +31,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     accounts: list[int]
     requests: int
+    payments: bool = False
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,9 +122,9 @@ class _Load:
         return self._requests.popleft()
 
     def answered(self, latency_s: float, head: bytes, body: bytes) -> None:
-        """Note an answer; anything but a posted transfer is a failure."""
+        """Note an answer; anything but a posted transfer or a settled payment is a failure."""
         self._latencies.append(latency_s)
-        if b" 200 " not in head[:16] or b'"posted"' not in body:
+        if b" 200 " not in head[:16] or not (b'"posted"' in body or b'"settled"' in body):
             self._failures.append((head[:40] + body[:200]).decode(errors="replace"))
 
     def ended(self, failure: str) -> None:
@@ -138,18 +139,30 @@ class _Load:
 def _request(order: Order, index: int) -> bytes:
     debit = order.accounts[index * 7919 % len(order.accounts)]
     credit = order.accounts[(index * 7919 + 1 + index % 97) % len(order.accounts)]
-    body = (
-        f'{{"transfers":[{{"id":"{uuid7()}","debit":"{debit}","credit":"{credit}",'
-        f'"amount":{{"currency":"CNY","value":"{index % 90 + 1}.00"}}}}]}}'
-    ).encode()
+    body = _payment(index, debit, credit) if order.payments else _transfer(index, debit, credit)
     head = (
-        "POST /v1/transfers HTTP/1.1\r\n"
+        f"POST /v1/{'payments' if order.payments else 'transfers'} HTTP/1.1\r\n"
         f"Host: {order.host}:{order.port}\r\n"
         f"Authorization: Bearer {order.token}\r\n"
         "Content-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def _payment(index: int, debit: int, credit: int) -> bytes:
+    return (
+        f'{{"payments":[{{"id":"{uuid7()}","debit_account":"{debit}","creditor_account":"{credit}",'
+        f'"creditor_name":"Employee {index}",'
+        f'"amount":{{"currency":"CNY","value":"{index % 90 + 1}.00"}}}}]}}'
+    ).encode()
+
+
+def _transfer(index: int, debit: int, credit: int) -> bytes:
+    return (
+        f'{{"transfers":[{{"id":"{uuid7()}","debit":"{debit}","credit":"{credit}",'
+        f'"amount":{{"currency":"CNY","value":"{index % 90 + 1}.00"}}}}]}}'
+    ).encode()
 
 
 def main() -> None:

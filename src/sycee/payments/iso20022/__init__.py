@@ -27,6 +27,13 @@ from sycee.payments.iso20022.messages import (
     PaymentInstruction,
 )
 from sycee.payments.iso20022.pain001 import read_amount, read_payment_file
+from sycee.payments.iso20022.pain001_stream import (
+    BatchBegins,
+    BatchEnds,
+    StreamEnds,
+    StreamHeader,
+    stream_payment_file,
+)
 from sycee.payments.iso20022.pain002 import (
     BatchReport,
     ReportStatus,
@@ -36,6 +43,7 @@ from sycee.payments.iso20022.pain002 import (
     report_message,
     write_status_report,
 )
+from sycee.payments.iso20022.pain002_stream import StatusReportStream
 from sycee.payments.iso20022.reading import MAX_MESSAGE_BYTES, Message, read_message
 from sycee.payments.iso20022.reasons import Fault, Reason, reason_of
 from sycee.payments.iso20022.schemas import (
@@ -58,6 +66,8 @@ __all__ = [
     "AccountReference",
     "AccountStatement",
     "Agent",
+    "BatchBegins",
+    "BatchEnds",
     "BatchReport",
     "Fault",
     "ForbiddenXml",
@@ -74,6 +84,9 @@ __all__ = [
     "SchemaViolation",
     "StatementEntry",
     "StatusReport",
+    "StatusReportStream",
+    "StreamEnds",
+    "StreamHeader",
     "TransactionReport",
     "UnsupportedMessage",
     "UnwritableMessage",
@@ -86,6 +99,7 @@ __all__ = [
     "reason_of",
     "report_message",
     "schema",
+    "stream_payment_file",
     "write_entry_notice",
     "write_intraday_report",
     "write_statement",

@@ -33,7 +33,7 @@ def read_payment_file(data: bytes, *, max_bytes: int = MAX_MESSAGE_BYTES) -> Pay
     Raises what ``reading.read_message`` raises. A file whose counts or sums are wrong is read,
     with its faults.
     """
-    return _PaymentFileReader(read_message(data, PAIN001_MESSAGES, max_bytes=max_bytes)).file()
+    return _file(read_message(data, PAIN001_MESSAGES, max_bytes=max_bytes))
 
 
 def read_amount(text: str, code: str) -> Amount | Fault:
@@ -60,76 +60,44 @@ Said = Mapping[str, str | None]
 """What a part of a message says: the text at each path of local names (``"PmtId/EndToEndId"``)."""
 
 
-class _PaymentFileReader:
-    """Walks over one validated message; knows the tags of its version."""
+class Walker:
+    """Takes the elements of one version of pain.001 apart."""
 
     def __init__(self, message: Message) -> None:
-        self._message = message
         self._namespace = message.tag("")
 
-    def file(self) -> PaymentFile:
-        initiation = self._node(self._message.root, "CstmrCdtTrfInitn")
-        header = self._said(self._node(initiation, "GrpHdr"))
-        batches: list[PaymentBatch] = []
-        instructions: list[PaymentInstruction] = []
-        for index, block in enumerate(initiation.iterchildren(self._namespace + "PmtInf")):
-            said = self._said(block, without="CdtTrfTxInf")
-            found = list(self._instructions(block, said.get("PmtMtd"), index, len(instructions)))
-            batches.append(_batch(said, found))
-            instructions += found
-        announced = int(header.get("NbOfTxs") or 0)
-        control_sum = _decimal(header.get("CtrlSum"))
-        counted, summed = len(instructions), sum((batch.summed for batch in batches), Decimal(0))
-        return PaymentFile(
-            message=self._message.name,
-            message_id=header.get("MsgId") or "",
-            created_at=header.get("CreDtTm") or "",
-            initiating_party=_party(header, "InitgPty"),
-            number_of_transactions=announced,
-            control_sum=control_sum,
-            counted=counted,
-            summed=summed,
-            batches=tuple(batches),
-            instructions=tuple(instructions),
-            fault=_contradiction(
-                announced, control_sum, counted, summed, Reason.GROUP_COUNT, Reason.GROUP_CONTROL_SUM
-            ),
+    def instruction(self, item: Any, method: str | None, batch: int, position: int) -> PaymentInstruction:
+        """What a CdtTrfTxInf says; method is its block's."""
+        said = self.said(item)
+        converted = "Amt/EqvtAmt" in said
+        path = ("Amt", "EqvtAmt", "Amt") if converted else ("Amt", "InstdAmt")
+        text, code = (said["/".join(path)] or "").strip(), self.node(item, *path).get("Ccy")
+        read = read_amount(text, code)
+        fault = read if isinstance(read, Fault) else _refused(method, converted)
+        return PaymentInstruction(
+            batch=batch,
+            position=position,
+            end_to_end_id=said.get("PmtId/EndToEndId") or "",
+            amount=None if isinstance(read, Fault) else read,
+            amount_text=text,
+            currency=code,
+            creditor=party(said, "Cdtr"),
+            creditor_account=_account(said, "CdtrAcct"),
+            creditor_agent=_agent(said, "CdtrAgt"),
+            instruction_id=said.get("PmtId/InstrId"),
+            uetr=said.get("PmtId/UETR"),
+            purpose=said.get("Purp/Cd"),
+            remittance=self._free_text(item) if "RmtInf/Ustrd" in said else (),
+            creditor_reference=said.get("RmtInf/Strd/CdtrRefInf/Ref"),
+            fault=fault,
         )
 
-    def _instructions(
-        self, block: Any, method: str | None, batch: int, first: int
-    ) -> Iterator[PaymentInstruction]:
-        """The instructions of a block one by one, so that a long file need not be held whole."""
-        for offset, item in enumerate(block.iterchildren(self._namespace + "CdtTrfTxInf")):
-            said = self._said(item)
-            converted = "Amt/EqvtAmt" in said
-            path = ("Amt", "EqvtAmt", "Amt") if converted else ("Amt", "InstdAmt")
-            text, code = (said["/".join(path)] or "").strip(), self._node(item, *path).get("Ccy")
-            read = read_amount(text, code)
-            fault = read if isinstance(read, Fault) else _refused(method, converted)
-            yield PaymentInstruction(
-                batch=batch,
-                position=first + offset,
-                end_to_end_id=said.get("PmtId/EndToEndId") or "",
-                amount=None if isinstance(read, Fault) else read,
-                amount_text=text,
-                currency=code,
-                creditor=_party(said, "Cdtr"),
-                creditor_account=_account(said, "CdtrAcct"),
-                creditor_agent=_agent(said, "CdtrAgt"),
-                instruction_id=said.get("PmtId/InstrId"),
-                uetr=said.get("PmtId/UETR"),
-                purpose=said.get("Purp/Cd"),
-                remittance=self._free_text(item) if "RmtInf/Ustrd" in said else (),
-                creditor_reference=said.get("RmtInf/Strd/CdtrRefInf/Ref"),
-                fault=fault,
-            )
+    def children(self, node: Any, name: str) -> Iterator[Any]:
+        """The children of node that have this local name."""
+        found: Iterator[Any] = node.iterchildren(self._namespace + name)
+        return found
 
-    def _free_text(self, item: Any) -> tuple[str, ...]:
-        lines = self._node(item, "RmtInf").iterchildren(self._namespace + "Ustrd")
-        return tuple(line.text for line in lines if line.text)
-
-    def _said(self, node: Any, without: str = "") -> dict[str, str | None]:
+    def said(self, node: Any, without: str = "") -> dict[str, str | None]:
         """What node says below itself, leaving out children of that name.
 
         Of elements that repeat, the first is taken. An element with children is there with
@@ -142,6 +110,16 @@ class _PaymentFileReader:
                 self._walk(child, name, said)
         return said
 
+    def node(self, parent: Any, *path: str) -> Any:
+        """The first element down a path of local names that is known to be there."""
+        for name in path:
+            parent = next(parent.iterchildren(self._namespace + name))
+        return parent
+
+    def _free_text(self, item: Any) -> tuple[str, ...]:
+        lines = self.children(self.node(item, "RmtInf"), "Ustrd")
+        return tuple(line.text for line in lines if line.text)
+
     def _walk(self, node: Any, path: str, said: dict[str, str | None]) -> None:
         if path in said:
             return
@@ -149,18 +127,44 @@ class _PaymentFileReader:
         for child in node:
             self._walk(child, f"{path}/{child.tag[len(self._namespace) :]}", said)
 
-    def _node(self, parent: Any, *path: str) -> Any:
-        """The first element down a path of local names that is known to be there."""
-        for name in path:
-            parent = next(parent.iterchildren(self._namespace + name))
-        return parent
+
+def _file(message: Message) -> PaymentFile:
+    """What a validated message says, whole."""
+    walker = Walker(message)
+    initiation = walker.node(message.root, "CstmrCdtTrfInitn")
+    header = walker.said(walker.node(initiation, "GrpHdr"))
+    batches: list[PaymentBatch] = []
+    instructions: list[PaymentInstruction] = []
+    for index, block in enumerate(walker.children(initiation, "PmtInf")):
+        said, first = walker.said(block, without="CdtTrfTxInf"), len(instructions)
+        instructions += (
+            walker.instruction(item, said.get("PmtMtd"), index, first + offset)
+            for offset, item in enumerate(walker.children(block, "CdtTrfTxInf"))
+        )
+        batches.append(read_batch(said, len(instructions) - first, _sum(instructions[first:])))
+    announced = int(header.get("NbOfTxs") or 0)
+    control_sum = decimal(header.get("CtrlSum"))
+    counted, summed = len(instructions), sum((batch.summed for batch in batches), Decimal(0))
+    return PaymentFile(
+        message=message.name,
+        message_id=header.get("MsgId") or "",
+        created_at=header.get("CreDtTm") or "",
+        initiating_party=party(header, "InitgPty"),
+        number_of_transactions=announced,
+        control_sum=control_sum,
+        counted=counted,
+        summed=summed,
+        batches=tuple(batches),
+        instructions=tuple(instructions),
+        fault=group_contradiction(announced, control_sum, counted, summed),
+    )
 
 
-def _batch(said: Said, instructions: list[PaymentInstruction]) -> PaymentBatch:
+def read_batch(said: Said, counted: int, summed: Decimal) -> PaymentBatch:
+    """A payment information block from what it says; counted and summed are what was found in it."""
     count_text = said.get("NbOfTxs")
     announced = int(count_text) if count_text else None
-    control_sum = _decimal(said.get("CtrlSum"))
-    counted, summed = len(instructions), _sum(instructions)
+    control_sum = decimal(said.get("CtrlSum"))
     booking = said.get("BtchBookg")
     asked = _execution_date(said)
     fault = _contradiction(
@@ -172,7 +176,7 @@ def _batch(said: Said, instructions: list[PaymentInstruction]) -> PaymentBatch:
     return PaymentBatch(
         id=said.get("PmtInfId") or "",
         method=said.get("PmtMtd") or "",
-        debtor=_party(said, "Dbtr"),
+        debtor=party(said, "Dbtr"),
         debtor_account=_account(said, "DbtrAcct"),
         debtor_agent=_agent(said, "DbtrAgt"),
         counted=counted,
@@ -196,7 +200,8 @@ def _execution_date(said: Said) -> date | None:
         return None
 
 
-def _party(said: Said, at: str) -> Party:
+def party(said: Said, at: str) -> Party:
+    """The party at a path."""
     kind = f"{at}/Id/PrvtId" if f"{at}/Id/PrvtId" in said else f"{at}/Id/OrgId"
     return Party(
         name=said.get(f"{at}/Nm"),
@@ -231,7 +236,8 @@ def _agent(said: Said, at: str) -> Agent:
     )
 
 
-def _decimal(text: str | None) -> Decimal | None:
+def decimal(text: str | None) -> Decimal | None:
+    """A number that is there, or None."""
     return None if text is None else Decimal(text.strip())
 
 
@@ -248,6 +254,15 @@ def _refused(method: str | None, converted: bool) -> Fault | None:
         detail = "an equivalent amount asks for an exchange, which is not done within a payment file"
         return Fault(Reason.CURRENCY_NOT_ALLOWED, "equivalent_amount_not_supported", detail)
     return None
+
+
+def group_contradiction(
+    announced: int, control_sum: Decimal | None, counted: int, summed: Decimal
+) -> Fault | None:
+    """The fault in a group header that announces other numbers than were found."""
+    return _contradiction(
+        announced, control_sum, counted, summed, Reason.GROUP_COUNT, Reason.GROUP_CONTROL_SUM
+    )
 
 
 def _contradiction(

@@ -7,6 +7,8 @@ stable code and the sentence for people into the additional information.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,6 +21,7 @@ from sycee.payments.iso20022.reasons import Fault
 from sycee.payments.iso20022.writing import MessageWriter, fit, instant
 
 ADDITIONAL_CHARACTERS = 105
+_NEWER = "pain.002.001.12"
 _OLDEST_IN_NEW_GENERATION = "pain.001.001.09"
 
 
@@ -71,7 +74,7 @@ class StatusReport(msgspec.Struct, frozen=True):
     bank_bic: str | None = None
 
 
-def common_status(statuses: list[ReportStatus]) -> ReportStatus:
+def common_status(statuses: Iterable[ReportStatus]) -> ReportStatus:
     """The status of a whole whose parts have these: their common one, or PART."""
     different = set(statuses)
     if not different:
@@ -82,7 +85,7 @@ def common_status(statuses: list[ReportStatus]) -> ReportStatus:
 def report_message(original_message: str) -> str:
     """Which pain.002 answers a pain.001: the newer for .09 and later."""
     newer = original_message >= _OLDEST_IN_NEW_GENERATION
-    return "pain.002.001.12" if newer else "pain.002.001.03"
+    return _NEWER if newer else "pain.002.001.03"
 
 
 def write_status_report(report: StatusReport, *, message: str | None = None) -> bytes:
@@ -92,52 +95,64 @@ def write_status_report(report: StatusReport, *, message: str | None = None) -> 
     Raises UnwritableMessage when the report cannot be written validly.
     """
     writer = MessageWriter(message or report_message(report.original_message))
-    newer = writer.message == "pain.002.001.12"
+    body = group(
+        writer, report, tally(item.status for batch in report.batches for item in batch.transactions)
+    )
+    for batch in report.batches:
+        node = block(writer, body, batch, tally(item.status for item in batch.transactions))
+        for item in batch.transactions:
+            transaction(writer, node, item)
+    return writer.finish()
+
+
+def group(writer: MessageWriter, report: StatusReport, counts: Mapping[ReportStatus, int]) -> Any:
+    """Add the body with what is said of the file as a whole; returns the body."""
+    newer = writer.message == _NEWER
     body = writer.add(writer.root, "CstmrPmtStsRpt")
     header = writer.add(body, "GrpHdr")
     writer.add(header, "MsgId", report.message_id)
     writer.add(header, "CreDtTm", instant(report.created_at))
     if report.bank_bic:
         writer.add(header, f"DbtrAgt/FinInstnId/{'BICFI' if newer else 'BIC'}", report.bank_bic)
-    group = writer.add(body, "OrgnlGrpInfAndSts")
-    writer.add(group, "OrgnlMsgId", report.original_message_id)
-    writer.add(group, "OrgnlMsgNmId", report.original_message)
-    writer.add(group, "OrgnlCreDtTm", report.original_created_at)
-    writer.add(group, "OrgnlNbOfTxs", str(report.original_count))
+    original = writer.add(body, "OrgnlGrpInfAndSts")
+    writer.add(original, "OrgnlMsgId", report.original_message_id)
+    writer.add(original, "OrgnlMsgNmId", report.original_message)
+    writer.add(original, "OrgnlCreDtTm", report.original_created_at)
+    writer.add(original, "OrgnlNbOfTxs", str(report.original_count))
     if report.original_control_sum is not None:
-        writer.add(group, "OrgnlCtrlSum", _plain(report.original_control_sum))
-    writer.add(group, "GrpSts", report.status)
-    _reason(writer, group, report.fault)
-    _counts(writer, group, [item.status for batch in report.batches for item in batch.transactions])
-    for batch in report.batches:
-        _batch(writer, body, batch, newer)
-    return writer.finish()
+        writer.add(original, "OrgnlCtrlSum", _plain(report.original_control_sum))
+    writer.add(original, "GrpSts", report.status)
+    _reason(writer, original, report.fault)
+    _counts(writer, original, counts)
+    return body
 
 
-def _batch(writer: MessageWriter, body: Any, batch: BatchReport, newer: bool) -> None:
-    block = writer.add(body, "OrgnlPmtInfAndSts")
-    writer.add(block, "OrgnlPmtInfId", batch.id)
-    writer.add(block, "OrgnlNbOfTxs", str(batch.counted))
-    writer.add(block, "OrgnlCtrlSum", _plain(batch.summed))
-    writer.add(block, "PmtInfSts", batch.status)
-    _reason(writer, block, batch.fault)
-    _counts(writer, block, [item.status for item in batch.transactions])
-    for item in batch.transactions:
-        _transaction(writer, block, item, newer)
+def block(writer: MessageWriter, body: Any, batch: BatchReport, counts: Mapping[ReportStatus, int]) -> Any:
+    """Add what is said of a payment information block as a whole; returns its element."""
+    node = writer.add(body, "OrgnlPmtInfAndSts")
+    writer.add(node, "OrgnlPmtInfId", batch.id)
+    writer.add(node, "OrgnlNbOfTxs", str(batch.counted))
+    writer.add(node, "OrgnlCtrlSum", _plain(batch.summed))
+    writer.add(node, "PmtInfSts", batch.status)
+    _reason(writer, node, batch.fault)
+    _counts(writer, node, counts)
+    return node
 
 
-def _transaction(writer: MessageWriter, block: Any, item: TransactionReport, newer: bool) -> None:
-    node = writer.add(block, "TxInfAndSts")
+def transaction(writer: MessageWriter, parent: Any, item: TransactionReport) -> Any:
+    """Add what became of one instruction; returns its element."""
+    node = writer.add(parent, "TxInfAndSts")
     if item.instruction_id:
         writer.add(node, "OrgnlInstrId", item.instruction_id)
     writer.add(node, "OrgnlEndToEndId", item.end_to_end_id)
-    if item.uetr and newer:
+    if item.uetr and writer.message == _NEWER:
         writer.add(node, "OrgnlUETR", item.uetr)
     writer.add(node, "TxSts", item.status)
     _reason(writer, node, item.fault)
     writer.add_text(node, "AcctSvcrRef", item.servicer_reference, 35)
     if item.amount is not None:
         writer.add(node, "OrgnlTxRef/Amt/InstdAmt", item.amount.text(), Ccy=item.amount.currency)
+    return node
 
 
 def _reason(writer: MessageWriter, parent: Any, fault: Fault | None) -> None:
@@ -152,9 +167,14 @@ def _reason(writer: MessageWriter, parent: Any, fault: Fault | None) -> None:
         rest = rest[ADDITIONAL_CHARACTERS:].lstrip()
 
 
-def _counts(writer: MessageWriter, parent: Any, statuses: list[ReportStatus]) -> None:
+def tally(statuses: Iterable[ReportStatus]) -> Mapping[ReportStatus, int]:
+    """How many there are of each status."""
+    return Counter(statuses)
+
+
+def _counts(writer: MessageWriter, parent: Any, counts: Mapping[ReportStatus, int]) -> None:
     for status in ReportStatus:
-        if count := statuses.count(status):
+        if count := counts.get(status):
             node = writer.add(parent, "NbOfTxsPerSts")
             writer.add(node, "DtldNbOfTxs", str(count))
             writer.add(node, "DtldSts", status)

@@ -66,7 +66,7 @@ def read_message(data: bytes, supported: Collection[str], *, max_bytes: int = MA
     root = parse(data)
     name = message_name(root)
     if name is None or name not in supported:
-        what = f"{name} is not among the messages taken here" if name else _foreign(root)
+        what = f"{name} is not among the messages taken here" if name else foreign(root)
         raise UnsupportedMessage(what, message=name, supported=sorted(supported))
     schema(name).check(root)
     return Message(name, root)
@@ -80,7 +80,7 @@ def parse(data: bytes) -> Any:
     body = _utf8(data)
     if not body.strip(_SPACE):
         raise MalformedXml("the document is empty", line=1, column=1)
-    _refuse_document_type(body)
+    refuse_document_type(body)
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -95,7 +95,7 @@ def parse(data: bytes) -> Any:
     try:
         root: Any = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as problem:
-        raise _explained(problem) from None
+        raise explained(problem) from None
     if root.getroottree().docinfo.doctype:  # cannot be: the prolog was read above
         raise ForbiddenXml("a document type is not taken in a message")
     return root
@@ -111,7 +111,8 @@ def message_name(root: Any) -> str | None:
     return name
 
 
-def _foreign(root: Any) -> str:
+def foreign(root: Any) -> str:
+    """The sentence for a root element that is no ISO 20022 document."""
     qualified = etree.QName(root)
     space = f" of namespace {qualified.namespace[:100]}" if qualified.namespace else " of no namespace"
     return f"element {qualified.localname[:60]}{space} is not the Document of an ISO 20022 message"
@@ -119,6 +120,20 @@ def _foreign(root: Any) -> str:
 
 def _utf8(data: bytes) -> bytes:
     """The document without its byte order mark, known to be UTF-8. Raises WrongEncoding."""
+    body = utf8_start(data)
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        line = body.count(b"\n", 0, problem.start) + 1
+        raise wrong_byte(problem.start + len(data) - len(body), line) from None
+    return body
+
+
+def utf8_start(data: bytes) -> bytes:
+    """The beginning of a document without its byte order mark, as far as that tells its encoding.
+
+    Raises WrongEncoding for a mark or a declaration of another than UTF-8.
+    """
     for mark, encoding in _OTHER_MARKS.items():
         if data.startswith(mark):
             raise WrongEncoding(f"the document is in {encoding}: ISO 20022 is written in UTF-8")
@@ -127,24 +142,28 @@ def _utf8(data: bytes) -> bytes:
     if declared and declared.group(1).upper() not in {b"UTF-8", b"UTF8", b"US-ASCII"}:
         name = declared.group(1).decode("ascii")
         raise WrongEncoding(f"the document declares {name}: ISO 20022 is written in UTF-8", declared=name)
-    try:
-        body.decode("utf-8")
-    except UnicodeDecodeError as problem:
-        line = body.count(b"\n", 0, problem.start) + 1
-        raise WrongEncoding(
-            f"byte {problem.start + len(data) - len(body)} (line {line}) is not UTF-8",
-            line=line,
-            byte=problem.start + len(data) - len(body),
-        ) from None
     return body
 
 
-def _refuse_document_type(body: bytes) -> None:
+def wrong_byte(at: int, line: int) -> WrongEncoding:
+    """The error for a byte that is not UTF-8, by its place from 0 and its line from 1."""
+    return WrongEncoding(f"byte {at} (line {line}) is not UTF-8", line=line, byte=at)
+
+
+def refuse_document_type(body: bytes) -> None:
     """Raise ForbiddenXml when a document type stands before the root element.
 
     A document type can stand nowhere else, so walking over the declaration, comments and
     processing instructions finds it without parsing, before any entity could be expanded.
     """
+    at = prolog_end(body)
+    if body[at : at + 9].upper() == b"<!DOCTYPE":
+        line = body.count(b"\n", 0, at) + 1
+        raise ForbiddenXml("a document type (DTD, entities) is not taken in a message", line=line)
+
+
+def prolog_end(body: bytes) -> int:
+    """Where spaces, the declaration, comments and processing instructions at the beginning end."""
     at, end = 0, len(body)
     while at < end:
         if body[at] in _SPACE:
@@ -153,11 +172,9 @@ def _refuse_document_type(body: bytes) -> None:
             at = _past(body, b"?>", at)
         elif body.startswith(b"<!--", at):
             at = _past(body, b"-->", at + 4)
-        elif body[at : at + 9].upper() == b"<!DOCTYPE":
-            line = body.count(b"\n", 0, at) + 1
-            raise ForbiddenXml("a document type (DTD, entities) is not taken in a message", line=line)
         else:
-            return
+            break
+    return at
 
 
 def _past(body: bytes, close: bytes, start: int) -> int:
@@ -165,7 +182,8 @@ def _past(body: bytes, close: bytes, start: int) -> int:
     return len(body) if found < 0 else found + len(close)
 
 
-def _explained(problem: Any) -> InvalidMessage:
+def explained(problem: Any) -> InvalidMessage:
+    """libxml2's error, with line and column, as one of ours."""
     line, column = (problem.lineno or 1), (problem.offset or 0) + 1
     text = _LIBXML_AFTERTHOUGHTS.sub("", problem.msg or "")
     kind = ForbiddenXml if problem.code == _RESOURCE_LIMIT else MalformedXml

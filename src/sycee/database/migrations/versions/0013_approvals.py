@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sycee.database.migrations import install_sql
+
 revision = "0013_approvals"
 down_revision = "0012_walls"
 branch_labels = None
@@ -9,4 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Create the tables of this part."""
+    install_sql("approvals", "tables.sql", "customer_policies.sql")

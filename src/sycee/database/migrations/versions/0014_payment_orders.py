@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sycee.database.migrations import install_sql
+
 revision = "0014_payment_orders"
 down_revision = "0013_approvals"
 branch_labels = None
@@ -9,4 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Create the tables and functions of this part."""
+    install_sql("payments", "orders.sql", "steps.sql", "routing.sql", "screening.sql", "order_policies.sql")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sycee.database.migrations import install_sql
+
 revision = "0015_rails"
 down_revision = "0014_payment_orders"
 branch_labels = None
@@ -9,4 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Install the tables."""
+    install_sql("payments", "rails.sql")

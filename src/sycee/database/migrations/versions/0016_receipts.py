@@ -13,3 +13,4 @@ depends_on = None
 def upgrade() -> None:
     """Add receipts, their papers, and the record of what was printed."""
     install_sql("operations", "receipts.sql")
+    install_sql("operations", "receipts_policies.sql")

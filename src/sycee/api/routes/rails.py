@@ -1,0 +1,346 @@
+"""Rails at work: where they are, what their reports say, and the cases that people work."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.types import ASGIApp
+from msgspec import Meta
+
+from sycee import payments
+from sycee.api import rail_examples as examples
+from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
+from sycee.api.conversions import money, read_account
+from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.edge import answer, caller_of, edge_of
+from sycee.api.errors import InvalidIdentifier
+from sycee.api.operations import JSON, describe
+from sycee.api.schemas import rails as wire
+from sycee.api.schemas.common import Cursor, Wire
+from sycee.api.schemas.rail_terms import RailName
+from sycee.database import Transaction
+from sycee.identity import Scope
+from sycee.kernel.errors import InvalidInput
+from sycee.kernel.ids import InvalidAccountNumber
+from sycee.ledger import InvalidCursor
+from sycee.payments import (
+    InvalidConnection,
+    InvalidMessage,
+    RailCase,
+    RailCaseNotFound,
+    RailCaseSettled,
+    RailConnection,
+    RailLink,
+    RailNotConnected,
+    RailNotFound,
+    RailQueue,
+    RailReportNotFound,
+    RailUnavailable,
+    Reconciliation,
+)
+
+_CONNECT = msgspec.json.Decoder(wire.NewRailConnection)
+_RECONCILE = msgspec.json.Decoder(wire.NewReconciliation)
+_ACT = msgspec.json.Decoder(wire.RailCaseAct)
+
+
+class DatesQuery(Wire):
+    """How many dates."""
+
+    limit: Annotated[int, Meta(ge=1, le=1000, description="Most dates, the newest first.")] = 100
+
+
+class CaseQuery(Wire):
+    """Which cases, and where to read on."""
+
+    rail: Annotated[RailName | None, Meta(description="Of this rail only.")] = None
+    state: Annotated[wire.CaseState | None, Meta(description="In this state only.")] = None
+    cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
+    limit: Annotated[int, Meta(ge=1, le=1000, description="Most cases of a page.")] = 100
+
+
+class AccountMissing(InvalidInput):
+    """An account is needed to apply what stands in suspense"""
+
+    code = "account_missing"
+
+
+@get(
+    "/v1/rail-connections",
+    opt=describe(
+        id="list_rail_connections",
+        summary="List connected rails",
+        description="Where each rail is reached, and what waits there.",
+        tag="Rails",
+        scope=Scope.PAYMENTS_OPERATE,
+        response=wire.RailConnections,
+        example=wire.RailConnections([examples.CONNECTION]),
+    ),
+)
+async def list_rail_connections(request: AnyRequest) -> ASGIApp:
+    """List connected rails."""
+    async with edge_of(request).database.transaction() as tx:
+        found = await payments.rail_connections(tx)
+        queues = await payments.rail_queues(tx)
+    return answer(wire.RailConnections([_connection(one, queues[one.rail]) for one in found]))
+
+
+@post(
+    "/v1/rail-connections",
+    opt=describe(
+        id="connect_rail",
+        summary="Connect a rail",
+        description="Says where a rail is reached and as whom, in place of what was said before. Saying the "
+        "same again changes nothing. Workers take it up within seconds.",
+        tag="Rails",
+        scope=Scope.PAYMENTS_OPERATE,
+        request=wire.NewRailConnection,
+        request_example={"rail": "BEPS", "address": "http://127.0.0.1:8900", "participant": "313100000013"},
+        response=wire.RailConnection,
+        example=examples.CONNECTION,
+        errors=(RailNotFound, InvalidConnection),
+    ),
+    status_code=200,
+)
+async def connect_rail(request: AnyRequest) -> ASGIApp:
+    """Connect a rail."""
+    wanted = decode_json(await _body(request), _CONNECT)
+    caller = caller_of(request)
+
+    async def command(tx: Transaction) -> tuple[RailConnection, RailQueue]:
+        made = await payments.connect_rail(
+            tx, wanted.rail, url=wanted.address, participant=wanted.participant, by=caller.id
+        )
+        return made, (await payments.rail_queues(tx))[made.rail]
+
+    return answer(_connection(*await edge_of(request).database.run(command)))
+
+
+@post(
+    "/v1/rails/{rail:str}/reconciliations",
+    opt=describe(
+        id="reconcile_rail",
+        summary="Reconcile a date of a rail",
+        description="Fetches the rail's report of a date that is closed there and compares it with our "
+        "items, one by one. What came in and never reached us is asked for once more; what only lacked an "
+        "answer is settled by the report; what still does not agree becomes a case. May be asked again at "
+        "any time.",
+        tag="Rails",
+        scope=Scope.PAYMENTS_OPERATE,
+        request=wire.NewReconciliation,
+        request_example={"date": "2026-01-05"},
+        response=wire.Reconciliation,
+        example=examples.RECONCILED,
+        errors=(RailNotConnected, RailReportNotFound, RailUnavailable, InvalidMessage),
+    ),
+    status_code=200,
+)
+async def reconcile_rail(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
+    """Reconcile a date of a rail."""
+    wanted = decode_json(await _body(request), _RECONCILE)
+    database = edge_of(request).database
+    async with database.transaction() as tx:
+        connection = await payments.rail_connection(tx, rail)
+    async with RailLink(connection) as link:
+        found = await payments.reconcile_day(
+            database, connection, link, wanted.date, by=caller_of(request).id
+        )
+    return answer(_reconciliation(found))
+
+
+@get(
+    "/v1/rails/{rail:str}/reconciliations",
+    opt=describe(
+        id="list_rail_reconciliations",
+        summary="List reconciliations of a rail",
+        description="What the newest run for each date found.",
+        tag="Rails",
+        scope=Scope.PAYMENTS_OPERATE,
+        query=DatesQuery,
+        response=wire.Reconciliations,
+        example=wire.Reconciliations([examples.RECONCILED]),
+        errors=(RailNotConnected,),
+    ),
+)
+async def list_rail_reconciliations(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
+    """List reconciliations of a rail."""
+    query = read_query(request, DatesQuery)
+    async with edge_of(request).database.transaction() as tx:
+        connection = await payments.rail_connection(tx, rail)
+        found = await payments.reconciliations(tx, connection.rail, limit=query.limit)
+    return answer(wire.Reconciliations([_reconciliation(one) for one in found]))
+
+
+@get(
+    "/v1/rail-cases",
+    opt=describe(
+        id="list_rail_cases",
+        summary="List cases of rails",
+        description="What does not agree with a rail, what the books refuse to credit, and what other banks "
+        "ask back, in the order in which the cases were opened.",
+        tag="Rails",
+        scope=Scope.PAYMENTS_OPERATE,
+        query=CaseQuery,
+        response=wire.RailCasePage,
+        example=wire.RailCasePage(cases=[examples.CASE], next=None),
+        errors=(InvalidCursor,),
+    ),
+)
+async def list_rail_cases(request: AnyRequest) -> ASGIApp:
+    """List cases of rails."""
+    query = read_query(request, CaseQuery)
+    async with edge_of(request).database.transaction() as tx:
+        found = await payments.rail_cases(
+            tx,
+            rail=query.rail,
+            state=query.state,
+            after=read_id_cursor(query.cursor),
+            limit=query.limit + 1,
+        )
+        page = [_case(one, await payments.case_entries(tx, one.id)) for one in found[: query.limit]]
+    more = len(found) > query.limit
+    return answer(wire.RailCasePage(cases=page, next=write_id_cursor(page[-1].id) if more else None))
+
+
+@get(
+    "/v1/rail-cases/{case_id:str}",
+    opt=describe(
+        id="get_rail_case",
+        summary="See a case",
+        description="The case as it stands, with the entries by which it was worked.",
+        tag="Rails",
+        scope=Scope.PAYMENTS_OPERATE,
+        response=wire.RailCase,
+        example=examples.CASE,
+        errors=(RailCaseNotFound, InvalidIdentifier),
+    ),
+)
+async def get_rail_case(request: AnyRequest, case_id: FromPath[str]) -> ASGIApp:
+    """See a case."""
+    id = read_uuid(case_id)
+    async with edge_of(request).database.transaction() as tx:
+        return answer(_case(await payments.rail_case(tx, id), await payments.case_entries(tx, id)))
+
+
+@post(
+    "/v1/rail-cases/{case_id:str}/actions",
+    opt=describe(
+        id="act_on_rail_case",
+        summary="Work a case",
+        description="Does what is said about a case and books the entry that it takes, once: what a case "
+        "allowed before is refused when it stands otherwise now.",
+        tag="Rails",
+        scope=Scope.PAYMENTS_OPERATE,
+        request=wire.RailCaseAct,
+        request_example={"action": "suspense", "reason": "The rail never settled it"},
+        response=wire.RailCase,
+        example=examples.CASE,
+        errors=(
+            RailCaseNotFound,
+            RailCaseSettled,
+            RailNotConnected,
+            AccountMissing,
+            InvalidAccountNumber,
+            InvalidIdentifier,
+        ),
+    ),
+    status_code=200,
+)
+async def act_on_rail_case(request: AnyRequest, case_id: FromPath[str]) -> ASGIApp:
+    """Work a case."""
+    id = read_uuid(case_id)
+    act = _action(decode_json(await _body(request), _ACT))
+    by = caller_of(request).id
+
+    async def command(tx: Transaction) -> wire.RailCase:
+        await payments.rail_case(tx, id)
+        return _case(await act(tx, id, by=by), await payments.case_entries(tx, id))
+
+    return answer(await edge_of(request).database.run(command))
+
+
+def _action(wanted: wire.RailCaseAct) -> Callable[..., Awaitable[RailCase]]:
+    if wanted.action == "apply":
+        if wanted.account is None:
+            raise AccountMissing("`apply` needs `account`: to whom it is given, or from whom it is taken")
+        account = read_account(wanted.account)
+        return partial(payments.apply_suspense, account=account, reason=wanted.reason)
+    acts: dict[str, Callable[..., Awaitable[RailCase]]] = {
+        "suspense": payments.put_in_suspense,
+        "explain": payments.explain,
+        "return": payments.accept_recall,
+        "refuse": payments.refuse_recall,
+    }
+    return partial(acts[wanted.action], reason=wanted.reason)
+
+
+async def _body(request: AnyRequest) -> bytes:
+    need_content_type(request, JSON)
+    return await read_body(request, edge_of(request).settings.max_body_bytes)
+
+
+def _connection(one: RailConnection, queue: RailQueue) -> wire.RailConnection:
+    return wire.RailConnection(
+        rail=one.rail,
+        address=one.url,
+        participant=one.participant,
+        connected_by=one.connected_by,
+        connected_at=one.connected_at,
+        to_deliver=queue.to_deliver,
+        to_process=queue.to_process,
+        unanswered=queue.unanswered,
+        refused=queue.refused,
+    )
+
+
+def _reconciliation(one: Reconciliation) -> wire.Reconciliation:
+    return wire.Reconciliation(
+        rail=one.rail,
+        date=one.day,
+        opening=money(one.opening, one.currency),
+        closing=money(one.closing, one.currency),
+        matched=one.matched,
+        missing_here=one.missing_here,
+        missing_there=one.missing_there,
+        different=one.different,
+        settled_by_report=one.settled_by_it,
+        under_way=one.under_way,
+        clean=one.clean,
+        runs=one.runs,
+        run_by=one.run_by,
+        run_at=one.run_at,
+    )
+
+
+def _case(one: RailCase, entries: list[UUID]) -> wire.RailCase:
+    shared: dict[str, Any] = {
+        name: getattr(one, name)
+        for name in (
+            "id", "rail", "kind", "what", "uetr", "item_id", "payment", "state", "detail", "opened_at",
+            "settled_by", "settled_at", "resolution", "reason",
+        )
+    }  # fmt: skip
+    return wire.RailCase(
+        **shared,
+        date=one.day,
+        ours=money(one.ours, one.currency),
+        theirs=money(one.theirs, one.currency),
+        entries=entries,
+    )
+
+
+HANDLERS = [
+    list_rail_connections,
+    connect_rail,
+    reconcile_rail,
+    list_rail_reconciliations,
+    list_rail_cases,
+    get_rail_case,
+    act_on_rail_case,
+]

@@ -1,0 +1,121 @@
+"""Rails as this bank is connected to them, reconciliations and cases on the wire."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+from uuid import UUID
+
+from msgspec import Meta
+
+from sycee.api.schemas.common import AccountNumber, Cursor, Money, Wire
+from sycee.api.schemas.rail_terms import RailName
+
+CaseState = Literal["open", "in_suspense", "settled"]
+CaseKind = Literal["missing_here", "missing_there", "different", "unapplied", "contradiction", "recall"]
+CaseAction = Literal["suspense", "apply", "explain", "return", "refuse"]
+
+
+class NewRailConnection(Wire):
+    """Where a rail is reached, and as whom."""
+
+    rail: RailName
+    address: Annotated[str, Meta(max_length=200, description="Its address: `https://host:port`.")]
+    participant: Annotated[
+        str, Meta(min_length=8, max_length=12, description="This bank's clearing number or BIC there.")
+    ]
+
+
+class RailConnection(Wire):
+    """A connected rail, and what waits there."""
+
+    rail: RailName
+    address: str
+    participant: str
+    connected_by: str
+    connected_at: dt.datetime
+    to_deliver: Annotated[int, Meta(description="Messages that the rail does not have yet.")]
+    to_process: Annotated[int, Meta(description="Messages of the rail that had no effect yet.")]
+    unanswered: Annotated[int, Meta(description="Items that were sent and are not answered.")]
+    refused: Annotated[int, Meta(description="Messages that one side could not read: for people.")]
+
+
+class RailConnections(Wire):
+    """Every rail that is connected."""
+
+    connections: list[RailConnection]
+
+
+class NewReconciliation(Wire):
+    """Which of the rail's dates is to be reconciled."""
+
+    date: Annotated[dt.date, Meta(description="A date that is closed at the rail.")]
+
+
+class Reconciliation(Wire):
+    """What the newest run for a date found, item by item."""
+
+    rail: RailName
+    date: dt.date
+    opening: Annotated[Money, Meta(description="Our balance there when the date opened.")]
+    closing: Annotated[Money, Meta(description="Our balance there when it closed.")]
+    matched: int
+    missing_here: Annotated[int, Meta(description="The rail settled it, and our books do not have it.")]
+    missing_there: Annotated[int, Meta(description="Our books have it, and the rail did not settle it.")]
+    different: Annotated[int, Meta(description="Both have it, with another amount or date.")]
+    settled_by_report: Annotated[int, Meta(description="Items whose answer was lost; they are matched.")]
+    under_way: Annotated[int, Meta(description="Items sent that nothing has answered yet.")]
+    clean: bool
+    runs: int
+    run_by: str
+    run_at: dt.datetime
+
+
+class Reconciliations(Wire):
+    """Reconciliations of a rail, the newest date first."""
+
+    reconciliations: list[Reconciliation]
+
+
+class RailCase(Wire):
+    """Something that does not agree with a rail, or that another bank asks back."""
+
+    id: UUID
+    rail: RailName
+    date: dt.date
+    kind: CaseKind
+    what: str
+    uetr: UUID
+    item_id: str
+    payment: UUID | None
+    ours: Annotated[Money, Meta(description="What the item did to our balance there by our books.")]
+    theirs: Annotated[Money, Meta(description="The same by the rail's books.")]
+    state: CaseState
+    detail: str
+    opened_at: dt.datetime
+    settled_by: str | None
+    settled_at: dt.datetime | None
+    resolution: str | None
+    reason: str
+    entries: Annotated[list[UUID], Meta(description="The transfers by which it was worked.")]
+
+
+class RailCasePage(Wire):
+    """Cases in the order in which they were opened."""
+
+    cases: list[RailCase]
+    next: Cursor | None
+
+
+class RailCaseAct(Wire):
+    """What is to be done about a case."""
+
+    action: Annotated[
+        CaseAction,
+        Meta(
+            description="`suspense` books the difference; `apply` gives it to an account; `explain` settles "
+            "what needs no entry; `return` and `refuse` answer a recall."
+        ),
+    ]
+    reason: Annotated[str, Meta(min_length=1, max_length=140)]
+    account: Annotated[AccountNumber | None, Meta(description="For `apply`.")] = None

@@ -1,0 +1,82 @@
+"""Bodies and answers too large for memory: they pass through an unnamed file, a piece at a time.
+
+So a slow client holds a file open, and neither memory nor a database transaction.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import SEEK_END, SEEK_SET
+from typing import IO, Any, BinaryIO, cast
+
+from litestar.types import Receive, Scope, Send
+
+from sycee.api.bodies import AnyRequest
+from sycee.api.errors import BodyTooLarge
+from sycee.kernel.errors import Unavailable
+
+PIECE_BYTES = 256 * 1024
+_IN_MEMORY_BYTES = 1024 * 1024
+"""Up to this size no file is made."""
+
+
+def spool() -> IO[bytes]:
+    """An empty file without a name, which goes when it is closed."""
+    return cast("IO[bytes]", tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES))
+
+
+@asynccontextmanager
+async def spooled_body(request: AnyRequest, limit: int) -> AsyncIterator[BinaryIO]:
+    """The whole body as a file. Raises BodyTooLarge past ``limit`` bytes, without reading on."""
+    with spool() as file:
+        total = 0
+        while True:
+            event: Any = await request.receive()
+            if event["type"] == "http.disconnect":
+                raise Unavailable("the client went away before the whole body had arrived")
+            total += len(event["body"])
+            if total > limit:
+                raise BodyTooLarge(f"the body has more than {limit} bytes", limit=limit)
+            file.write(event["body"])
+            if not event.get("more_body", False):
+                break
+        file.seek(0, SEEK_SET)
+        yield cast("BinaryIO", file)
+
+
+class FileAnswer:
+    """An answer that was written to a file, as an ASGI response; the file is closed when it is sent."""
+
+    def __init__(self, file: IO[bytes], media: str, name: str) -> None:
+        self._file = file
+        self._media = media
+        self._name = name
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        """The ASGI response."""
+        with self._file as file:
+            length = file.seek(0, SEEK_END)
+            file.seek(0, SEEK_SET)
+            headers = [
+                (b"content-type", self._media.encode()),
+                (b"content-length", b"%d" % length),
+                (b"content-disposition", f'attachment; filename="{self._name}"'.encode("ascii")),
+            ]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            while piece := file.read(PIECE_BYTES):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def spooled(pieces: AsyncIterator[bytes]) -> IO[bytes]:
+    """Pieces written to a file, which is closed again when one cannot be had."""
+    file = spool()
+    try:
+        async for piece in pieces:
+            file.write(piece)
+    except BaseException:
+        file.close()
+        raise
+    return file

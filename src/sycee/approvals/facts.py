@@ -1,0 +1,36 @@
+"""What a request is about, as far as rules and people need to know it: the command says it of its payload."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A line of what people read before they agree, in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a request is about. ``customer`` and ``cell`` are None for what is the bank's own.
+
+    ``amount`` is in the currency's minor unit. ``things`` name what it touches beyond accounts, such as
+    ``rates:CNY.demand``: the segregation of duties looks at accounts and things.
+    """
+
+    customer: UUID | None = None
+    cell: int | None = None
+    accounts: tuple[int, ...] = ()
+    products: tuple[str, ...] = ()
+    counterparties: tuple[str, ...] = ()
+    amount: int | None = None
+    currency: str | None = None
+    things: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    def touched(self) -> list[str]:
+        """Everything that it touches, accounts included, each once."""
+        return sorted({*self.things, *(f"account:{number}" for number in self.accounts)})

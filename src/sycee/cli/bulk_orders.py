@@ -1,0 +1,167 @@
+"""``sycee bulk``: send files of many payments, see what became of each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal, cast
+from uuid import UUID
+
+import typer
+
+from sycee.cli.connection import remote
+from sycee.cli.options import Json, uuid_argument
+from sycee.cli.output import Column, facts, out, print_json, progress, table
+from sycee.client import BulkItem, BulkOrder, Sycee
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Send files of many payments (pain.001, CSV, Excel), and see what became of each.",
+)
+
+
+class Kind(StrEnum):
+    """The tables that a bulk order may come in."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+OrderId = Annotated[UUID, uuid_argument("ORDER", "Id of the bulk order, a UUID.")]
+
+
+def _print_order(order: BulkOrder) -> None:
+    told: list[tuple[str, object]] = [
+        ("id", order.id),
+        ("message id", f"{order.message_id} ({order.format})"),
+        ("state", order.state),
+        ("payments", f"{order.count}, adding up to {order.sum}"),
+        ("dealt with", f"{order.done}, {order.refused} refused"),
+        ("statuses", ", ".join(f"{count} {status}" for status, count in order.statuses.items())),
+    ]
+    if order.code:
+        told.append(("refused whole", f"{order.code}: {order.detail}"))
+    out.print(facts("", told))
+    if order.duplicate:
+        out.print("This file was received before: nothing was paid again.")
+
+
+@app.command("send")
+@remote
+async def send(
+    bank: Sycee,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="A pain.001 document, or a filled template (.csv, .xlsx).",
+        ),
+    ],
+    all_or_nothing: Annotated[bool, typer.Option("--all-or-nothing", help="Pay every item or none.")] = False,
+    only_receive: Annotated[
+        bool, typer.Option("--only-receive", help="Do not pay yet; `sycee bulk carry-out` does.")
+    ] = False,
+    report: Annotated[
+        Path | None, typer.Option("--report", dir_okay=False, help="Where to write the pain.002 report.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Send a file of payments and wait until each is paid or refused. Ends with 1 when one was refused."""
+    ending = file.suffix.lower().removeprefix(".")
+    kind = cast("Literal['xml', 'csv', 'xlsx']", ending if ending in set(Kind) else "xml")
+    with progress(f"Sending {file.name}", None):
+        order = await bank.send_bulk_order(
+            file.read_bytes(), kind=kind, all_or_nothing=all_or_nothing, carry_out=not only_receive
+        )
+        if report is not None:
+            report.write_bytes(await bank.bulk_status_report(order.id))
+    print_json(order) if json else _print_order(order)
+    if order.refused:
+        raise typer.Exit(1)
+
+
+@app.command("show")
+@remote
+async def show(bank: Sycee, order: OrderId, json: Json = False) -> None:
+    """Show how far a bulk order is."""
+    found = await bank.bulk_order(order)
+    print_json(found) if json else _print_order(found)
+
+
+@app.command("carry-out")
+@remote
+async def carry_out(bank: Sycee, order: OrderId, json: Json = False) -> None:
+    """Pay a bulk order that was only received, or was interrupted."""
+    found = await bank.carry_out_bulk_order(order)
+    print_json(found) if json else _print_order(found)
+
+
+@app.command("items")
+@remote
+async def items(
+    bank: Sycee,
+    order: OrderId,
+    refused: Annotated[bool, typer.Option("--refused", help="Only those that were refused.")] = False,
+    json: Json = False,
+) -> None:
+    """List the payments of a bulk order with what became of each."""
+    found = [item async for item in bank.bulk_items(order) if item.code or not refused]
+    if json:
+        print_json(found)
+        return
+    columns: list[str | Column] = ["#", "reference", "to", "name", Column("amount", right=True), "ccy"]
+    columns += ["status", "why"]
+    out.print(table(f"Bulk order {order}", columns, [_row(item) for item in found]))
+
+
+def _row(item: BulkItem) -> list[str]:
+    return [
+        str(item.position + 1),
+        item.end_to_end_id,
+        item.creditor,
+        item.creditor_name,
+        item.amount.value,
+        item.amount.currency,
+        item.status,
+        f"{item.code}: {item.detail}" if item.code else "",
+    ]
+
+
+@app.command("report")
+@remote
+async def report(
+    bank: Sycee,
+    order: OrderId,
+    target: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="Where to write it.")],
+) -> None:
+    """Write the pain.002 status report on a bulk order."""
+    target.write_bytes(await bank.bulk_status_report(order))
+
+
+@app.command("original")
+@remote
+async def original(
+    bank: Sycee,
+    order: OrderId,
+    target: Annotated[Path, typer.Argument(metavar="FILE", dir_okay=False, help="Where to write it.")],
+) -> None:
+    """Write the file of a bulk order as it was sent."""
+    target.write_bytes(await bank.bulk_original(order))
+
+
+@app.command("template")
+@remote
+async def template(
+    bank: Sycee,
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", dir_okay=False, help="Where to write it: .csv or .xlsx.")
+    ],
+) -> None:
+    """Write an empty template, to be filled in and sent."""
+    ending = target.suffix.lower().removeprefix(".")
+    if ending not in set(Kind):
+        raise typer.BadParameter("a template ends in .csv or .xlsx", param_hint="FILE")
+    target.write_bytes(await bank.bulk_order_template(cast("Literal['csv', 'xlsx']", ending)))

@@ -1,0 +1,67 @@
+"""What can be asked of a bank about rails: connections, reconciliations, cases."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sycee.client.rail_records import (
+    RailCase,
+    RailCasePage,
+    RailConnection,
+    RailConnectionList,
+    Reconciliation,
+    ReconciliationList,
+)
+from sycee.client.transport import Transport
+
+
+class RailCalls:
+    """The part of the client that is about rails."""
+
+    _transport: Transport
+
+    async def rail_connections(self) -> list[RailConnection]:
+        """The rails that are connected, and what waits at each."""
+        return (await self._transport.call("GET", "/v1/rail-connections", RailConnectionList)).connections
+
+    async def connect_rail(self, rail: str, *, address: str, participant: str) -> RailConnection:
+        """Say where a rail is reached, and as whom."""
+        body = {"rail": rail, "address": address, "participant": participant}
+        return await self._transport.call("POST", "/v1/rail-connections", RailConnection, body=body)
+
+    async def reconcile_rail(self, rail: str, on: date) -> Reconciliation:
+        """Compare the rail's report of a date with our items; may be asked again."""
+        path = f"/v1/rails/{rail}/reconciliations"
+        return await self._transport.call("POST", path, Reconciliation, body={"date": on})
+
+    async def rail_reconciliations(self, rail: str) -> list[Reconciliation]:
+        """What reconciliations of a rail found, the newest date first."""
+        path = f"/v1/rails/{rail}/reconciliations"
+        return (await self._transport.call("GET", path, ReconciliationList)).reconciliations
+
+    async def rail_cases(
+        self, rail: str | None = None, state: str | None = None, *, page: int = 100
+    ) -> AsyncIterator[RailCase]:
+        """Cases in the order in which they were opened, of one rail and state or of all."""
+        cursor: str | None = None
+        while True:
+            params = {"rail": rail, "state": state, "cursor": cursor, "limit": page}
+            reply = await self._transport.call("GET", "/v1/rail-cases", RailCasePage, params=params)
+            for case in reply.cases:
+                yield case
+            if (cursor := reply.next) is None:
+                return
+
+    async def rail_case(self, case: UUID | str) -> RailCase:
+        """One case."""
+        return await self._transport.call("GET", f"/v1/rail-cases/{case}", RailCase)
+
+    async def act_on_rail_case(
+        self, case: UUID | str, action: str, *, reason: str, account: str | None = None
+    ) -> RailCase:
+        """Work a case: suspense, apply (with an account), explain, return, refuse."""
+        body: dict[str, Any] = {"action": action, "reason": reason, "account": account}
+        return await self._transport.call("POST", f"/v1/rail-cases/{case}/actions", RailCase, body=body)

@@ -1,0 +1,15 @@
+"""Payment files that are taken in as a stream, item by item."""
+
+from __future__ import annotations
+
+from sycee.database.migrations import install_sql
+
+revision = "0017_payment_files"
+down_revision = "0016_receipts"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables of bulk orders."""
+    install_sql("payments", "bulk.sql", "bulk_policies.sql")

@@ -1,0 +1,49 @@
+"""How often one address may try: sign-ins, and tokens that are refused. Counted in each process's memory.
+
+What guessing is really held back by are the lock-outs in the database and secrets of 256 bits; this keeps
+one address from keeping a process busy with hashing and looking up.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+
+from limits import RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from sycee.identity.errors import RateLimited
+
+REFUSALS_PER_MINUTE = 600
+"""Tokens and OAuth clients that are refused to one address before it has to wait."""
+
+_SIGN_IN, _REFUSAL = "sign-in", "refusal"
+
+
+class AddressLimits:
+    """What one process has counted of each address."""
+
+    def __init__(self, sign_ins_per_minute: int, refusals_per_minute: int = REFUSALS_PER_MINUTE) -> None:
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._sign_ins = RateLimitItemPerMinute(sign_ins_per_minute)
+        self._refusals = RateLimitItemPerMinute(refusals_per_minute)
+
+    async def count_sign_in(self, address: str) -> None:
+        """Count an attempt to sign in. Raises RateLimited."""
+        if not await self._limiter.hit(self._sign_ins, _SIGN_IN, address):
+            await self._refuse(self._sign_ins, _SIGN_IN, address, "sign-ins")
+
+    async def count_refusal(self, address: str) -> None:
+        """Count a token or client that was refused."""
+        await self._limiter.hit(self._refusals, _REFUSAL, address)
+
+    async def need_room(self, address: str) -> None:
+        """Raise RateLimited when too much was refused to the address of late."""
+        if not await self._limiter.test(self._refusals, _REFUSAL, address):
+            await self._refuse(self._refusals, _REFUSAL, address, "refusals")
+
+    async def _refuse(self, item: RateLimitItemPerMinute, kind: str, address: str, what: str) -> None:
+        stats = await self._limiter.get_window_stats(item, kind, address)
+        seconds = max(1, math.ceil(stats.reset_time - time.time()))
+        raise RateLimited(f"more than {item.amount} {what} in a minute from {address}", retry_after_s=seconds)

@@ -1,0 +1,52 @@
+"""The worker's process: ``python -m sycee.main.worker``, which ``sycee worker`` starts.
+
+It reads its settings from the environment, opens the database, and works until SIGTERM or SIGINT.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+
+from sycee.database import Database
+from sycee.kernel.errors import SyceeError
+from sycee.kernel.settings import Settings
+from sycee.main.databases import open_database
+from sycee.payments import Pace
+from sycee.worker import RailsAtWork
+
+
+async def work(settings: Settings) -> None:
+    """Work until a signal says to stop. Raises DatabaseUnavailable when there is no database at the start."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    database: Database = await open_database(settings)
+    pace = Pace(
+        lease_s=settings.rail_lease_ms / 1000,
+        retry_s=settings.rail_retry_ms / 1000,
+        enquire_s=settings.rail_enquire_ms / 1000,
+    )
+    async with database:
+        await RailsAtWork(database, pace=pace, poll_s=settings.worker_poll_ms / 1000).run(stop)
+
+
+def main() -> int:
+    """Run the worker; the exit code."""
+    try:
+        settings = Settings.load(os.environ)
+        logging.basicConfig(level=settings.log_level.upper())
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call is too many
+        asyncio.run(work(settings))
+    except SyceeError as error:
+        sys.stderr.write(f"{error.title()}: {error.detail}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

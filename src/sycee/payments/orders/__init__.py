@@ -1,0 +1,3 @@
+"""Payments as orders: instructed, screened, held, sent, settled, and every step of it kept."""
+
+__all__: list[str] = []

@@ -1,0 +1,3 @@
+"""Screening of payments before funds move."""
+
+__all__: list[str] = []

@@ -1,0 +1,32 @@
+"""A bank with keepers of its rules, and a place where what was done is noted."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+
+from sycee.database import Database, Transaction
+from tests.approvals.house import KEEPER, Keepers, a_principal
+
+
+@pytest_asyncio.fixture
+async def bank(database: Database) -> Database:
+    """A bank whose commands note what they do."""
+    async with database.transaction() as tx:
+        await tx.execute("CREATE TABLE done (approval uuid PRIMARY KEY, payload bytea NOT NULL)")
+    return database
+
+
+@pytest_asyncio.fixture
+async def tx(bank: Database) -> AsyncIterator[Transaction]:
+    """An open transaction in the bank."""
+    async with bank.transaction() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture
+async def keepers(bank: Database) -> Keepers:
+    """Two who keep the rules."""
+    async with bank.transaction() as tx:
+        return Keepers(await a_principal(tx, *KEEPER), await a_principal(tx, *KEEPER))

@@ -1,0 +1,77 @@
+"""``sycee rail`` against a running bank and a simulated payment system: connect, reconcile, cases, worker."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from sycee.cli import execute
+from tests.cli.conftest import environment
+from tests.payments.rails.processes import Control, simulated_rail
+
+
+@pytest.fixture
+def say(
+    running: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Any]:
+    """Runs a command line against the running demo bank, in this process; its exit code and output."""
+    for name in [name for name in os.environ if name.startswith("SYCEE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("SYCEE_DATA_DIR", str(running.data_dir))
+
+    def run(*arguments: str) -> tuple[int, str]:
+        code = execute(["rail", *arguments])
+        return code, capsys.readouterr().out
+
+    return run
+
+
+def test_a_rail_is_connected_worked_at_and_reconciled(
+    running: Any, say: Callable[..., Any], tmp_path: Path
+) -> None:
+    with simulated_rail(tmp_path) as (program, url):
+        control = Control(program, url)
+        control("PUT", "/control/faults", json=[])  # it answers now
+        code, out = say("connect", "BEPS", "--at", url, "--participant", "313100000013")
+        assert (code, "BEPS is reached at" in out) == (0, True)
+        log = tmp_path / "worker.log"
+        with log.open("w") as output:
+            worker = subprocess.Popen(
+                [sys.executable, "-m", "sycee.main", "worker"],
+                env=environment(running.data_dir), stdout=output, stderr=output,
+            )  # fmt: skip
+        try:
+            asked = {
+                "rail": "BEPS", "payer": "102100099996", "payee": "313100000013", "amount": 7,
+                "account": "4711", "end_to_end_id": "E",
+            }  # fmt: skip
+            control("POST", "/control/payments", json=asked)
+            deadline = time.monotonic() + 60
+            while (
+                control("GET", "/control")["positions"]["BEPS"]["313100000013"] != 10**16
+                or not log.read_text()
+            ):
+                assert time.monotonic() < deadline, log.read_text()
+                time.sleep(0.1)
+        finally:
+            worker.terminate()
+            assert worker.wait(30) == 0, log.read_text()
+        (connection,) = msgspec.json.decode(say("connections", "--json")[1])
+        assert (connection["rail"], connection["refused"]) == ("BEPS", 0)
+        assert say("reconcile", "BEPS", "--date", "2026-01-05")[0] == 1, "that date is open"
+        control("POST", "/control/day")
+        code, out = say("reconcile", "BEPS", "--date", "2026-01-05")
+        assert code == 0, out
+        (found,) = msgspec.json.decode(say("reconciliations", "BEPS", "--json")[1])
+        assert (found["matched"], found["clean"]) == (2, True)
+        assert "2026-01-05" in say("reconciliations", "BEPS")[1]
+        assert msgspec.json.decode(say("cases", "--json")[1]) == []
+        assert say("case", "00000000-0000-0000-0000-000000000000")[0] == 1
