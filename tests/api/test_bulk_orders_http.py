@@ -27,7 +27,6 @@ PAYROLL = FILE.replace(
 @pytest_asyncio.fixture(autouse=True)
 async def screened(database: Database, client: Client) -> None:
     """Nobody is looked for."""
-    assert client
     async with database.transaction() as tx:
         await payments.load_screening_names(tx, [], name="own", by="test")
 
@@ -170,12 +169,12 @@ async def test_a_filled_csv_template_is_paid(client: Client) -> None:
         assert report.json()["code"] == "no_status_report"
 
 
-def workbook(template: bytes, rows: list[list[Any]]) -> bytes:
+def workbook(template: bytes, rows: Any) -> bytes:
     """The template with rows."""
     book = load_workbook(io.BytesIO(template))
     sheet = book.worksheets[0]
     for row in rows:
-        sheet.append(row)
+        sheet.append(list(row))
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()

@@ -59,7 +59,7 @@ async def signed_in(desk: Client, person: Person, **changes: Any) -> dict[str, s
 async def test_a_session_is_opened_used_seen_and_ended(desk: Client, person: Person) -> None:
     mine = await signed_in(desk, person)
     assert (await desk.get("/v1/accounts", headers=mine)).status_code == 200
-    assert (await desk.get("/v1/trial-balance", headers=mine)).json()["code"] == "insufficient_scope"
+    assert (await desk.get("/v1/trial-balance", headers=mine)).json()["code"] == "not_granted"
     me = (await desk.get("/v1/me", headers=mine)).json()
     assert (me["login"], me["kind"], me["second_factor"]) == ("li.wei", "staff", True)
     assert me["scopes"] == ["accounts:read", "identity:read"]

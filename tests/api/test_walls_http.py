@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 import pytest_asyncio
@@ -60,6 +61,17 @@ async def credentials(walled: WalledBank) -> dict[str, str]:
     }
 
 
+def is_refused(response: httpx.Response, operation: Operation) -> bool:
+    """Whether nothing came of a request: it is refused, or everything in its list is not found."""
+    answer = response.json()
+    if not operation.customers:
+        return response.status_code == 403 and answer["code"] == "bank_only"
+    if response.status_code == 200:
+        codes = [outcome["code"] for outcome in answer.get("outcomes", [{"code": None}])]
+        return all(code is not None and code.endswith("_not_found") for code in codes)
+    return response.status_code in (403, 404)
+
+
 @each
 @pytest.mark.parametrize("who", ["user", "machine"])
 async def test_the_wrong_customer_learns_nothing_and_changes_nothing(
@@ -77,8 +89,7 @@ async def test_the_wrong_customer_learns_nothing_and_changes_nothing(
     if operation.customers and method == "GET" and not names_somebody(path, operation):
         assert response.status_code in (200, 404), response.text
     else:
-        assert response.status_code in (403, 404), response.text
-        assert operation.customers or response.json()["code"] == "bank_only"
+        assert is_refused(response, operation), response.text
     request = address(path, operation, silk) + str(query(operation, silk)) + body(operation, silk)[0].decode()
     texts = {SILK_NAME, SILK_REFERENCE, Amount(SILK_AMOUNT, "CNY").text()}
     assert told(response, silk.secrets | texts, request) == set()
@@ -132,7 +143,7 @@ async def test_what_the_wrong_customer_does_not_see_its_owner_does(
     assert response.content not in (b"", b"[]", b"{}")
     found = response.headers["content-type"].startswith("application/json") and response.json()
     lists = [value for value in found.values() if isinstance(value, list)] if isinstance(found, dict) else []
-    assert any(lists) or not lists, response.text
+    assert any(lists) or not lists or (isinstance(found, dict) and "id" in found), response.text
 
 
 @each
@@ -286,7 +297,8 @@ async def test_an_operation_whose_body_says_whom_it_concerns_asks_for_that(
             token = await walled.token(STAFF, *roles, customer=other.holder.id)
             before = await walled.state()
             response = await ask(client, token, method, path, operation, owned)
-            assert (response.status_code, response.json()["code"]) == (403, "not_granted"), operation.id
+            assert response.status_code == 403, (operation.id, response.text)
+            assert response.json()["code"] == "not_granted", operation.id
             assert await walled.state() == before
 
 

@@ -148,39 +148,8 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         await products.extend_agreement(
             tx, agreement.id, {"surplus": _SURPLUS}, signers=(holder.signer,), by=OFFICER, reason="more"
         )
-        paid = await payments.receive_payment_file(
-            tx,
-            file_of(
-                [("10.00", "CNY")],
-                message_id=f"M-{holder.id.hex[:20]}",
-                debtor=str(holder.general),
-                creditors=(str(holder.basic),),
-            ),
-        )
-        instructed = payments.NewPayment(
-            id=uuid7(),
-            debit_account=holder.general,
-            creditor_account=str(holder.basic),
-            creditor_name="Itself",
-            amount=yuan("3.00"),
-            currency="CNY",
-        )
-        await payments.load_screening_names(tx, [], name="own", by=OFFICER)
-        (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
-        assert settled.state is payments.PaymentState.SETTLED
-        bulk = await payments.receive_bulk_order(
-            tx,
-            BytesIO(
-                file_of(
-                    [("10.00", "CNY")],
-                    message_id=f"BULK-{holder.id.hex[:20]}",
-                    debtor=str(holder.general),
-                    creditors=(str(holder.basic),),
-                )
-            ),
-            by=OFFICER,
-            customer=holder.id,
-        )
+        paid, bulk = await _files(tx, holder)
+        instructed = await _paid(tx, holder)
         ids = await _ids(tx, holder, deposit.id)
         assert paid.outcomes[0].transfer is not None, paid
         (receipt,) = await operations.issue_receipts(
@@ -210,7 +179,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
-        "payment_id": str(instructed.id),
+        "payment_id": str(instructed),
         "bulk_order_id": str(bulk.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
@@ -221,6 +190,34 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
     secrets |= {receipt.content.code, operations.written_code(receipt.content.code)}
     return Owned(holder, ids, user.id, secrets - {""})
+
+
+async def _files(tx: Transaction, holder: Holder) -> tuple[payments.PaymentFileResult, payments.BulkOrder]:
+    """A payment file, and a bulk order that is received and not paid yet."""
+
+    def file(message_id: str) -> bytes:
+        accounts: dict[str, Any] = {"debtor": str(holder.general), "creditors": (str(holder.basic),)}
+        return file_of([("10.00", "CNY")], message_id=message_id, **accounts)
+
+    paid = await payments.receive_payment_file(tx, file(f"M-{holder.id.hex[:20]}"))
+    bulk = BytesIO(file(f"BULK-{holder.id.hex[:20]}"))
+    return paid, await payments.receive_bulk_order(tx, bulk, by=OFFICER, customer=holder.id, pay=False)
+
+
+async def _paid(tx: Transaction, holder: Holder) -> UUID:
+    """A payment between two accounts of a customer."""
+    instructed = payments.NewPayment(
+        id=uuid7(),
+        debit_account=holder.general,
+        creditor_account=str(holder.basic),
+        creditor_name="Itself",
+        amount=yuan("3.00"),
+        currency="CNY",
+    )
+    await payments.load_screening_names(tx, [], name="own", by=OFFICER)
+    (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
+    assert settled.state is payments.PaymentState.SETTLED
+    return instructed.id
 
 
 async def _ids(tx: Transaction, holder: Holder, deposit: UUID) -> dict[str, str]:

@@ -19,14 +19,14 @@ async def bank(database: Database) -> Database:
 
 
 @pytest_asyncio.fixture
-async def tx(bank: Database) -> AsyncIterator[Transaction]:
-    """An open transaction in the bank."""
-    async with bank.transaction() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture
 async def keepers(bank: Database) -> Keepers:
     """Two who keep the rules."""
     async with bank.transaction() as tx:
         return Keepers(await a_principal(tx, *KEEPER), await a_principal(tx, *KEEPER))
+
+
+@pytest_asyncio.fixture
+async def tx(bank: Database, keepers: Keepers) -> AsyncIterator[Transaction]:
+    """An open transaction in the bank, begun when its keepers are there: one security log serves all."""
+    async with bank.transaction() as opened:
+        yield opened

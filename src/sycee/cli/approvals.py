@@ -286,10 +286,9 @@ async def substitutions(
         print_json({"substitutions": found})
         return
     rows = [
-        [one.id, one.absent, one.substitute, one.command, one.up_to, one.valid_from, one.valid_to]
-        for one in found
+        [one.id, one.absent, one.substitute, one.command, f"{one.valid_to:%Y-%m-%d %H:%M}"] for one in found
     ]
-    columns = ["id", "absent", "substitute", "command", "up to", "from", "until"]
+    columns = ["id", "absent", "substitute", "command", "until (UTC)"]
     out.print(table("Substitutions", columns, rows))
 
 

@@ -11,12 +11,12 @@ import secrets
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from sycee.database import Transaction
 from sycee.identity.errors import WeakPassword
@@ -33,8 +33,6 @@ _HASHINGS_AT_ONCE = 2
 _INITIAL_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read for something else
 _hasher = PasswordHasher()  # the second recommendation of RFC 9106: 3 passes, 64 MiB, 4 lanes
 _threads = ThreadPoolExecutor(_HASHINGS_AT_ONCE, thread_name_prefix="sycee-hashing")
-# What a login that nobody has is compared with, so that it takes as long to be refused.
-_NOBODYS = _hasher.hash(secrets.token_hex(32))
 
 
 class StoredPassword(msgspec.Struct, frozen=True):
@@ -55,6 +53,8 @@ def need_strong(password: str, about: Sequence[str] = ()) -> None:
 
     ``about`` are words that a guesser would try first: login, names.
     """
+    from zxcvbn import zxcvbn  # noqa: PLC0415 - its lists are long, and few processes need them
+
     if not SHORTEST <= len(password) <= LONGEST:
         raise WeakPassword(f"a password has {SHORTEST} to {LONGEST} characters; this one has {len(password)}")
     if not password.isprintable():
@@ -84,9 +84,16 @@ async def verify_password(stored: str | None, password: str) -> bool:
     return right and stored is not None
 
 
+@cache
+def _nobodys() -> str:
+    """What a login that nobody has is compared with, so that it takes as long to be refused."""
+    return _hasher.hash(secrets.token_hex(32))
+
+
 def _verify(stored: str | None, password: str) -> bool:
+    nobodys = _nobodys()  # asked for in any case, so that the first time tells nothing either
     try:
-        return _hasher.verify(stored or _NOBODYS, password[: 4 * LONGEST])
+        return _hasher.verify(stored or nobodys, password[: 4 * LONGEST])
     except (VerificationError, InvalidHashError):
         return False
 

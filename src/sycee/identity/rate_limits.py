@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import time
-
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from typing import TYPE_CHECKING
 
 from sycee.identity.errors import RateLimited
+
+if TYPE_CHECKING:
+    from limits import RateLimitItemPerMinute
 
 REFUSALS_PER_MINUTE = 600
 """Tokens and OAuth clients that are refused to one address before it has to wait."""
@@ -25,6 +25,11 @@ class AddressLimits:
     """What one process has counted of each address."""
 
     def __init__(self, sign_ins_per_minute: int, refusals_per_minute: int = REFUSALS_PER_MINUTE) -> None:
+        # Imported here: the command line, which is to start quickly, comes by this module too.
+        from limits import RateLimitItemPerMinute  # noqa: PLC0415
+        from limits.aio.storage import MemoryStorage  # noqa: PLC0415
+        from limits.aio.strategies import MovingWindowRateLimiter  # noqa: PLC0415
+
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._sign_ins = RateLimitItemPerMinute(sign_ins_per_minute)
         self._refusals = RateLimitItemPerMinute(refusals_per_minute)

@@ -138,9 +138,7 @@ async def issue_receipts(
     entries = await ledger.get_entries(tx, account, transfers)
     found = await _issued(tx, account, transfers)
     if any(entry.transfer_id not in found for entry in entries):
-        async with as_bank(
-            tx
-        ):  # the bank attests, and names the other side
+        async with as_bank(tx):  # the bank attests, and names the other side
             # Whoever else issues receipts in this cell waits here, and finds ours afterwards.
             await tx.execute(
                 "INSERT INTO receipt_serials (cell, serial) VALUES (%s, 0) "

@@ -10,7 +10,7 @@ import pytest
 from sycee import ledger, payments
 from sycee.kernel.ids import uuid7
 from sycee.payments import BulkOrder, BulkState, MessageIdReused
-from sycee.payments.bulk import blocks, receiving
+from sycee.payments.bulk import blocks, receipts
 from sycee.payments.iso20022 import ReportStatus, SchemaViolation, read_message
 from tests.payments.bulk.conftest import BulkDesk
 from tests.payments.market import PAIN001_FILES, file_of
@@ -143,7 +143,7 @@ class TestInterrupted:
     ) -> tuple[bytes, int]:
         """A file of many blocks and the account that it pays to."""
         monkeypatch.setattr(blocks, "BLOCK", 7)
-        monkeypatch.setattr(receiving, "BLOCK", 11)
+        monkeypatch.setattr(receipts, "BLOCK", 11)
         debit, credit = await desk.bank.open_many([("CNY", count * 1_00), ("CNY", 0)])
         return file_of([("1.00", "CNY")] * count, debtor=str(debit), creditors=[str(credit)]), credit
 

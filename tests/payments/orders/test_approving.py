@@ -12,6 +12,7 @@ from sycee import approvals, payments
 from sycee.approvals import Approval, Decision, DecisionOutcome
 from sycee.identity import Caller, Scope
 from sycee.kernel.ids import uuid7
+from sycee.ledger import AccountNotFound
 from sycee.payments import InvalidPayment, NewPayment
 from tests.approvals.house import KEEPER, Keepers, a_principal
 from tests.payments.conftest import Bank
@@ -120,9 +121,10 @@ async def test_an_order_is_of_one_customer_and_one_currency(bank: Bank, desk: De
     for wanted in (
         [pay(own, other), pay(other, own)],
         [pay(own, other), pay(dollars, other, currency="USD")],
-        [pay(own + 10**6, other)],
     ):
         with pytest.raises(InvalidPayment):
             await firm.ask(*wanted)
+    with pytest.raises(AccountNotFound):
+        await firm.ask(pay(own + 10**6, other))
     with pytest.raises(approvals.ForeignCustomer):
         await firm.ask(pay(other, own))

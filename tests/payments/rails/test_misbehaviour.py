@@ -258,7 +258,7 @@ def test_money_is_never_made_lost_or_paid_twice_whatever_the_rail_does(database_
             run_state_machine_as_test(
                 Rails,
                 settings=settings(
-                    max_examples=rounds(10, 1_000),
+                    max_examples=rounds(40, 1_000),
                     stateful_step_count=rounds(25, 60),
                     deadline=None,
                     print_blob=True,

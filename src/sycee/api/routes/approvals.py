@@ -191,7 +191,7 @@ async def get_approval_trail(request: AnyRequest, approval_id: FromPath[str]) ->
         request_example=examples.DECISIONS,
         response=wire.ApprovalOutcomes,
         example=examples.OUTCOMES,
-        errors=(approvals.InvalidDecision, approvals.ActorNotActive),
+        errors=(approvals.InvalidDecision, approvals.ActorNotActive, approvals.ApprovalNotFound),
         idempotency_key=True,
     ),
     status_code=200,
@@ -208,6 +208,8 @@ async def decide_approvals(request: AnyRequest) -> ASGIApp:
         concerns = [Concern(customer=one.customer, cell=one.cell) for one in found]
         await require(request, concerns, tx)
         outcomes = await approvals.decide(tx, decisions, by=caller_of(request))
+        if all(one.code == approvals.ApprovalNotFound.code for one in outcomes):
+            raise approvals.ApprovalNotFound("there is none of these approvals")
         shown = wire.ApprovalOutcomes(outcomes=[shapes.outcome(one) for one in outcomes])
         return Answer(body=msgspec.json.encode(shown))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
+import msgspec
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response.base import ASGIResponse
@@ -13,10 +14,10 @@ from msgspec import Meta
 
 from sycee import ledger, payments
 from sycee.api import bulk_examples as examples
-from sycee.api.bodies import AnyRequest, need_content_type, read_query, read_uuid
+from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import ConfidentialOrder, InvalidIdentifier, InvalidParameter
-from sycee.api.operations import CSV, XML, describe
+from sycee.api.operations import CSV, JSON, XML, describe
 from sycee.api.reach import bulk_payers
 from sycee.api.routes.payment_files import PAIN001, PAIN002
 from sycee.api.schemas import bulk_orders as wire
@@ -30,6 +31,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TABLES = {CSV: SpreadsheetFormat.CSV, XLSX: SpreadsheetFormat.XLSX}
 _MEDIA = {table: media for media, table in _TABLES.items()}
 _TAG = "Bulk orders"
+_CARRY_OUT = msgspec.json.Decoder(wire.CarryOut)
 
 WORKED_S = 20.0
 """How long a request works at an order; the rest is done beside the requests."""
@@ -156,6 +158,9 @@ async def get_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]) -> A
         tag=_TAG,
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
+        request=wire.CarryOut,
+        request_example={},
+        body_optional=True,
         response=wire.BulkOrder,
         example=examples.BULK_ORDER,
         errors=(BulkOrderNotFound, InvalidIdentifier),
@@ -165,6 +170,10 @@ async def get_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]) -> A
 async def carry_out_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]) -> ASGIApp:
     """Carry out a bulk order."""
     wanted = read_uuid(bulk_order_id)
+    body = await read_body(request, edge_of(request).settings.max_body_bytes)
+    if body:
+        need_content_type(request, JSON)
+        decode_json(body, _CARRY_OUT)
     async with transaction(request) as tx:
         order = await payments.bulk_order(tx, wanted)
         async with as_bank(tx):

@@ -40,7 +40,7 @@ from sycee.database import Transaction
 from sycee.identity import Caller, Scope
 from sycee.kernel.ids import InvalidAccountNumber, cell_of, uuid7
 from sycee.kernel.money import Amount, AmountOutOfRange, InvalidAmount, UnknownCurrency
-from sycee.ledger import InvalidCursor
+from sycee.ledger import AccountNotFound, InvalidCursor
 from sycee.payments import Instructor, InvalidPayment, Moved, NewPayment, PaymentNotFound, PaymentState
 
 BATCHED_AT_MOST = 100
@@ -102,7 +102,9 @@ class PaymentQuery(Wire):
             InvalidAccountNumber,
             DateOutOfRange,
             InvalidPayment,
+            ledger.AccountNotFound,
             TooManyTransfers,
+            AccountNotFound,
             approvals.ActorNotActive,
             approvals.MakerNotEntitled,
             approvals.NoRuleCovers,
@@ -276,7 +278,8 @@ async def list_payment_events(request: AnyRequest, payment_id: FromPath[str]) ->
         summary="Cancel payments",
         description="Takes back payments that have not gone out; what is held for them is given back. "
         "Answers "
-        "with an outcome for each. What has gone to a rail can only be recalled.",
+        "with an outcome for each; where none of them is there, with a problem. What has gone to "
+        "a rail can only be recalled.",
         tag="Payments",
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
@@ -285,6 +288,7 @@ async def list_payment_events(request: AnyRequest, payment_id: FromPath[str]) ->
         request_example={"payments": [examples.AWAY_ID], "reason": "Ordered twice"},
         response=wire.PaymentActOutcomes,
         example=examples.CANCELLED,
+        errors=(PaymentNotFound,),
     ),
     status_code=200,
 )
@@ -301,6 +305,8 @@ async def cancel_payments(request: AnyRequest) -> ASGIApp:
         )
 
     found = await run(request, command)
+    if all(one.code == PaymentNotFound.code for one in found):
+        raise PaymentNotFound(found[0].detail or "")
     return answer(conversions.act_outcomes(caller, found))
 
 

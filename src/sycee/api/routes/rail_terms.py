@@ -58,14 +58,14 @@ class RailQuery(Wire):
     """Which rails, on which day."""
 
     on: Annotated[date | None, Meta(description="Terms in force on this day. Absent: today.")] = None
-    currency: CurrencyCode | None = None
+    currency: Annotated[CurrencyCode | None, Meta(description="Terms in this currency only.")] = None
 
 
 class TermsQuery(Wire):
     """Which proposals, and where to read on."""
 
-    rail: wire.RailName | None = None
-    state: wire.TermsState | None = None
+    rail: Annotated[wire.RailName | None, Meta(description="Of this rail only.")] = None
+    state: Annotated[wire.TermsState | None, Meta(description="In this state only.")] = None
     cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=100, description="Most proposals of a page.")] = 20
 

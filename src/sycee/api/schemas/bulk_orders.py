@@ -11,6 +11,10 @@ from msgspec import Meta
 from sycee.api.schemas.common import Money, Wire
 
 
+class CarryOut(Wire):
+    """Nothing is to be said: the order says it all."""
+
+
 class BulkOrder(Wire):
     """A bulk order as it stands."""
 

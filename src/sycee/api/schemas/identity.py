@@ -243,7 +243,7 @@ class NotedSeal(Wire):
     """A position and its seal, as somebody noted them outside of the bank."""
 
     position: Annotated[int, Meta(ge=1, le=9007199254740991)]
-    seal: Annotated[str, Meta(max_length=128, extra_json_schema={"pattern": "^[0-9a-f]{128}$"})]
+    seal: Annotated[str, Meta(pattern="^[0-9a-f]{128}$")]
 
 
 class VerificationOrder(Wire):

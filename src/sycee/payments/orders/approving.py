@@ -15,6 +15,7 @@ from sycee.approvals import Approval, Facts, Line, register_command
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel.money import Amount
+from sycee.ledger import AccountNotFound
 from sycee.payments.errors import InvalidPayment
 from sycee.payments.orders.new_payments import Instructor, NewPayment, PaymentOutcome
 from sycee.payments.orders.parties import Payer, look_up_payers
@@ -59,7 +60,7 @@ async def _describe(tx: Transaction, payload: bytes) -> Facts:
     accounts = sorted({payment.debit_account for payment in order.payments})
     missing = [number for number in accounts if number not in payers]
     if missing:
-        raise InvalidPayment(f"there is no account {missing[0]}")
+        raise AccountNotFound(f"there is no account {missing[0]}")
     customer, cell = _whose([payers[number] for number in accounts])
     currencies = {payment.currency for payment in order.payments}
     if len(currencies) > 1:
