@@ -344,6 +344,13 @@ async def test_a_customer_issues_and_prints_receipts_of_its_own_accounts_alone(
         assert paper.content.startswith(b"%PDF")
         told = await client.get(f"{own}/receipts/{issued['number']}", headers=headers)
         assert told.json()["prints"] == prints
+    notice = await client.get(f"{own}/entry-notice?transfer={entry.transfer_id}", headers=headers)
+    assert notice.status_code == 200, notice.text
+    for media in ("pdf", "csv", "xlsx"):
+        drawn = await client.get(
+            f"{own}/statement?from=2026-01-01&to=2026-01-31&format={media}", headers=headers
+        )
+        assert drawn.status_code == 200, drawn.text
     before = await walled.state()
     for path in (f"receipts/{jade['receipt_number']}?format=pdf", f"receipts/{jade['receipt_number']}"):
         assert (await client.get(f"{own}/{path}", headers=headers)).status_code == 404

@@ -166,12 +166,14 @@ async def get_entries(tx: Transaction, number: int, transfers: Sequence[UUID]) -
     transfers did not move this account.
     """
     account = await get_account(tx, number)
-    rows = await _fetch(
-        tx,
-        f"SELECT {_COLUMNS} FROM transfers "  # noqa: S608 - names of ours only
-        "WHERE id = ANY(%s) AND cell = %s AND %s IN (debit, credit) AND kind IN (0, 2, 4)",
-        (list(transfers), account.cell, number),
-    )
+    # The account is the caller's. A transfer has the other side's balance too, which read_entry leaves out.
+    async with as_bank(tx):
+        rows = await _fetch(
+            tx,
+            f"SELECT {_COLUMNS} FROM transfers "  # noqa: S608 - names of ours only
+            "WHERE id = ANY(%s) AND cell = %s AND %s IN (debit, credit) AND kind IN (0, 2, 4)",
+            (list(transfers), account.cell, number),
+        )
     found = {entry.transfer_id: entry for entry in (read_entry(account, row) for row in rows)}
     missing = [one for one in transfers if one not in found]
     if missing:
