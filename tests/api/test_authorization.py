@@ -14,7 +14,16 @@ from sycee.kernel.clock import now
 from tests.api.conftest import Books
 from tests.api.wire import PAYER, Client, transfer
 
-OPEN = {"get_liveness", "get_health", "get_metrics", "sign_in", "issue_access_token", "list_public_keys"}
+OPEN = {
+    "get_liveness",
+    "get_health",
+    "get_metrics",
+    "sign_in",
+    "issue_access_token",
+    "list_public_keys",
+    "list_seal_keys",
+    "verify_receipt",
+}
 ABOUT_ONESELF = {
     "list_sessions",
     "end_session",
@@ -59,6 +68,7 @@ def address(handler: Any) -> str:
         .replace("{agreement_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{arrangement_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{package_id:str}", "nothing")
+        .replace("{receipt_number:str}", "1012026010500000000019")
         .replace("{document_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{principal_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{session_id:str}", "00000000-0000-0000-0000-000000000000")

@@ -248,7 +248,7 @@ BAD_ADDRESSES = {
     f"/v1/accounts/{PAYER}/balance?at=0001-01-01T00:00:00%2B23:59": (400, "date_out_of_range"),
     f"/v1/accounts/{PAYER}/balance?at=9999-12-31T23:59:59-23:59": (400, "date_out_of_range"),
     f"/v1/accounts/{PAYER}/statement": (400, "invalid_parameter"),
-    f"/v1/accounts/{PAYER}/statement?from=2026-01-01&to=2026-01-02&format=pdf": (400, "invalid_parameter"),
+    f"/v1/accounts/{PAYER}/statement?from=2026-01-01&to=2026-01-02&format=doc": (400, "invalid_parameter"),
     "/v1/trial-balance?on=never": (400, "invalid_parameter"),
     "/v1/trial-balance?cell=1.5": (400, "invalid_parameter"),
     "/docs/assets/..%2f..%2fsecrets": (404, "route_not_found"),

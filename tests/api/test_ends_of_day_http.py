@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import zipfile
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
@@ -131,7 +132,9 @@ async def test_the_books_are_proved_when_that_is_asked_for(client: Client) -> No
     assert (run["steps"][-1]["step"], run["steps"][-1]["failed"]) == ("check_books", 0)
 
 
-async def test_documents_are_listed_and_fetched_as_json_csv_and_pdf(client: Client, customer: str) -> None:
+async def test_documents_are_listed_and_fetched_as_json_pdf_and_workbook(
+    client: Client, customer: str
+) -> None:
     await close(client)
     listed = (await client.get(f"/v1/accounts/{customer}/documents")).json()["documents"]
     assert {one["kind"] for one in listed} == {"statement", "balance_confirmation"}
@@ -150,6 +153,12 @@ async def test_documents_are_listed_and_fetched_as_json_csv_and_pdf(client: Clie
         for part in (customer, "丝路公司", "1234.56", summary["sha256"], summary["id"]):
             assert part in text
         assert (await client.get(path, params={"format": "pdf"})).content == pdf.content
+        workbook = await client.get(path, params={"format": "xlsx"})
+        assert workbook.headers["content-disposition"] == f'attachment; filename="{name[:-4]}.xlsx"'
+        with zipfile.ZipFile(io.BytesIO(workbook.content)) as archive:
+            sheet = archive.read("xl/worksheets/sheet1.xml").decode()
+        for part in (customer, "丝路公司", "1234.56", summary["sha256"]):
+            assert part in sheet
 
 
 async def test_a_statement_has_its_entries_in_every_format(client: Client, customer: str) -> None:

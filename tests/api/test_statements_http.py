@@ -119,7 +119,7 @@ async def test_a_format_that_is_not_spoken_is_refused(client: Client) -> None:
     response = await client.get(
         f"/v1/accounts/{PAYER}/statement",
         params={"from": "2026-03-31", "to": "2026-03-31"},
-        headers={"Accept": "application/pdf"},
+        headers={"Accept": "image/png"},
     )
     assert (response.status_code, response.json()["code"]) == (406, "not_acceptable")
 

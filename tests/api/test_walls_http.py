@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import pytest_asyncio
 
+from sycee import ledger, operations
 from sycee.api.operations import Operation
 from sycee.database import Database, EmbeddedServer
 from sycee.identity import PrincipalKind
@@ -320,3 +321,40 @@ async def test_a_role_taken_away_allows_nothing_from_the_next_request_on(
         [[grant]] = await cursor.fetchall()
     assert await officer.code("POST", f"/v1/grants/{grant}/revoke", {"reason": "left"}) == 200
     assert await clerk.code("GET", path) == "not_granted"
+
+
+async def test_a_customer_issues_and_prints_receipts_of_its_own_accounts_alone(
+    walled: WalledBank, client: Client, credentials: dict[str, str]
+) -> None:
+    silk, jade = walled.silk.ids, walled.jade.ids
+    headers = {"Authorization": f"Bearer {credentials['own user']}"}
+    own = f"/v1/accounts/{silk['number']}"
+    async with walled.database.transaction() as tx:
+        (entry, *_) = (await ledger.entries(tx, int(silk["number"]))).entries
+    wanted = {"transfers": [str(entry.transfer_id)]}
+    response = await client.post(f"{own}/receipts", json=wanted, headers=headers)
+    assert response.status_code == 200, response.text
+    (issued,) = response.json()["receipts"]
+    async with walled.database.transaction() as tx:
+        by_the_bank = await operations.issue_receipts(
+            tx, int(silk["number"]), [entry.transfer_id], by="somebody else"
+        )
+    assert [one.content.number for one in by_the_bank] == [issued["number"]]
+    for prints in (1, 2):
+        paper = await client.get(f"{own}/receipts/{issued['number']}?format=pdf", headers=headers)
+        assert paper.content.startswith(b"%PDF")
+        told = await client.get(f"{own}/receipts/{issued['number']}", headers=headers)
+        assert told.json()["prints"] == prints
+    notice = await client.get(f"{own}/entry-notice?transfer={entry.transfer_id}", headers=headers)
+    assert notice.status_code == 200, notice.text
+    for media in ("pdf", "csv", "xlsx"):
+        drawn = await client.get(
+            f"{own}/statement?from=2026-01-01&to=2026-01-31&format={media}", headers=headers
+        )
+        assert drawn.status_code == 200, drawn.text
+    before = await walled.state()
+    for path in (f"receipts/{jade['receipt_number']}?format=pdf", f"receipts/{jade['receipt_number']}"):
+        assert (await client.get(f"{own}/{path}", headers=headers)).status_code == 404
+    theirs = {"transfers": [jade["transfer_id"]]}
+    assert (await client.post(f"{own}/receipts", json=theirs, headers=headers)).status_code == 404
+    assert await walled.state() == before

@@ -66,6 +66,7 @@ _IN_BODIES = {
     "deposit": "deposit_id",
     "principal": "principal_id",
     "target": "transfer_id",
+    "transfers": "transfer_id",
     "signers": "person_id",
     "approval": "approval_id",
     "substitute": "principal_id",

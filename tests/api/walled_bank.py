@@ -151,6 +151,10 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         paid, bulk = await _files(tx, holder)
         instructed = await _paid(tx, holder)
         ids = await _ids(tx, holder, deposit.id)
+        assert paid.outcomes[0].transfer is not None, paid
+        (receipt,) = await operations.issue_receipts(
+            tx, holder.general, [paid.outcomes[0].transfer], by=OFFICER
+        )
         new = NewPrincipal(
             kind=PrincipalKind.CUSTOMER_USER, login=f"u{holder.id.hex}", name="Wang Fang", customer=holder.id
         )
@@ -169,10 +173,9 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         session, _ = await open_session(
             tx, user.id, second_factor=True, address="198.51.100.7", agent="a browser"
         )
-    transfer = paid.outcomes[0].transfer
-    assert transfer is not None, paid
     ids |= {
-        "transfer_id": str(transfer),
+        "transfer_id": str(paid.outcomes[0].transfer),
+        "receipt_number": receipt.content.number,
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
@@ -185,6 +188,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "client_id": issued.client.id,
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
+    secrets |= {receipt.content.code, operations.written_code(receipt.content.code)}
     return Owned(holder, ids, user.id, secrets - {""})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -140,6 +141,28 @@ async def test_a_statement_adds_up_and_comes_as_camt053(
     assert len(statement.entries) == 2
     document = await bank.statement_camt053(customer.number, BUSINESS_DATE, BUSINESS_DATE)
     assert b"camt.053.001" in document
+    workbook = await bank.statement_file(customer.number, BUSINESS_DATE, BUSINESS_DATE, "xlsx")
+    assert workbook.startswith(b"PK")
+    assert b"camt.052.001" in await bank.intraday_report(customer.number)
+    notice = await bank.entry_notice(customer.number, start=BUSINESS_DATE, end=BUSINESS_DATE, side="credit")
+    assert b"camt.054.001" in notice and b">30.00<" in notice and b">12.50<" not in notice
+
+
+async def test_a_receipt_is_issued_printed_signed_and_checked(
+    bank: Sycee, treasury: Account, customer: Account
+) -> None:
+    paid = [await bank.transfer(treasury.number, customer.number, f"{n} CNY") for n in (1, 2, 3)]
+    issued = await bank.issue_receipts(customer.number, [one.id for one in paid])
+    assert [one.amount.value for one in issued] == ["1.00", "2.00", "3.00"]
+    assert [one async for one in bank.receipts(customer.number, page=2)] == issued[::-1]
+    number = issued[0].number
+    pdf = await bank.receipt_pdf(customer.number, number)
+    signature = await bank.receipt_signature(customer.number, number)
+    assert signature.key in {key.id for key in await bank.seal_keys()}
+    assert (len(signature.ed25519), len(signature.ml_dsa_65)) == (64, 3309)
+    found = await bank.verify_receipt(number, issued[0].code)
+    assert found.pdf_sha256 == signature.pdf_sha256 == hashlib.sha256(pdf).hexdigest()
+    assert (await bank.receipt(customer.number, number)).prints == 1
 
 
 async def test_the_trial_balance_balances(bank: Sycee, treasury: Account, customer: Account) -> None:

@@ -81,6 +81,7 @@ BANK_ONLY = {
     "rail_terms": "prices and caps that are not in force",
     "rate_proposal_lines": "prices that are not in force",
     "rate_proposals": "prices that are not in force",
+    "receipt_serials": "how many receipts a cell has issued",
     "recovery_codes": "credentials",
     "roles": "what the bank's people may do",
     "screening_lists": "whom the bank looks for",

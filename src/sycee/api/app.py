@@ -21,6 +21,7 @@ from sycee.api.edge import Edge, authorize
 from sycee.api.openapi import build_document
 from sycee.api.problems import render_problem
 from sycee.api.routes import (
+    account_messages,
     accounts,
     agreement_changes,
     agreements,
@@ -52,6 +53,7 @@ from sycee.api.routes import (
     rail_terms,
     rails,
     rates,
+    receipts,
     reference,
     roles,
     screening,
@@ -69,6 +71,8 @@ from sycee.kernel.settings import Settings
 HANDLERS: list[HTTPRouteHandler] = [
     *accounts.HANDLERS,
     *statements.HANDLERS,
+    *account_messages.HANDLERS,
+    *receipts.HANDLERS,
     *transfers.HANDLERS,
     *trial_balance.HANDLERS,
     *payments.HANDLERS,

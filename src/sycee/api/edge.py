@@ -69,6 +69,11 @@ class Edge:
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     @cached_property
+    def seal_keys(self) -> ledger.SealKeys:
+        """The keys that the bank signs with. Raises SealKeyUnusable."""
+        return ledger.SealKeys.at(self.settings.data_dir / ledger.SEAL_KEYS_FILE)
+
+    @cached_property
     def keys(self) -> KeyFile:
         """What the bank's secrets are encrypted with. Raises KeyFileUnusable."""
         return KeyFile.at(self.settings.data_dir / KEY_FILE)

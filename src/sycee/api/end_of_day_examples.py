@@ -110,8 +110,3 @@ DOCUMENT: dict[str, Any] = {
     },
     "confirmation": None,
 }
-DOCUMENT_CSV = (
-    "account,currency,business_date,value_date,booked_at,debit,credit,balance,counterparty,reference,"
-    "description,transfer\n"
-)
-DOCUMENT_PDF = "%PDF-1.4 …"

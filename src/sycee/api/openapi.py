@@ -42,6 +42,7 @@ from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
 from sycee.api.rail_examples import CASE_ID
 from sycee.api.rate_examples import POSTING_ID
+from sycee.api.receipt_shapes import EXAMPLE_RECEIPT
 from sycee.api.rejections import rejection_class
 from sycee.api.role_examples import GRANT_ID
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
@@ -62,6 +63,7 @@ _TAGS = {
     "Accounts": "Accounts: open, see, change.",
     "Transfers": "Transfers: the only thing that moves money.",
     "Statements": "Entries, balances at any moment, statements.",
+    "Receipts": "Electronic receipts of entries, signed, which anybody who has one can check.",
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
@@ -115,6 +117,11 @@ _PATH_PARAMETERS = {
     "package_id": ("Id of the package.", {"type": "string"}, PACKAGE_ID),
     "date": ("The business date.", {"type": "string", "format": "date"}, "2026-03-31"),
     "document_id": ("Id of the document.", {"type": "string", "format": "uuid"}, DOCUMENT_ID),
+    "receipt_number": (
+        "Number of the receipt: 22 digits.",
+        {"type": "string", "pattern": "^[0-9]{22}$"},
+        EXAMPLE_RECEIPT,
+    ),
     "approval_id": ("Id of the request.", {"type": "string", "format": "uuid"}, APPROVAL_ID),
     "substitution_id": ("Id of the substitution.", {"type": "string", "format": "uuid"}, SUBSTITUTION_ID),
     "principal_id": ("Id of the principal.", {"type": "string", "format": "uuid"}, PRINCIPAL_ID),

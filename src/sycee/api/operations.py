@@ -14,6 +14,8 @@ from sycee.identity import Scope
 from sycee.kernel.errors import SyceeError
 
 JSON, XML, CSV, PROBLEM = "application/json", "application/xml", "text/csv", "application/problem+json"
+PDF = "application/pdf"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,6 +34,7 @@ from sycee.cli import (
     products,
     rails,
     rates,
+    receipts,
     roles,
     security,
     sign_in,
@@ -44,7 +45,7 @@ from sycee.cli.demo.command import demo
 from sycee.cli.openapi import made_by, openapi
 from sycee.cli.output import out, refuse, refuse_for
 from sycee.cli.payments import pay
-from sycee.cli.statements import statement, trial_balance
+from sycee.cli.statements import entry_notice, intraday_report, statement, trial_balance
 from sycee.cli.up import up
 from sycee.cli.working import worker
 from sycee.kernel.errors import SyceeError
@@ -64,11 +65,14 @@ app = typer.Typer(
 app.command("up", rich_help_panel=START)(up)
 app.command("demo", rich_help_panel=START)(demo)
 app.add_typer(accounts.app, name="account", rich_help_panel=BOOKS)
+accounts.app.command("intraday-report")(intraday_report)
+accounts.app.command("entry-notice")(entry_notice)
 app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
 app.add_typer(payment_orders.app, name="payment", rich_help_panel=BOOKS)
 app.add_typer(bulk_orders.app, name="bulk", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
+app.add_typer(receipts.app, name="receipt", rich_help_panel=BOOKS)
 app.command("trial-balance", rich_help_panel=BOOKS)(trial_balance)
 app.add_typer(agreements.app, name="agreement", rich_help_panel=PRODUCTS)
 app.add_typer(packages.app, name="package", rich_help_panel=PRODUCTS)

@@ -28,6 +28,7 @@ class Format(StrEnum):
     JSON = "json"
     CSV = "csv"
     PDF = "pdf"
+    XLSX = "xlsx"
 
 
 @remote
@@ -81,7 +82,7 @@ async def document(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Show a document of an account, or write it to a file as PDF, CSV or JSON."""
+    """Show a document of an account, or write it to a file as PDF, CSV, JSON or for Excel."""
     found = await bank.document(number, document_id)
     if file is not None:
         chosen = file_format or _format_of(file)
@@ -98,7 +99,9 @@ def _format_of(file: Path) -> Format:
     try:
         return Format(file.suffix.lower().removeprefix("."))
     except ValueError:
-        raise typer.BadParameter(f"{file.name} does not end in .pdf, .csv or .json; --format says") from None
+        raise typer.BadParameter(
+            f"{file.name} does not end in .pdf, .csv, .xlsx or .json; --format says"
+        ) from None
 
 
 def _show(found: DayDocument) -> None:

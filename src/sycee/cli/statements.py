@@ -1,17 +1,19 @@
-"""``sycee statement`` and ``sycee trial-balance``: the books over a period, and at a moment."""
+"""Statements, ISO 20022 reports and ``sycee trial-balance``: the books over a period, and at a moment."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
+from sycee.cli.accounts import Side
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, Number, date_option
+from sycee.cli.options import Json, Number, date_option, uuid_option
 from sycee.cli.output import Column, facts, hint, out, print_json, progress, table
-from sycee.client import Statement, Sycee, TrialBalance
+from sycee.client import Statement, StatementFormat, Sycee, TrialBalance
 
 _SHOWN_ENTRIES = 200
 
@@ -28,12 +30,23 @@ async def statement(
             "--camt053", dir_okay=False, help="Write the statement to this file as ISO 20022 camt.053."
         ),
     ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--file",
+            dir_okay=False,
+            help="Write it to this file; its ending says the format: .pdf .csv .xlsx.",
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Show an account's statement for a period, or write it as camt.053."""
+    """Show an account's statement for a period, or write it as PDF, CSV, for Excel or as camt.053."""
     if end < start:
         raise typer.BadParameter(f"--to {end} is before --from {start}")
+    file_format = _format_of(file)
     with progress(f"Fetching the statement of {number}", None):
+        if file is not None and file_format is not None:
+            file.write_bytes(await bank.statement_file(number, start, end, file_format))
         if camt053 is not None:
             camt053.write_bytes(await bank.statement_camt053(number, start, end))
         found = await bank.statement(number, start, end)
@@ -43,6 +56,57 @@ async def statement(
         _show_statement(found)
     if camt053 is not None and not json:
         out.print(f"camt.053: {camt053}")
+    if file is not None and not json:
+        out.print(f"written to {file}")
+
+
+def _format_of(file: Path | None) -> StatementFormat | None:
+    """The format that a file's ending stands for."""
+    if file is None:
+        return None
+    endings: dict[str, StatementFormat] = {".pdf": "pdf", ".csv": "csv", ".xlsx": "xlsx"}
+    found = endings.get(file.suffix.lower())
+    if found is None:
+        raise typer.BadParameter(f"{file.name} does not end in .pdf, .csv or .xlsx")
+    return found
+
+
+File = Annotated[Path | None, typer.Option("--file", dir_okay=False, help="Write it to this file.")]
+
+
+@remote
+async def intraday_report(bank: Sycee, number: Number, file: File = None, json: Json = False) -> None:
+    """Draw up the business date that runs, so far, as ISO 20022 camt.052."""
+    _print(await bank.intraday_report(number), file, json=json)
+
+
+@remote
+async def entry_notice(
+    bank: Sycee,
+    number: Number,
+    transfer: Annotated[UUID | None, uuid_option("--transfer", "The entry of this transfer, alone.")] = None,
+    start: Annotated[date | None, date_option("--from", "First business date. Default: today's.")] = None,
+    end: Annotated[date | None, date_option("--to", "Last business date. Default: today's.")] = None,
+    side: Annotated[Side | None, typer.Option("--side", help="Debits or credits only.")] = None,
+    file: File = None,
+    json: Json = False,
+) -> None:
+    """Draw up a notice of debits and credits as ISO 20022 camt.054."""
+    notice = await bank.entry_notice(
+        number, transfer=transfer, start=start, end=end, side=side.value if side is not None else None
+    )
+    _print(notice, file, json=json)
+
+
+def _print(document: bytes, file: Path | None, *, json: bool) -> None:
+    if file is not None:
+        file.write_bytes(document)
+    if json:
+        print_json({"document": document.decode()})
+    elif file is None:
+        typer.echo(document.decode())
+    else:
+        out.print(f"written to {file}")
 
 
 def _show_statement(statement: Statement) -> None:

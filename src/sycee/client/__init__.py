@@ -142,6 +142,13 @@ from sycee.client.payment_records import (
     SubmittedPayment,
 )
 from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
+from sycee.client.receipt_records import (
+    Receipt,
+    ReceiptParty,
+    ReceiptSignature,
+    ReceiptVerification,
+    SealKey,
+)
 from sycee.client.records import (
     Account,
     Balance,
@@ -159,6 +166,7 @@ from sycee.client.records import (
     TrialBalance,
 )
 from sycee.client.role_records import CustomerBranch, Grant, Role
+from sycee.client.statements import StatementFormat
 
 __all__ = [
     "SESSION_FILE_NAME",
@@ -265,6 +273,10 @@ __all__ = [
     "RailTerms",
     "Rate",
     "RateProposal",
+    "Receipt",
+    "ReceiptParty",
+    "ReceiptSignature",
+    "ReceiptVerification",
     "Reconciliation",
     "RecordedChange",
     "ReleasedRates",
@@ -273,6 +285,7 @@ __all__ = [
     "RuleRefusal",
     "ScopeMissing",
     "ScreeningList",
+    "SealKey",
     "SecondFactorSetup",
     "SecurityEvent",
     "Segregation",
@@ -283,6 +296,7 @@ __all__ = [
     "SigningRule",
     "StateConflict",
     "Statement",
+    "StatementFormat",
     "SubmittedPayment",
     "Substitution",
     "Sycee",

@@ -24,6 +24,7 @@ from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
 from sycee.client.payments import PaymentCalls
 from sycee.client.rails import RailCalls
+from sycee.client.receipts import ReceiptCalls
 from sycee.client.records import (
     Account,
     AccountList,
@@ -48,6 +49,7 @@ from sycee.client.records import (
     TrialBalance,
 )
 from sycee.client.roles import RoleCalls
+from sycee.client.statements import StatementCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
 from sycee.kernel.ids import uuid7
@@ -59,16 +61,18 @@ XML = "application/xml"
 class Sycee(
     AgreementCalls,
     ApprovalCalls,
+    BulkOrderCalls,
     ComponentCalls,
     CustomerCalls,
     DepositCalls,
     IdentityCalls,
     InterestCalls,
     OperationCalls,
-    BulkOrderCalls,
     PaymentCalls,
     RailCalls,
+    ReceiptCalls,
     RoleCalls,
+    StatementCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
@@ -312,11 +316,6 @@ class Sycee(
         """What happened between two business dates, both included, with opening and closing balance."""
         params = {"from": _text(start), "to": _text(end)}
         return await self._transport.call("GET", f"/v1/accounts/{number}/statement", Statement, params=params)
-
-    async def statement_camt053(self, number: str, start: date, end: date) -> bytes:
-        """The same statement as an ISO 20022 camt.053 document."""
-        params = {"from": _text(start), "to": _text(end)}
-        return await self._document(f"/v1/accounts/{number}/statement", params)
 
     async def trial_balance(self, *, on: date | None = None, cell: int | None = None) -> TrialBalance:
         """Every subject's balance, now or at the end of a business date, for the bank or one cell."""

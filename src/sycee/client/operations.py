@@ -125,11 +125,10 @@ class OperationCalls:
         return await self._transport.call("GET", path, DayDocument)
 
     async def document_file(
-        self, number: str, document_id: UUID | str, file_format: Literal["json", "csv", "pdf"]
+        self, number: str, document_id: UUID | str, file_format: Literal["json", "csv", "pdf", "xlsx"]
     ) -> bytes:
         """The same document as a file."""
         path = f"/v1/accounts/{number}/documents/{document_id}"
-        media = {"json": "application/json", "csv": "text/csv", "pdf": "application/pdf"}[file_format]
         params = {"format": file_format}
-        response = await self._transport.send("GET", path, params=params, headers={"Accept": media})
+        response = await self._transport.send("GET", path, params=params, headers={"Accept": "*/*"})
         return response.content

@@ -12,12 +12,13 @@ from sycee.ledger.accounts import (
     NormalSide,
     change_account,
     get_account,
+    get_accounts,
     list_accounts,
     open_accounts,
 )
 from sycee.ledger.cells import Cell, advance_business_date, create_cell, get_cell, list_cells
 from sycee.ledger.checks import CheckResult, check_books
-from sycee.ledger.entries import Balance, Entry, EntryPage, balance, entries
+from sycee.ledger.entries import Balance, Entry, EntryPage, balance, entries, get_entries
 from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
@@ -27,6 +28,7 @@ from sycee.ledger.errors import (
     BusinessDateNotLater,
     CellExists,
     CellNotFound,
+    EntryNotFound,
     InvalidAccount,
     InvalidCell,
     InvalidCursor,
@@ -40,7 +42,15 @@ from sycee.ledger.owners import customers_of_accounts
 from sycee.ledger.periods import DayBalance, Period, average_balances, balances_at, count_accounts, periods
 from sycee.ledger.rejections import REJECTIONS
 from sycee.ledger.seal_keys import SEAL_KEYS_FILE, PublicKeys, SealKeys
-from sycee.ledger.seals import Break, DaySeal, VerificationResult, sign_days, verify_seals
+from sycee.ledger.seals import (
+    Break,
+    DaySeal,
+    VerificationResult,
+    keep_public_keys,
+    public_keys,
+    sign_days,
+    verify_seals,
+)
 from sycee.ledger.statements import Statement, statement
 from sycee.ledger.transfers import (
     HistoricalTransfer,
@@ -77,6 +87,7 @@ __all__ = [
     "DayBalance",
     "DaySeal",
     "Entry",
+    "EntryNotFound",
     "EntryPage",
     "HistoricalTransfer",
     "InvalidAccount",
@@ -113,14 +124,18 @@ __all__ = [
     "entries",
     "expire_holds",
     "get_account",
+    "get_accounts",
     "get_cell",
+    "get_entries",
     "get_transfer",
     "import_history",
+    "keep_public_keys",
     "list_accounts",
     "list_cells",
     "open_accounts",
     "periods",
     "post_transfers",
+    "public_keys",
     "sign_days",
     "statement",
     "trial_balance",

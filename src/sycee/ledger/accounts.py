@@ -223,7 +223,7 @@ async def open_accounts(tx: Transaction, accounts: Sequence[NewAccount]) -> list
         """,
         [list(column) for column in zip(*rows, strict=True)] or [[]] * 10,
     )
-    found = {account.number: account for account in await _by_number(tx, numbers)}
+    found = {account.number: account for account in await get_accounts(tx, numbers)}
     for number, new in zip(numbers, wanted, strict=True):
         _check_same(found[number], new)
     return [found[number] for number in numbers]
@@ -265,7 +265,8 @@ def _check_same(found: Account, new: NewAccount) -> None:
             raise AccountExists(f"account {found.number} exists with {field} {has!r}, not {wanted!r}")
 
 
-async def _by_number(tx: Transaction, numbers: Sequence[int]) -> list[Account]:
+async def get_accounts(tx: Transaction, numbers: Sequence[int]) -> list[Account]:
+    """The accounts with these numbers, in their order; those that do not exist are left out."""
     cursor = await tx.execute(
         _SELECT
         + """
@@ -280,7 +281,7 @@ async def _by_number(tx: Transaction, numbers: Sequence[int]) -> list[Account]:
 
 async def get_account(tx: Transaction, number: int) -> Account:
     """The account with this number. Raises AccountNotFound."""
-    found = await _by_number(tx, [number]) if FIRST_CELL <= cell_of(number) <= LAST_CELL else []
+    found = await get_accounts(tx, [number]) if FIRST_CELL <= cell_of(number) <= LAST_CELL else []
     if not found:
         raise AccountNotFound(f"there is no account {number}")
     return found[0]
@@ -311,10 +312,8 @@ async def list_accounts(
 
 
 async def _stands_between_cells(tx: Transaction, number: int) -> bool:
-    cursor = await tx.execute(
-        "SELECT EXISTS (SELECT FROM intercell_accounts WHERE cell = %s AND number = %s)",
-        (cell_of(number), number),
-    )
+    query = "SELECT EXISTS (SELECT FROM intercell_accounts WHERE cell = %s AND number = %s)"
+    cursor = await tx.execute(query, (cell_of(number), number))
     row = await cursor.fetchone()
     return row is not None and bool(row[0])
 

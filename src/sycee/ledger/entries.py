@@ -19,7 +19,7 @@ from sycee.database import Transaction, as_bank
 from sycee.kernel import clock
 from sycee.kernel.ids import cell_of
 from sycee.ledger.accounts import Account, NormalSide, get_account
-from sycee.ledger.errors import InvalidCursor, InvalidLimit, InvalidMoment
+from sycee.ledger.errors import EntryNotFound, InvalidCursor, InvalidLimit, InvalidMoment
 from sycee.ledger.transfers import KINDS, TransferKind
 
 
@@ -157,6 +157,28 @@ async def entries(
     found = [read_entry(account, row) for row in rows]
     more = len(found) > limit
     return EntryPage(found[:limit], _write_cursor(number, found[limit - 1].position) if more else None)
+
+
+async def get_entries(tx: Transaction, number: int, transfers: Sequence[UUID]) -> list[Entry]:
+    """The entries that transfers made on an account, in the order of ``transfers``.
+
+    Holds, and what gave them back, make none. Raises AccountNotFound, and EntryNotFound when one of the
+    transfers did not move this account.
+    """
+    account = await get_account(tx, number)
+    # The account is the caller's. A transfer has the other side's balance too, which read_entry leaves out.
+    async with as_bank(tx):
+        rows = await _fetch(
+            tx,
+            f"SELECT {_COLUMNS} FROM transfers "  # noqa: S608 - names of ours only
+            "WHERE id = ANY(%s) AND cell = %s AND %s IN (debit, credit) AND kind IN (0, 2, 4)",
+            (list(transfers), account.cell, number),
+        )
+    found = {entry.transfer_id: entry for entry in (read_entry(account, row) for row in rows)}
+    missing = [one for one in transfers if one not in found]
+    if missing:
+        raise EntryNotFound(f"account {number} has no entry of transfer {missing[0]}", missing=len(missing))
+    return [found[one] for one in transfers]
 
 
 async def _backwards(

@@ -17,6 +17,12 @@ class TransferNotFound(NotFound):
     code = "transfer_not_found"
 
 
+class EntryNotFound(NotFound):
+    """The transfer made no entry on this account"""
+
+    code = "entry_not_found"
+
+
 class CellNotFound(NotFound):
     """There is no such cell"""
 

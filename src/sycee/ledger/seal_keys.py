@@ -19,7 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
     load_pem_private_key,
+    load_pem_public_key,
 )
 
 from sycee.ledger.errors import SealKeyUnusable
@@ -41,6 +43,28 @@ class PublicKeys:
     def id(self) -> str:
         """The first 16 hexadecimal digits of the SHA-256 over both keys."""
         return hashlib.sha256(self.ed25519 + self.ml_dsa_65).hexdigest()[:16]
+
+    @classmethod
+    def from_pem(cls, ed25519: str, ml_dsa_65: str) -> PublicKeys:
+        """The keys that two texts in PEM hold. Raises SealKeyUnusable."""
+        try:
+            first, second = (load_pem_public_key(text.encode()) for text in (ed25519, ml_dsa_65))
+        except ValueError as error:
+            raise SealKeyUnusable("that is not a public key in PEM") from error
+        if not isinstance(first, Ed25519PublicKey) or not isinstance(second, MLDSA65PublicKey):
+            raise SealKeyUnusable("an Ed25519 and an ML-DSA-65 key are expected")
+        return cls(first.public_bytes_raw(), second.public_bytes_raw())
+
+    def pem(self) -> tuple[str, str]:
+        """Both keys in PEM, as other programs read them: Ed25519 and ML-DSA-65."""
+        keys = (
+            Ed25519PublicKey.from_public_bytes(self.ed25519),
+            MLDSA65PublicKey.from_public_bytes(self.ml_dsa_65),
+        )
+        first, second = (
+            key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode() for key in keys
+        )
+        return first, second
 
     def verify(self, message: bytes, ed25519: bytes, ml_dsa_65: bytes) -> bool:
         """Whether both signatures are these keys' for the message."""

@@ -48,7 +48,6 @@ class DaySeal(msgspec.Struct, frozen=True):
 
 async def sign_days(tx: Transaction, keys: SealKeys) -> list[DaySeal]:
     """Sign the last seal of every business date that is over and not signed yet; returns those days."""
-    public = keys.public
     cursor = await tx.execute(
         """
         SELECT h.cell, day.business_date, day.batch, b.seal
@@ -65,10 +64,7 @@ async def sign_days(tx: Transaction, keys: SealKeys) -> list[DaySeal]:
     )
     due = await cursor.fetchall()
     if due:
-        await tx.execute(
-            "INSERT INTO seal_keys (id, ed25519, ml_dsa_65) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
-            (public.id, public.ed25519, public.ml_dsa_65),
-        )
+        await keep_public_keys(tx, keys.public)
     signed_at = clock.now()
     for cell, business_date, batch, seal in due:
         signatures = keys.sign(day_message(cell, business_date, batch, seal, signed_at))
@@ -77,9 +73,23 @@ async def sign_days(tx: Transaction, keys: SealKeys) -> list[DaySeal]:
             INSERT INTO day_seals (cell, business_date, batch, seal, key_id, ed25519, ml_dsa_65, signed_at)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
             """,
-            (cell, business_date, batch, seal, public.id, *signatures, signed_at),
+            (cell, business_date, batch, seal, keys.public.id, *signatures, signed_at),
         )
     return [DaySeal(cell, business_date, batch) for cell, business_date, batch, _ in due]
+
+
+async def keep_public_keys(tx: Transaction, keys: PublicKeys) -> None:
+    """Keep the public halves of keys that something is signed with."""
+    await tx.execute(
+        "INSERT INTO seal_keys (id, ed25519, ml_dsa_65) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+        (keys.id, keys.ed25519, keys.ml_dsa_65),
+    )
+
+
+async def public_keys(tx: Transaction) -> list[PublicKeys]:
+    """The public halves of all keys that anything was signed with, the newest first."""
+    cursor = await tx.execute("SELECT ed25519, ml_dsa_65 FROM seal_keys ORDER BY created_at DESC, id")
+    return [PublicKeys(*row) for row in await cursor.fetchall()]
 
 
 async def verify_seals(

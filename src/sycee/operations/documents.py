@@ -25,6 +25,12 @@ from sycee.operations.errors import DocumentDamaged, DocumentNotFound, Statement
 LINES_OF_A_PART = 1_000
 """How many entries are kept together."""
 
+PDF_LINES = 20_000
+"""The most entries of a statement as PDF: some 600 pages."""
+
+XLSX_LINES = 1_000_000
+"""The most entries of a statement as a workbook: a sheet of Excel ends at 1,048,576 rows."""
+
 _IDS = UUID("c1f4a0de-6a3c-5a52-9b0f-2f6f4f0b5d11")
 
 
@@ -136,6 +142,15 @@ _LINES = msgspec.json.Decoder(list[StatementLine])
 def document_id(kind: DocumentKind, account: int, start: date, end: date) -> UUID:
     """The id of a document: the same for the same account and period, whoever produces it, and when."""
     return uuid5(_IDS, f"{kind} {account} {start} {end}")
+
+
+def digest_of(content: Content) -> str:
+    """The SHA-256 of a document in hexadecimal digits: that of its JSON, in parts as it is kept."""
+    head, tail = _split(content)
+    digest = hashlib.sha256(head)
+    for part in tail:
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def about(account: Account) -> DocumentAccount:

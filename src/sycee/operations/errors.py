@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from sycee.kernel.errors import Conflict, InvalidInput, NotFound, SyceeError, Unavailable
+from sycee.kernel.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    PayloadTooLarge,
+    SyceeError,
+    Unavailable,
+)
 
 
 class DayNotFound(NotFound):
@@ -81,6 +88,24 @@ class DocumentTooLong(InvalidInput):
     """The document is too long for this format"""
 
     code = "document_too_long"
+
+
+class ReceiptNotFound(NotFound):
+    """There is no such receipt"""
+
+    code = "receipt_not_found"
+
+
+class ReceiptDamaged(SyceeError):
+    """The receipt is not what was issued"""
+
+    code = "receipt_damaged"
+
+
+class TooManyReceipts(PayloadTooLarge):
+    """More receipts are asked for than are issued at once"""
+
+    code = "too_many_receipts"
 
 
 class InvalidSchedule(InvalidInput):

@@ -1,4 +1,4 @@
-"""Documents on paper. What draws them is large and imported when the first one is drawn."""
+"""Documents on paper and in workbooks. What makes them is large and imported when the first one is made."""
 
 from __future__ import annotations
 
@@ -11,3 +11,9 @@ def document_pdf(document: Document) -> bytes:
     """The document as PDF; a page takes some milliseconds: call it from a thread. Raises DocumentTooLong."""
     drawn: bytes = import_module("sycee.operations.pdf").document_pdf(document)
     return drawn
+
+
+def document_xlsx(document: Document) -> bytes:
+    """The document as an Excel workbook. Raises DocumentTooLong."""
+    made: bytes = import_module("sycee.operations.workbooks").document_xlsx(document)
+    return made

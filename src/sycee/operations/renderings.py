@@ -1,4 +1,4 @@
-"""Documents as CSV: what a spreadsheet or a customer's system reads. (As PDF: pdf.py.)"""
+"""Documents as CSV: what a customer's system reads. (As PDF: pdf.py, for Excel: workbooks.py.)"""
 
 from __future__ import annotations
 
@@ -64,6 +64,16 @@ def _blanks(count: int) -> Sequence[str]:
     return [""] * count
 
 
+_FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
 def _plain(text: str | None) -> str:
-    """Free text that no spreadsheet takes for a formula: whoever pays writes it, somebody else opens it."""
-    return f"'{text}" if text and text[0] in "=+-@\t\r" else text or ""
+    """Free text that no spreadsheet takes for a formula: whoever pays writes it, somebody else opens it.
+
+    Spreadsheets pass over blanks and control characters before the sign that begins a formula, and some
+    take its full-width form for it.
+    """
+    text = text or ""
+    begins = text.lstrip().lstrip("\x00\t\r\n")
+    risky = begins.startswith(_FORMULAS) or text[:1] in {"\t", "\r", "\n"}
+    return f"'{text}" if risky else text

@@ -44,7 +44,9 @@ from sycee.payments.errors import (
     SecondPersonForRail,
 )
 from sycee.payments.iso20022 import (
+    CAMT052_MESSAGES,
     CAMT053_MESSAGES,
+    CAMT054_MESSAGES,
     PAIN002_MESSAGES,
     AccountReference,
     Agent,
@@ -158,13 +160,15 @@ from sycee.payments.screening.names import (
     screening_lists,
 )
 from sycee.payments.simulator import serve_simulator
-from sycee.payments.statements import camt053
+from sycee.payments.statements import PaymentDetails, camt052, camt053, camt054, payment_details
 from sycee.payments.status_reports import status_report
 
 register_screener(screen_names)
 
 __all__ = [
+    "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
+    "CAMT054_MESSAGES",
     "PAIN002_MESSAGES",
     "SUBMIT_PAYMENTS",
     "AccountReference",
@@ -197,6 +201,7 @@ __all__ = [
     "OutgoingPayment",
     "Pace",
     "Payment",
+    "PaymentDetails",
     "PaymentEvent",
     "PaymentFileNotFound",
     "PaymentFileResult",
@@ -257,7 +262,9 @@ __all__ = [
     "bulk_status_report",
     "bulk_statuses",
     "bulk_totals",
+    "camt052",
     "camt053",
+    "camt054",
     "cancel_payments",
     "carry_out_bulk_order",
     "case_entries",
@@ -278,6 +285,7 @@ __all__ = [
     "order_outcomes",
     "own_agents",
     "pay_block",
+    "payment_details",
     "payment_events",
     "payment_file",
     "payment_order",

@@ -1,13 +1,11 @@
-"""An account's documents: statements and balance confirmations, as JSON, CSV and PDF."""
+"""An account's documents: statements and balance confirmations, as JSON, CSV, PDF and Excel."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated, Literal
 
 from litestar import get
 from litestar.params import FromPath
-from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 from msgspec import Meta
 
@@ -16,6 +14,7 @@ from sycee.api import end_of_day_examples as examples
 from sycee.api import end_of_day_shapes as shapes
 from sycee.api.bodies import AnyRequest, read_query, read_uuid
 from sycee.api.conversions import read_account
+from sycee.api.document_files import DOCUMENT_FILES, EXAMPLES, document_file
 from sycee.api.edge import answer, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.formats import negotiate
@@ -26,9 +25,7 @@ from sycee.identity import Scope
 from sycee.kernel.ids import InvalidAccountNumber
 from sycee.ledger import AccountNotFound, InvalidCursor
 
-CSV, PDF = "text/csv", "application/pdf"
-_MEDIA = {"json": JSON, "csv": CSV, "pdf": PDF}
-_RENDER = {CSV: operations.document_csv, PDF: operations.document_pdf}
+_MEDIA = {"json": JSON, **DOCUMENT_FILES}
 
 
 class DocumentListQuery(Wire):
@@ -43,7 +40,7 @@ class DocumentQuery(Wire):
     """In which format."""
 
     format: Annotated[
-        Literal["json", "csv", "pdf"] | None, Meta(description="Goes before the Accept header.")
+        Literal["json", "csv", "pdf", "xlsx"] | None, Meta(description="Goes before the Accept header.")
     ] = None
 
 
@@ -91,14 +88,15 @@ async def list_documents(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         id="get_document",
         summary="Fetch a document",
         description="The document as it was produced: as JSON, as CSV with `Accept: text/csv` or "
-        "`format=csv`, as PDF with `Accept: application/pdf` or `format=pdf`. Its SHA-256 is checked first.",
+        "`format=csv`, as PDF with `Accept: application/pdf` or `format=pdf`, for Excel with `format=xlsx`. "
+        "Its SHA-256 is checked first.",
         tag="Ends of days",
         scope=Scope.OPERATIONS_READ,
         customers=True,
         query=DocumentQuery,
         response=wire.Document,
         example=examples.DOCUMENT,
-        other_media={CSV: examples.DOCUMENT_CSV, PDF: examples.DOCUMENT_PDF},
+        other_media=EXAMPLES,
         errors=(
             AccountNotFound,
             InvalidAccountNumber,
@@ -113,16 +111,12 @@ async def get_document(request: AnyRequest, number: FromPath[str], document_id: 
     """Fetch a document."""
     account, wanted = read_account(number), read_uuid(document_id)
     query = read_query(request, DocumentQuery)
-    media = _MEDIA[query.format] if query.format is not None else negotiate(request, JSON, CSV, PDF)
+    media = _MEDIA[query.format] if query.format is not None else negotiate(request, *_MEDIA.values())
     async with transaction(request) as tx:
         found = await operations.get_document(tx, account, wanted)
     if media == JSON:
         return answer(shapes.document(found))
-    body = await asyncio.to_thread(_RENDER[media], found)
-    ending = "csv" if media == CSV else "pdf"
-    name = f"{found.summary.kind}-{number}-{found.summary.end}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return ASGIResponse(body=body, media_type=media, headers=headers)
+    return await document_file(found, media)
 
 
 HANDLERS = [list_documents, get_document]

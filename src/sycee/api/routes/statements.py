@@ -11,9 +11,10 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 from msgspec import Meta, field
 
-from sycee import ledger, payments
+from sycee import ledger, operations, payments
 from sycee.api import conversions, examples
 from sycee.api.bodies import AnyRequest, read_moment, read_query, sane_date
+from sycee.api.document_files import DOCUMENT_FILES, EXAMPLES, MOST_LINES, document_file
 from sycee.api.edge import answer, transaction
 from sycee.api.errors import DateOutOfRange, InvalidParameter
 from sycee.api.formats import negotiate
@@ -29,6 +30,7 @@ _CAMT_EXAMPLE = (
     '<Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08">'
     "<BkToCstmrStmt>…</BkToCstmrStmt></Document>"
 )
+_MEDIA = {"json": JSON, "camt.053": XML, **DOCUMENT_FILES}
 _ERRORS = (AccountNotFound, InvalidAccountNumber, DateOutOfRange)
 
 
@@ -70,7 +72,8 @@ class StatementQuery(Wire):
         name="to"
     )
     format: Annotated[
-        Literal["json", "camt.053"] | None, Meta(description="Goes before the Accept header.")
+        Literal["json", "camt.053", "csv", "pdf", "xlsx"] | None,
+        Meta(description="Goes before the Accept header."),
     ] = None
 
 
@@ -93,7 +96,7 @@ async def list_entries(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """List an account's entries."""
     parsed = conversions.read_account(number)
     query = read_query(request, EntryQuery)
-    _check_period(query.start, query.end)
+    check_period(query.start, query.end)
     async with transaction(request) as tx:
         page = await ledger.entries(
             tx,
@@ -140,23 +143,30 @@ async def get_balance(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         id="get_statement",
         summary="Draw up a statement",
         description="Opening and closing balance and every entry between, for business dates `from` to `to`. "
-        "As camt.053 (ISO 20022) with `Accept: application/xml` or `format=camt.053`.",
+        "As camt.053 (ISO 20022) with `Accept: application/xml` or `format=camt.053`, as CSV, PDF and for "
+        "Excel with `format=csv`, `pdf` and `xlsx` or their media types.",
         tag="Statements",
         scope=Scope.BOOKS_READ,
         customers=True,
         query=StatementQuery,
         response=Statement,
         example=examples.STATEMENT,
-        other_media={XML: _CAMT_EXAMPLE},
-        errors=(*_ERRORS, InvalidLimit),
+        other_media={XML: _CAMT_EXAMPLE, **EXAMPLES},
+        errors=(*_ERRORS, InvalidLimit, operations.DocumentTooLong),
     ),
 )
 async def get_statement(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
     """Draw up a statement."""
     parsed = conversions.read_account(number)
     query = read_query(request, StatementQuery)
-    _check_period(query.start, query.end)
-    media = {"json": JSON, "camt.053": XML}[query.format] if query.format else negotiate(request, JSON, XML)
+    check_period(query.start, query.end)
+    media = _MEDIA[query.format] if query.format else negotiate(request, *_MEDIA.values())
+    if media in DOCUMENT_FILES.values():
+        async with transaction(request) as tx:
+            drawn = await operations.draw_statement(
+                tx, parsed, query.start, query.end, most=MOST_LINES.get(media)
+            )
+        return await document_file(drawn, media)
     async with transaction(request) as tx:
         found = await ledger.statement(tx, parsed, query.start, query.end)
         if media == XML:
@@ -164,7 +174,8 @@ async def get_statement(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         return answer(await conversions.statement(found))
 
 
-def _check_period(start: date | None, end: date | None) -> None:
+def check_period(start: date | None, end: date | None) -> None:
+    """Raise DateOutOfRange or InvalidParameter for a period that cannot be one."""
     sane_date(start, "from")
     sane_date(end, "to")
     if start is not None and end is not None and start > end:

@@ -1,10 +1,13 @@
-"""ISO 20022 as it is spoken here: pain.001 in, pain.002 and camt.053 out.
+"""ISO 20022 as it is spoken here: pain.001 in, pain.002, camt.052, camt.053 and camt.054 out.
 
 This is a wire format's edge: bytes on one side, plain values on the other. It knows no
 database and takes no decision of the bank.
 """
 
-from sycee.payments.iso20022.camt053 import AccountStatement, StatementEntry, write_statement
+from sycee.payments.iso20022.account_messages import AccountMessage, StatementEntry
+from sycee.payments.iso20022.camt052 import IntradayReport, write_intraday_report
+from sycee.payments.iso20022.camt053 import AccountStatement, write_statement
+from sycee.payments.iso20022.camt054 import write_entry_notice
 from sycee.payments.iso20022.errors import (
     ForbiddenXml,
     InvalidMessage,
@@ -43,13 +46,23 @@ from sycee.payments.iso20022.pain002 import (
 from sycee.payments.iso20022.pain002_stream import StatusReportStream
 from sycee.payments.iso20022.reading import MAX_MESSAGE_BYTES, Message, read_message
 from sycee.payments.iso20022.reasons import Fault, Reason, reason_of
-from sycee.payments.iso20022.schemas import CAMT053_MESSAGES, PAIN001_MESSAGES, PAIN002_MESSAGES, schema
+from sycee.payments.iso20022.schemas import (
+    CAMT052_MESSAGES,
+    CAMT053_MESSAGES,
+    CAMT054_MESSAGES,
+    PAIN001_MESSAGES,
+    PAIN002_MESSAGES,
+    schema,
+)
 
 __all__ = [
+    "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
+    "CAMT054_MESSAGES",
     "MAX_MESSAGE_BYTES",
     "PAIN001_MESSAGES",
     "PAIN002_MESSAGES",
+    "AccountMessage",
     "AccountReference",
     "AccountStatement",
     "Agent",
@@ -58,6 +71,7 @@ __all__ = [
     "BatchReport",
     "Fault",
     "ForbiddenXml",
+    "IntradayReport",
     "InvalidMessage",
     "MalformedXml",
     "Message",
@@ -86,6 +100,8 @@ __all__ = [
     "report_message",
     "schema",
     "stream_payment_file",
+    "write_entry_notice",
+    "write_intraday_report",
     "write_statement",
     "write_status_report",
 ]

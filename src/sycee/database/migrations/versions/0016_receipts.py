@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sycee.database.migrations import install_sql
+
 revision = "0016_receipts"
 down_revision = "0015_rails"
 branch_labels = None
@@ -9,4 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    """Add receipts, their papers, and the record of what was printed."""
+    install_sql("operations", "receipts.sql")
+    install_sql("operations", "receipts_policies.sql")
