@@ -61,8 +61,8 @@ def _problem(movement: Movement, payer: _Classed | None, payee: _Classed | None)
         if not permission.allowed:
             return f"to {movement.credit}: {permission.reason}"
         sources = set(getattr(payee.terms, "fed_from", ()))
-        own = payer is not None and payer.customer == payee.customer
-        if sources and not (own and payer is not None and sources & payer.names):
+        own = payer.names if payer is not None and payer.customer == payee.customer else set()
+        if sources and not sources & own:
             return (
                 f"to {movement.credit}: it is fed from the customer's own {' or '.join(sorted(sources))}"
                 " account only"
