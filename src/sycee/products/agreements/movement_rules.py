@@ -73,17 +73,34 @@ def _problem(movement: Movement, payer: _Classed | None, payee: _Classed | None)
 async def _classes(tx: Transaction, numbers: Sequence[int]) -> dict[int, _Classed]:
     cursor = await tx.execute(
         """
-        SELECT n.account, a.customer, s.snapshot #> '{slots,account_class,0}'
+        SELECT n.account, a.customer, a.snapshot
         FROM unnest(%s::bigint[]) AS n(account)
         JOIN arrangement_accounts x ON x.cell = n.account / 1000000000000000 AND x.account = n.account
         JOIN arrangements a ON a.cell = x.cell AND a.id = x.arrangement
-        JOIN product_snapshots s ON s.hash = a.snapshot
         WHERE a.ended_on IS NULL AND a.account_class IS NOT NULL
         """,
         (Int8Array(list(numbers)),),
     )
+    rows = await cursor.fetchall()
+    terms = await _terms(tx, {snapshot for _, _, snapshot in rows})
     return {
-        account: _Classed(customer, msgspec.convert(part["with"], registry().parameters(part["uses"])))
-        for account, customer, part in await cursor.fetchall()
+        account: _Classed(customer, terms[snapshot])
+        for account, customer, snapshot in rows
+        if snapshot in terms
+    }
+
+
+async def _terms(tx: Transaction, snapshots: set[bytes]) -> dict[bytes, Any]:
+    """What products say of their class of account; the same one stands behind many accounts."""
+    if not snapshots:
+        return {}
+    cursor = await tx.execute(
+        "SELECT hash, snapshot #> '{slots,account_class,0}' FROM product_snapshots"
+        " WHERE hash = ANY(%s::bytea[])",
+        (list(snapshots),),
+    )
+    return {
+        snapshot: msgspec.convert(part["with"], registry().parameters(part["uses"]))
+        for snapshot, part in await cursor.fetchall()
         if part is not None
     }
