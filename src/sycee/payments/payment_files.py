@@ -18,7 +18,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from sycee import ledger
+from sycee import ledger, products
 from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.kernel.ids import FIRST_CELL, cell_of
@@ -93,7 +93,7 @@ async def receive_payment_file(
         _assess(file, item, faults[item.batch], debits[item.batch], book, early[item.batch])
         for item in file.instructions
     ]
-    result = _concluded(claimed, file, faults, await _post(tx, drafts))
+    result = _concluded(claimed, file, faults, await _post(tx, await _judged(tx, drafts)))
     await records.write_outcome(tx, result)
     return result
 
@@ -214,6 +214,26 @@ def _assess(
         fault=fault,
     )
     return _Draft(outcome, transfer)
+
+
+async def _judged(tx: Transaction, drafts: Sequence[_Draft]) -> list[_Draft]:
+    """Take out what the classes of the accounts forbid."""
+    movements = [
+        products.Movement(draft.transfer.debit, draft.transfer.credit, draft.transfer.amount or 0)
+        for draft in drafts
+        if draft.transfer is not None
+    ]
+    problems = iter(await products.movement_problems(tx, movements))
+    judged = []
+    for draft in drafts:
+        problem = next(problems) if draft.transfer is not None else None
+        if problem is None:
+            judged.append(draft)
+            continue
+        fault = Fault(Reason.TRANSACTION_NOT_SUPPORTED, "account_class_refused", problem)
+        outcome = replace(draft.outcome, status=ReportStatus.REJECTED, transfer=None, fault=fault)
+        judged.append(_Draft(outcome, None))
+    return judged
 
 
 async def _post(tx: Transaction, drafts: Sequence[_Draft]) -> list[InstructionOutcome]:

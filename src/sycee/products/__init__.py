@@ -29,6 +29,7 @@ from sycee.products.agreements.errors import (
     TooManyAgreements,
     UnknownItem,
 )
+from sycee.products.agreements.movement_rules import Movement, movement_problems
 from sycee.products.agreements.moving import (
     Move,
     customers_on_versions,
@@ -235,6 +236,7 @@ __all__ = [
     "ItemRequired",
     "ItemTakenAlready",
     "Move",
+    "Movement",
     "NewRate",
     "NotEligible",
     "NotInterestBearing",
@@ -290,6 +292,7 @@ __all__ = [
     "list_rate_proposals",
     "move_agreement",
     "move_agreements",
+    "movement_problems",
     "pay_interest",
     "periodic_fees",
     "propose_rates",

@@ -12,6 +12,8 @@ from sycee.kernel.ids import uuid7
 
 CELL = 101
 ONE_DAY = timedelta(days=1)
+MILLION = 100_000_000
+DEMAND = RateTier(rate_key="CNY.demand")
 
 
 async def release(database: Database, *rates: tuple[str, str, str]) -> None:

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from sycee import ledger, products
 from sycee.database import Database, Transaction
-from tests.products.interest.bank_days import CELL, ONE_DAY, bear, close, live, pay_in, release, terms
-from tests.products.interest.test_special_days import DEMAND
+from sycee.kernel.ids import uuid7
+from tests.products.interest.bank_days import (
+    CELL,
+    DEMAND,
+    MILLION,
+    ONE_DAY,
+    bear,
+    close,
+    live,
+    pay_in,
+    release,
+    terms,
+)
 
 START, SETTLEMENT = date(2026, 3, 2), date(2026, 3, 20)
-MILLION = 100_000_000
 _BROKEN = {
     "feeding": "interest_balances FOR EACH ROW WHEN (NEW.account = {})",
     "rolling": "interest_positions FOR EACH ROW WHEN (NEW.account = {} AND NEW.left_out IS NULL)",
@@ -102,3 +114,37 @@ async def test_what_was_settled_before_is_kept_and_back_values_are_made_good(dat
         await mend(tx)
     await live(database, date(2026, 3, 22), date(2026, 3, 22))
     assert await paid(database, broken) == await paid(database, other)
+
+
+async def withdraw_a_part(database: Database, account: int, cash: int, amount: int) -> None:
+    """A part of what lies there since the start is paid out, with its interest by the product's own rule."""
+    today, id = date(2026, 3, 6), uuid7()
+    line = products.InterestLine(
+        START, date(2026, 3, 5), 4, amount, Decimal("0.36"), Fraction(amount, 25_000)
+    )
+    async with database.transaction() as tx:
+        await pay_in(tx, cash, account, amount)
+        await products.pay_interest(
+            tx, account, id=id, to=account, through=today, lines=[line], part=products.PaidPart(amount, START)
+        )
+
+
+async def test_a_part_that_was_paid_with_its_interest_earns_nothing_again(database: Database) -> None:
+    (broken, other), cash = await found(database, 2)
+    await live(database, START, date(2026, 3, 5))
+    for account in (broken, other):
+        await withdraw_a_part(database, account, cash, MILLION // 2)
+    await live(database, date(2026, 3, 6), date(2026, 3, 6))
+    async with database.transaction() as tx:
+        await break_account(tx, broken, "feeding")
+    await pay_all(database, [broken, other], cash)
+    assert {failure.account for failure in await close(database, date(2026, 3, 7))} == {broken}
+    async with database.transaction() as tx:
+        await mend(tx)
+    await live(database, date(2026, 3, 8), date(2026, 3, 8))
+    async with database.transaction() as tx:
+        earned = [(await products.accrued_interest(tx, account)).exact for account in (broken, other)]
+    assert earned[0] == earned[1] > 0
+    await live(database, date(2026, 3, 9), SETTLEMENT)
+    assert await paid(database, broken) == await paid(database, other)
+    assert [check.detail for check in await products.check_interest(database) if not check.passed] == []

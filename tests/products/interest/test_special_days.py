@@ -15,10 +15,18 @@ from sycee import ledger, products
 from sycee.components import InterestTerms, RateTier
 from sycee.database import Database
 from sycee.ledger import AccountStatus
-from tests.products.interest.bank_days import CELL, bear, close, live, open_two, pay_in, release, terms
-
-MILLION = 100_000_000
-DEMAND = RateTier(rate_key="CNY.demand")
+from tests.products.interest.bank_days import (
+    CELL,
+    DEMAND,
+    MILLION,
+    bear,
+    close,
+    live,
+    open_two,
+    pay_in,
+    release,
+    terms,
+)
 
 
 def day(text: str) -> date:

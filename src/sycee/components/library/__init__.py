@@ -10,6 +10,7 @@ from sycee.components.library.account_classes import (
     GeneralAccount,
     Permission,
     SpecialAccount,
+    SpecialPurpose,
     TemporaryAccount,
 )
 from sycee.components.library.accounting_rules import AccountingSubjects, Booking
@@ -177,6 +178,7 @@ __all__ = [
     "SampleRate",
     "SettlementCycle",
     "SpecialAccount",
+    "SpecialPurpose",
     "SpreadTiers",
     "StatementCycle",
     "StepDone",

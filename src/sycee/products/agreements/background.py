@@ -1,6 +1,6 @@
 """What conditions of eligibility ask about a customer beyond its registered data: since when, how much, what.
 
-Looked up in the books and agreements only where a product asks for it; mostly none does.
+Looked up customer by customer, only where a product asks for it; mostly none does.
 """
 
 from __future__ import annotations

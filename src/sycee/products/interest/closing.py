@@ -62,9 +62,9 @@ async def feed_balances(
 ) -> Done:
     """Turn what was posted up to the end of ``day`` into balances by value date; counts transfers.
 
-    An account to which something cannot be fed is left out, and rebuilt from the books the next time.
+    An account to which something cannot be fed is left out; the next close takes it in again, if it can.
     """
-    await _rebuild_left_out(database, cell)
+    await _take_in_left_out(database, cell)
     through, upto = await _how_far(database, cell, day)
     done = 0
     if through is not None and through < next_day - _ONE_DAY:
@@ -105,16 +105,14 @@ async def _left_out(database: Database, cell: int) -> list[tuple[int, str]]:
         return [(account, why) for account, why in await cursor.fetchall()]
 
 
-async def _rebuild_left_out(database: Database, cell: int) -> None:
+async def _take_in_left_out(database: Database, cell: int) -> None:
     for account, _ in await _left_out(database, cell):
         try:
-            await _row(database, "SELECT interest_rebuild(%s, %s)", (cell, account))
+            await _row(database, "SELECT interest_feed_account(%s, %s)", (cell, account))
         except psycopg.OperationalError:
             raise
         except psycopg.Error:  # it stays left out, for the reason that is kept
-            logger.warning(
-                "cell %s: the interest of account %s cannot be rebuilt", cell, account, exc_info=True
-            )
+            logger.warning("cell %s: the interest of account %s stays left out", cell, account, exc_info=True)
 
 
 async def _how_far(database: Database, cell: int, day: date) -> tuple[date | None, int]:

@@ -119,7 +119,7 @@ BEGIN
     RETURN v_to;
 END $$;
 
--- Feeds one account with all that the books have of it by now, ahead of the others.
+-- Feeds one account with all that the books have of it by now, ahead of the others, or after it was left out.
 CREATE OR REPLACE FUNCTION interest_feed_account(p_cell smallint, p_account bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     v_fed bigint;
@@ -129,13 +129,9 @@ DECLARE
     v_today date;
     o record;
 BEGIN
-    IF EXISTS (SELECT FROM interest_positions WHERE cell = p_cell AND account = p_account AND left_out IS NOT NULL) THEN
-        PERFORM interest_rebuild(p_cell, p_account);
-        RETURN;
-    END IF;
     SELECT position, through INTO v_fed, v_through FROM interest_feeds WHERE cell = p_cell FOR SHARE;
     SELECT business_date INTO v_today FROM cells WHERE cell = p_cell;
-    SELECT greatest(fed, v_fed), first INTO v_fed, v_first FROM interest_positions
+    SELECT CASE WHEN left_out IS NULL THEN greatest(fed, v_fed) ELSE fed END, first INTO v_fed, v_first FROM interest_positions
     WHERE cell = p_cell AND account = p_account FOR UPDATE;
     SELECT last_position INTO v_head FROM accounts WHERE cell = p_cell AND number = p_account;
     WITH come AS (  -- value dates among the days that the cell is not taken over yet
@@ -151,7 +147,7 @@ BEGIN
     IF o.days IS NOT NULL THEN
         PERFORM interest_move(p_cell, array_fill(p_account, ARRAY[cardinality(o.days)]), o.days, o.amounts, v_today);
     END IF;
-    UPDATE interest_positions SET fed = greatest(fed, v_head) WHERE cell = p_cell AND account = p_account;
+    UPDATE interest_positions SET fed = greatest(fed, v_head), left_out = NULL WHERE cell = p_cell AND account = p_account;
     IF v_today > v_through + 1 THEN
         -- rates or terms may change on days that the others have not been taken over yet
         INSERT INTO interest_stale AS s (cell, account, since, reason)

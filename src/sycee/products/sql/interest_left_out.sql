@@ -1,4 +1,5 @@
--- Accounts that cannot be reckoned are left out, so that all others go on, and rebuilt from the books once they can be.
+-- Accounts that cannot be reckoned are left out, so that all others go on. Where they stand is kept, and what was posted
+-- since is fed to them once it can be: interest_feed_account takes them in again.
 
 -- Whether an error may be of one account: not a conflict, a lack of resources or a server that goes down.
 CREATE OR REPLACE FUNCTION interest_is_of_account(p_state text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
@@ -6,7 +7,8 @@ CREATE OR REPLACE FUNCTION interest_is_of_account(p_state text) RETURNS boolean 
 $$;
 
 CREATE OR REPLACE FUNCTION interest_leave_out(p_cell smallint, p_account bigint, p_why text) RETURNS void LANGUAGE sql AS $$
-    UPDATE interest_positions SET left_out = coalesce(left_out, p_why) WHERE cell = p_cell AND account = p_account;
+    UPDATE interest_positions AS p SET left_out = p_why, fed = greatest(p.fed, f.position)
+    FROM interest_feeds AS f WHERE f.cell = p_cell AND p.cell = p_cell AND p.account = p_account AND p.left_out IS NULL;
     INSERT INTO interest_stale AS s (cell, account, since, reason)
     SELECT cell, account, first, 'left_out' FROM interest_positions WHERE cell = p_cell AND account = p_account
     ON CONFLICT (cell, account) DO UPDATE SET since = excluded.since, reason = excluded.reason
@@ -63,34 +65,4 @@ BEGIN
     END;
     PERFORM interest_roll_apart(p_cell, p_day, p_after, v_middle);
     PERFORM interest_roll_apart(p_cell, p_day, v_middle, p_upto);
-END $$;
-
--- Rebuilds an account that was left out from all that the books have of it by now. It is reckoned again from its first
--- day, what was settled included.
-CREATE OR REPLACE FUNCTION interest_rebuild(p_cell smallint, p_account bigint) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE
-    v_first date;
-    v_today date;
-    v_head bigint;
-BEGIN
-    PERFORM FROM interest_feeds WHERE cell = p_cell FOR SHARE;
-    SELECT first INTO v_first FROM interest_positions WHERE cell = p_cell AND account = p_account FOR UPDATE;
-    SELECT business_date INTO v_today FROM cells WHERE cell = p_cell;
-    SELECT last_position INTO v_head FROM accounts WHERE cell = p_cell AND number = p_account;
-    DELETE FROM interest_forward WHERE cell = p_cell AND account = p_account;
-    DELETE FROM interest_balances WHERE cell = p_cell AND account = p_account;
-    WITH moves AS MATERIALIZED (
-        SELECT greatest(value_date, v_first) AS day, sum(amount)::bigint AS amount
-        FROM interest_entries(p_cell, p_account, 0, v_head) GROUP BY 1
-    ), coming AS (
-        INSERT INTO interest_forward (cell, day, account, amount)
-        SELECT p_cell, day, p_account, amount FROM moves WHERE day > v_today AND amount <> 0
-    )
-    INSERT INTO interest_balances (cell, account, day, balance)
-    SELECT p_cell, p_account, day, sum(amount) OVER (ORDER BY day)
-    FROM (SELECT day, sum(amount) AS amount
-          FROM (SELECT day, amount FROM moves WHERE day <= v_today UNION ALL SELECT v_first, 0) AS m GROUP BY day) AS days;
-    UPDATE interest_positions SET fed = v_head, left_out = NULL WHERE cell = p_cell AND account = p_account;
-    INSERT INTO interest_stale AS s (cell, account, since, reason) VALUES (p_cell, p_account, v_first, 'rebuilt')
-    ON CONFLICT (cell, account) DO UPDATE SET since = excluded.since, reason = excluded.reason;
 END $$;

@@ -99,7 +99,6 @@ CREATE TABLE interest_positions (
     fed       bigint NOT NULL DEFAULT 0,
     accrued   numeric NOT NULL DEFAULT 0,
     daily     numeric,
-    left_out  text,
     PRIMARY KEY (cell, account),
     FOREIGN KEY (cell, account) REFERENCES accounts (cell, number)
 ) WITH (fillfactor = 45);
@@ -109,8 +108,6 @@ COMMENT ON COLUMN interest_positions.due IS 'the day through which it is settled
 COMMENT ON COLUMN interest_positions.booked_on IS 'the business date of the last settlement: the next one counts what it paid, so it waits for the next close';
 COMMENT ON COLUMN interest_positions.fed IS 'transfers up to this position are counted, beyond what the cell has been fed';
 COMMENT ON COLUMN interest_positions.daily IS 'NULL: no rate is known for the day';
-COMMENT ON COLUMN interest_positions.left_out IS 'why what was posted cannot be fed to it; NULL: it can. It waits to be rebuilt from the books';
-CREATE INDEX interest_positions_left_out ON interest_positions (cell, account) WHERE left_out IS NOT NULL;
 
 -- Balances by value date: the balance from a day on, a row where it changes.
 CREATE TABLE interest_balances (

@@ -19,8 +19,6 @@ def upgrade() -> None:
         "interest_lines.sql",
         "interest_start.sql",
         "interest_feed.sql",
-        "interest_roll.sql",
-        "interest_left_out.sql",
         "interest_reaccrue.sql",
         "interest_accrue.sql",
         "interest_settle.sql",

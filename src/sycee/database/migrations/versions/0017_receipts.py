@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sycee.database.migrations import install_sql
 
-revision = "0016_receipts"
-down_revision = "0015_rails"
+revision = "0017_receipts"
+down_revision = "0016_rails"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sycee.database.migrations import install_sql
 
-revision = "0014_payment_orders"
-down_revision = "0013_approvals"
+revision = "0015_payment_orders"
+down_revision = "0014_approvals"
 branch_labels = None
 depends_on = None
 

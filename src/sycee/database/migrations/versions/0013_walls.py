@@ -6,8 +6,8 @@ from alembic import op
 
 from sycee.database.migrations import install_sql
 
-revision = "0012_walls"
-down_revision = "0011_principals"
+revision = "0013_walls"
+down_revision = "0012_principals"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sycee.database.migrations import install_sql
 
-revision = "0013_approvals"
-down_revision = "0012_walls"
+revision = "0014_approvals"
+down_revision = "0013_walls"
 branch_labels = None
 depends_on = None
 

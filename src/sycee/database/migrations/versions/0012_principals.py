@@ -6,8 +6,8 @@ from alembic import op
 
 from sycee.database.migrations import install_sql
 
-revision = "0011_principals"
-down_revision = "0010_restricted_accounts"
+revision = "0012_principals"
+down_revision = "0011_interest_left_out"
 branch_labels = None
 depends_on = None
 

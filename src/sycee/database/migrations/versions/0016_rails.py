@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sycee.database.migrations import install_sql
 
-revision = "0015_rails"
-down_revision = "0014_payment_orders"
+revision = "0016_rails"
+down_revision = "0015_payment_orders"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sycee.database.migrations import install_sql
 
-revision = "0017_payment_files"
-down_revision = "0016_receipts"
+revision = "0018_payment_files"
+down_revision = "0017_receipts"
 branch_labels = None
 depends_on = None
 
