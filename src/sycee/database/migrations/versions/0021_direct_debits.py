@@ -1,0 +1,12 @@
+"""Direct debits by mandate, and collections."""
+
+from __future__ import annotations
+
+revision = "0021_direct_debits"
+down_revision = "0020_escrow"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the tables of direct debits."""
