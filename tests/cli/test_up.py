@@ -69,7 +69,7 @@ def test_a_database_that_died_ends_up_with_a_clear_line(up: Any) -> None:
 
 def test_an_api_that_died_ends_up_with_a_clear_line(up: Any) -> None:
     family = processes_of(up)
-    api = next(process for process in family if "sycee.main.server" in process.cmdline())
+    api = next(process for process in family if "sycee.main.serving" in process.cmdline())
     api.kill()
     assert up.process.wait(20) == 1
     assert left_over(family) == []

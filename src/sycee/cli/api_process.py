@@ -23,7 +23,7 @@ from sycee.client import ApiProblem, Sycee, Unreachable
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 
-SERVER = "sycee.main.server"
+SERVER = "sycee.main.serving"
 READY_WITHIN_S = 60.0
 STOPPED_WITHIN_S = 10.0
 _LOG_LINES_SHOWN = 12

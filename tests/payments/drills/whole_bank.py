@@ -90,7 +90,7 @@ class WholeBank:
             "SYCEE_PORT": str(port),
             "SYCEE_LOG_LEVEL": "info",
         }
-        self.api = Program(["-m", "sycee.main.server"], environ, self.directory / "api.log")
+        self.api = Program(["-m", "sycee.main.serving"], environ, self.directory / "api.log")
         self.worker = Program(["-m", "sycee.main.worker"], environ, self.directory / "worker.log")
         self._workers = 1
 
