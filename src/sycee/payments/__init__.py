@@ -35,6 +35,8 @@ from sycee.payments.errors import (
     PaymentNotFound,
     RailCaseNotFound,
     RailCaseSettled,
+    RailMessageNotFound,
+    RailMessageNotRefused,
     RailNotConnected,
     RailNotFound,
     RailReportNotFound,
@@ -131,6 +133,15 @@ from sycee.payments.rails.incoming import accept_recall, refuse_recall
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
 from sycee.payments.rails.reconciling import Reconciliation, reconciliations
+from sycee.payments.rails.refused_messages import (
+    MessageState,
+    RailMessage,
+    close_message,
+    rail_message,
+    rail_message_body,
+    rail_messages,
+    try_message_again,
+)
 from sycee.payments.rails.working import RailWorker, reconcile_day
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
@@ -194,6 +205,7 @@ __all__ = [
     "InvalidSpreadsheet",
     "MalformedXml",
     "MessageIdReused",
+    "MessageState",
     "Move",
     "Moved",
     "NewPayment",
@@ -219,6 +231,9 @@ __all__ = [
     "RailChoice",
     "RailConnection",
     "RailLink",
+    "RailMessage",
+    "RailMessageNotFound",
+    "RailMessageNotRefused",
     "RailNotConnected",
     "RailNotFound",
     "RailQueue",
@@ -269,6 +284,7 @@ __all__ = [
     "carry_out_bulk_order",
     "case_entries",
     "choose_rails",
+    "close_message",
     "connect_rail",
     "execute_due_payments",
     "explain",
@@ -297,6 +313,9 @@ __all__ = [
     "rail_cases",
     "rail_connection",
     "rail_connections",
+    "rail_message",
+    "rail_message_body",
+    "rail_messages",
     "rail_queues",
     "rails_on",
     "read_message",
@@ -328,6 +347,7 @@ __all__ = [
     "stream_events",
     "stream_positions",
     "submit_payments",
+    "try_message_again",
     "unfinished_bulk_orders",
     "withdraw_terms",
 ]

@@ -36,7 +36,7 @@ from tests.payments.rails.bank import RAIL
 from tests.payments.rails.processes import PATIENCE_S
 
 PAYERS, PAYEES, FUNDS = 3, 40, 10_000_000_00
-ITEMS = rounds(1_000, 3_000)
+ITEMS = rounds(1_000, 10_000)
 FAULTS = [
     {"what": "reject", "chance": 0.02},
     {"what": "return", "chance": 0.02},
