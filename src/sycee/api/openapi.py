@@ -234,14 +234,17 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.query is None:
         return []
-    schema = msgspec.json.schema(operation.query)["$defs"][operation.query.__name__]
+    definitions = msgspec.json.schema(operation.query)["$defs"]
+    schema = definitions[operation.query.__name__]
     return [
         {
             "name": name,
             "in": "query",
             "required": name in schema.get("required", ()),
             "description": one.get("description", ""),
-            "schema": _without_null({k: v for k, v in one.items() if k != "description"}),
+            "schema": _in_place(
+                _without_null({k: v for k, v in one.items() if k != "description"}), definitions
+            ),
         }
         for name, one in schema["properties"].items()
     ]
@@ -252,6 +255,15 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     kept = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     rest = {k: v for k, v in schema.items() if k != "anyOf" and not (k == "default" and v is None)}
     return {**rest, **kept[0]} if len(kept) == 1 else schema
+
+
+def _in_place(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Parameters stand by themselves: what they refer to is written where they are."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if not name:
+        return schema
+    rest = {k: v for k, v in schema.items() if k != "$ref"}
+    return {**{k: v for k, v in definitions[name].items() if k != "title"}, **rest}
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:

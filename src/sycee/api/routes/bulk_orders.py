@@ -17,7 +17,7 @@ from sycee.api import bulk_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import ConfidentialOrder, InvalidIdentifier, InvalidParameter
-from sycee.api.operations import CSV, JSON, XML, describe
+from sycee.api.operations import CSV, JSON, XLSX, XML, describe
 from sycee.api.reach import bulk_payers
 from sycee.api.routes.payment_files import PAIN001, PAIN002
 from sycee.api.schemas import bulk_orders as wire
@@ -27,7 +27,6 @@ from sycee.database import Transaction, as_bank
 from sycee.identity import Caller, Scope
 from sycee.payments import BulkOrderNotFound, BulkState, SpreadsheetFormat
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TABLES = {CSV: SpreadsheetFormat.CSV, XLSX: SpreadsheetFormat.XLSX}
 _MEDIA = {table: media for media, table in _TABLES.items()}
 _TAG = "Bulk orders"
@@ -122,7 +121,7 @@ async def send_bulk_order(request: AnyRequest) -> ASGIApp:
         order = await run(request, receive)
     duplicate = order.duplicate
     if order.state not in {BulkState.RECEIVED, BulkState.DONE}:
-        order = await payments.carry_out_bulk_order(edge.database, order.id, for_s=WORKED_S)
+        order = await edge.carry_out(order.id, for_s=WORKED_S)
     return answer(await _shown(request, order, duplicate=duplicate), status=200 if duplicate else 201)
 
 
@@ -178,7 +177,7 @@ async def carry_out_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]
         order = await payments.bulk_order(tx, wanted)
         async with as_bank(tx):
             await payments.start_bulk_order(tx, order.id)
-    order = await payments.carry_out_bulk_order(edge_of(request).database, order.id, for_s=WORKED_S)
+    order = await edge_of(request).carry_out(order.id, for_s=WORKED_S)
     return answer(await _shown(request, order))
 
 
@@ -229,9 +228,7 @@ async def get_bulk_status_report(request: AnyRequest, bulk_order_id: FromPath[st
     wanted = read_uuid(bulk_order_id)
     async with transaction(request) as tx:
         order = await _open(caller_of(request), tx, wanted)
-    async with edge_of(request).database.transaction() as tx:  # the order is the caller's
-        await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        file = await spooled(payments.bulk_status_report(tx, order))
+    file = await edge_of(request).status_report(order)
     return FileAnswer(file, XML, f"{wanted}.pain.002.xml")
 
 
@@ -272,6 +269,7 @@ async def get_bulk_original(request: AnyRequest, bulk_order_id: FromPath[str]) -
         concerns_body=True,
         media=CSV,
         example=payments.spreadsheet_template(SpreadsheetFormat.CSV).decode("utf-8-sig"),
+        other_media={XLSX: "PK…"},
         errors=(InvalidParameter,),
     ),
 )
