@@ -156,6 +156,10 @@ class ConnectedBank:
         answer = await self.client.put("/control/faults", json=list(faults))
         assert answer.status_code == 204, answer.text
 
+    async def change_rail(self, *, is_open: bool, cap: int | None) -> None:
+        answer = await self.client.put(f"/control/rails/{RAIL}", json={"open": is_open, "cap": cap})
+        assert answer.status_code == 204, answer.text
+
     async def control(self, what: str, **said: Any) -> Any:
         answer = await self.client.post(f"/control/{what}", json=said)
         assert answer.is_success, answer.text
