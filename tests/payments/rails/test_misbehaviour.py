@@ -2,8 +2,8 @@
 
 Payments both ways, returns both ways, recalls both ways, statuses, enquiries and end-of-day reports; each may
 be late, refused, repeated, out of order, lost, cut off by a death, while the rail opens and closes, accounts
-are frozen and two workers work at once. The real worker's code, the real database and the real simulator, in
-any order; the worker may die between any two of its steps. What should be is reckoned from the simulator's own
+are frozen and two workers work at once. The real worker's code, the real database, the real simulator, in
+any order; the worker may die between any two steps. What should be is reckoned from the simulator's own
 books, which share nothing with the bank's.
 """
 
