@@ -127,7 +127,8 @@ from sycee.payments.rails.connections import (
     rail_connection,
     rail_connections,
 )
-from sycee.payments.rails.incoming import accept_recall, refuse_recall
+from sycee.payments.rails.incoming import accept_recall, give_back, refuse_recall
+from sycee.payments.rails.kept import credit_kept, return_kept
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
 from sycee.payments.rails.reconciling import Reconciliation, reconciliations
@@ -270,11 +271,13 @@ __all__ = [
     "case_entries",
     "choose_rails",
     "connect_rail",
+    "credit_kept",
     "execute_due_payments",
     "explain",
     "forget_screener",
     "get_payment",
     "get_terms",
+    "give_back",
     "list_payments",
     "list_terms",
     "load_screening_names",
@@ -317,6 +320,7 @@ __all__ = [
     "reject_terms",
     "release_stopped",
     "release_terms",
+    "return_kept",
     "return_payments",
     "screen_names",
     "screening_lists",
