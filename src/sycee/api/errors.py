@@ -73,6 +73,12 @@ class RouteNotFound(NotFound):
     code = "route_not_found"
 
 
+class PaymentNeeded(Forbidden):
+    """Money goes from one customer to another by a payment"""
+
+    code = "payment_needed"
+
+
 class ConfidentialOrder(Forbidden):
     """The items of the order are confidential"""
 
