@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
@@ -66,6 +67,8 @@ class Edge:
             self._submit_batch, settings.batch_max_items
         )
         self.payment_tail = PaymentTail(database)
+        self.streams: Counter[UUID] = Counter()
+        """How many streams of events each principal has open."""
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     @cached_property

@@ -9,6 +9,7 @@ from sycee.kernel.errors import (
     NotFound,
     PayloadTooLarge,
     SyceeError,
+    TooSlow,
     UnsupportedMedia,
 )
 
@@ -105,6 +106,12 @@ class NotAcceptable(SyceeError):
     status = 406
 
 
+class BodyTooSlow(TooSlow):
+    """The body did not arrive in time"""
+
+    code = "body_too_slow"
+
+
 class BodyTooLarge(PayloadTooLarge):
     """The body is larger than is read"""
 
@@ -155,3 +162,9 @@ class InternalError(SyceeError):
     """Something is broken on our side"""
 
     code = "internal_error"
+
+
+class AmbiguousPath(InvalidInput):
+    """The path can be read in two ways"""
+
+    code = "ambiguous_path"
