@@ -130,7 +130,7 @@ async def _carried_out(request: AnyRequest, asked: Asked, *, status: int) -> ASG
     """Carry an order out for a while, unless it waits for others."""
     order = asked.order
     if order.state not in {BulkState.RECEIVED, BulkState.DONE}:
-        order = await payments.carry_out_bulk_order(edge_of(request).database, order.id, for_s=WORKED_S)
+        order = await edge_of(request).carry_out(order.id, for_s=WORKED_S)
     shown = await _shown(request, order, duplicate=asked.order.duplicate, approval=asked.approval)
     return answer(shown, status=status if asked.approval is None else 202)
 
@@ -239,9 +239,7 @@ async def get_bulk_status_report(request: AnyRequest, bulk_order_id: FromPath[st
     wanted = read_uuid(bulk_order_id)
     async with transaction(request) as tx:
         order = await _open(caller_of(request), tx, wanted)
-    async with edge_of(request).database.transaction() as tx:  # the order is the caller's
-        await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        file = await spooled(payments.bulk_status_report(tx, order))
+    file = await edge_of(request).status_report(order)
     return FileAnswer(file, XML, f"{wanted}.pain.002.xml")
 
 
