@@ -78,7 +78,8 @@ class WalledBank:
         """The credential of somebody new, of a customer or the bank, who was given roles within limits."""
         async with self.database.transaction() as tx:
             login = f"p{uuid7().hex}"
-            new = NewPrincipal(kind=kind, login=login, name=login, customer=of, scopes=scopes)
+            held = scopes if kind is PrincipalKind.MACHINE else ()
+            new = NewPrincipal(kind=kind, login=login, name=login, customer=of, scopes=held)
             (made,) = await identity.create_principals(tx, [new], by=OFFICER)
             for role in roles:
                 await give(tx, made.id, role, **limits)
@@ -199,6 +200,7 @@ async def _files(tx: Transaction, holder: Holder) -> tuple[payments.PaymentFileR
         accounts: dict[str, Any] = {"debtor": str(holder.general), "creditors": (str(holder.basic),)}
         return file_of([("10.00", "CNY")], message_id=message_id, **accounts)
 
+    await payments.load_screening_names(tx, [], name="own", by=OFFICER)
     paid = await payments.receive_payment_file(tx, file(f"M-{holder.id.hex[:20]}"))
     bulk = BytesIO(file(f"BULK-{holder.id.hex[:20]}"))
     return paid, await payments.receive_bulk_order(tx, bulk, by=OFFICER, customer=holder.id, pay=False)
@@ -214,7 +216,6 @@ async def _paid(tx: Transaction, holder: Holder) -> UUID:
         amount=yuan("3.00"),
         currency="CNY",
     )
-    await payments.load_screening_names(tx, [], name="own", by=OFFICER)
     (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
     assert settled.state is payments.PaymentState.SETTLED
     return instructed.id

@@ -24,6 +24,7 @@ from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
     BankOnly,
     BodyTooLarge,
+    BodyTooSlow,
     DuplicateKey,
     ForbiddenCharacter,
     IdempotencyInProgress,
@@ -293,7 +294,7 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
         if not operation.customers:
             found.append(BankOnly)
     if operation.request_example is not None:
-        found += [BodyTooLarge, UnsupportedContentType]
+        found += [BodyTooLarge, BodyTooSlow, UnsupportedContentType]
     if operation.request is not None:
         found += [MalformedJson, SchemaViolation, DuplicateKey, ForbiddenCharacter]
     if operation.query is not None:

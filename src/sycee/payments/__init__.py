@@ -64,7 +64,10 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.orders.approving import (
     SUBMIT_PAYMENTS,
+    BulkFile,
     PaymentOrder,
+    bulk_approval_id,
+    bulk_payload,
     order_outcomes,
     payment_order,
     read_payment_order,
@@ -127,7 +130,8 @@ from sycee.payments.rails.connections import (
     rail_connection,
     rail_connections,
 )
-from sycee.payments.rails.incoming import accept_recall, refuse_recall
+from sycee.payments.rails.incoming import accept_recall, give_back, refuse_recall
+from sycee.payments.rails.kept import credit_kept, return_kept
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
 from sycee.payments.rails.reconciling import Reconciliation, reconciliations
@@ -175,6 +179,7 @@ __all__ = [
     "Agent",
     "AliasTaken",
     "BatchOutcome",
+    "BulkFile",
     "BulkItem",
     "BulkOrder",
     "BulkOrderNotFound",
@@ -256,9 +261,11 @@ __all__ = [
     "add_own_agents",
     "aliases_of",
     "apply_suspense",
+    "bulk_approval_id",
     "bulk_items",
     "bulk_order",
     "bulk_original",
+    "bulk_payload",
     "bulk_status_report",
     "bulk_statuses",
     "bulk_totals",
@@ -270,11 +277,13 @@ __all__ = [
     "case_entries",
     "choose_rails",
     "connect_rail",
+    "credit_kept",
     "execute_due_payments",
     "explain",
     "forget_screener",
     "get_payment",
     "get_terms",
+    "give_back",
     "list_payments",
     "list_terms",
     "load_screening_names",
@@ -317,6 +326,7 @@ __all__ = [
     "reject_terms",
     "release_stopped",
     "release_terms",
+    "return_kept",
     "return_payments",
     "screen_names",
     "screening_lists",

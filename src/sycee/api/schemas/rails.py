@@ -12,8 +12,10 @@ from sycee.api.schemas.common import AccountNumber, Cursor, Money, Wire
 from sycee.api.schemas.rail_terms import RailName
 
 CaseState = Literal["open", "in_suspense", "settled"]
-CaseKind = Literal["missing_here", "missing_there", "different", "unapplied", "contradiction", "recall"]
-CaseAction = Literal["suspense", "apply", "explain", "return", "refuse"]
+CaseKind = Literal[
+    "missing_here", "missing_there", "different", "unapplied", "contradiction", "recall", "screening"
+]
+CaseAction = Literal["suspense", "apply", "explain", "return", "refuse", "credit"]
 
 
 class NewRailConnection(Wire):
@@ -114,7 +116,8 @@ class RailCaseAct(Wire):
         CaseAction,
         Meta(
             description="`suspense` books the difference; `apply` gives it to an account; `explain` settles "
-            "what needs no entry; `return` and `refuse` answer a recall."
+            "what needs no entry; `return` and `refuse` answer a recall; `credit` and `return` decide on "
+            "what screening keeps."
         ),
     ]
     reason: Annotated[str, Meta(min_length=1, max_length=140)]

@@ -1,14 +1,15 @@
-"""Carrying payments out as far as they go: screened, then settled in this bank or held for a rail.
+"""Carrying payments out as far as they go: judged by the accounts' classes, screened, then settled or held.
 
-The same way for what was just instructed and for what waited for its day. Writing down where each came to
-is the caller's: new payments are inserted, known ones moved.
+The same way for what was just instructed, for what waited for its day and for what a person released: every
+payment of a customer goes through here. Writing down where each came to is the caller's: new payments are
+inserted, known ones moved.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sycee import ledger
+from sycee import ledger, products
 from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.payments.orders.drafts import Draft
@@ -21,21 +22,41 @@ from sycee.payments.screening.hook import Subject, Verdict, screen
 
 
 async def execute(tx: Transaction, drafts: Sequence[Draft], *, screened: bool = False) -> None:
-    """Screen the drafts, and move the funds of those that pass, in order.
+    """Judge and screen the drafts, and move the funds of those that pass, in order.
 
-    ``screened`` says that a person has let them pass: nothing is asked again.
+    ``screened`` says that a person has let them pass screening: that alone is not asked again.
     """
+    passing = await _permitted(tx, drafts)
     if screened:
-        passing = list(drafts)
         for draft in passing:
             draft.goes(PaymentState.SCREENED)
     else:
-        passing = await _screened(tx, drafts)
+        passing = await _screened(tx, passing)
     away = [draft for draft in passing if not draft.own]
     if away:
         await _routed(tx, away)
         passing = [draft for draft in passing if draft.refusal is None]
     await _post(tx, passing)
+
+
+async def _permitted(tx: Transaction, drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts that the classes of their accounts allow; the others are rejected.
+
+    What goes to another bank is paid to no account of a class here.
+    """
+    movements = [
+        products.Movement(
+            draft.payment.debit_account, (draft.credit or 0) if draft.own else 0, draft.payment.amount
+        )
+        for draft in drafts
+    ]
+    permitted = []
+    for draft, problem in zip(drafts, await products.movement_problems(tx, movements), strict=True):
+        if problem is None:
+            permitted.append(draft)
+        else:
+            _reject(draft, "account_class_refused", problem)
+    return permitted
 
 
 async def _screened(tx: Transaction, drafts: Sequence[Draft]) -> list[Draft]:
@@ -58,7 +79,7 @@ def _subject(draft: Draft) -> Subject:
     return Subject(
         id=payment.id,
         customer=draft.customer,
-        debit_account=payment.debit_account,
+        debtor_account=str(payment.debit_account),
         creditor_account=payment.creditor_account,
         creditor_name=payment.creditor_name,
         creditor_agent=payment.creditor_agent,
