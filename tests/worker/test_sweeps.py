@@ -110,6 +110,7 @@ async def test_what_nobody_approved_in_time_expires(database: Database) -> None:
     async with database.transaction() as tx:
         maker = await a_principal(tx, *MAKER)
         asked = await ask(tx, maker)
+        await tx.execute("ALTER TABLE approvals DISABLE TRIGGER USER")  # time does not pass in a test
         await tx.execute("UPDATE approvals SET expires_at = requested_at")
     assert await SweepsAtWork(database, []).once(BY_NAME["approvals.expire"]) == 1
     async with database.transaction() as tx:
