@@ -1,4 +1,4 @@
-"""Carrying payments out as far as they go: screened, then settled in this bank or held for a rail.
+"""Carrying payments out as far as they go: allowed, screened, settled in this bank or held for a rail.
 
 The same way for what was just instructed and for what waited for its day. Writing down where each came to
 is the caller's: new payments are inserted, known ones moved.
@@ -13,6 +13,7 @@ from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.payments.orders.drafts import Draft
 from sycee.payments.orders.new_payments import Refusal
+from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.states import PaymentState
 from sycee.payments.orders.transfer_ids import follow_up
 from sycee.payments.routing.choosing import RailAsk, choose_rails
@@ -21,16 +22,16 @@ from sycee.payments.screening.hook import Subject, Verdict, screen
 
 
 async def execute(tx: Transaction, drafts: Sequence[Draft], *, screened: bool = False) -> None:
-    """Screen the drafts, and move the funds of those that pass, in order.
+    """Screen what the accounts' classes allow, and move the funds of what passes, in order.
 
     ``screened`` says that a person has let them pass: nothing is asked again.
     """
+    passing = await permitted(tx, drafts)
     if screened:
-        passing = list(drafts)
         for draft in passing:
             draft.goes(PaymentState.SCREENED)
     else:
-        passing = await _screened(tx, drafts)
+        passing = await _screened(tx, passing)
     away = [draft for draft in passing if not draft.own]
     if away:
         await _routed(tx, away)

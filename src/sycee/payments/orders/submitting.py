@@ -39,6 +39,7 @@ from sycee.payments.orders.new_payments import (
     refusal_of,
 )
 from sycee.payments.orders.parties import Register, look_up, look_up_payers
+from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.records import read_payments
 from sycee.payments.orders.states import NUMBERS, TAKEN_IN, PaymentState
 
@@ -124,7 +125,10 @@ async def _carry_out(
     register: Register,
 ) -> None:
     """Carry out what is due, and write down what was not refused."""
-    await execute(tx, [draft for draft in drafts if draft.due_on <= register.days[draft.cell]])
+    due = [draft for draft in drafts if draft.due_on <= register.days[draft.cell]]
+    if len(due) < len(drafts):
+        await permitted(tx, [draft for draft in drafts if draft.due_on > register.days[draft.cell]])
+    await execute(tx, due)
     kept = [draft for draft in drafts if draft.state is not PaymentState.REJECTED]
     if len(kept) < len(drafts):
         await _explain(tx, payments, makers, drafts, outcomes)
