@@ -35,10 +35,9 @@ from sycee.payments.orders.new_payments import (
     PaymentOutcome,
     Refusal,
     Urgency,
-    own_number,
     refusal_of,
 )
-from sycee.payments.orders.parties import Register, look_up, look_up_payers
+from sycee.payments.orders.parties import Register, look_up, look_up_payers, payee_of
 from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.records import read_payments
 from sycee.payments.orders.states import NUMBERS, TAKEN_IN, PaymentState
@@ -212,7 +211,7 @@ def _draft(payment: NewPayment, place: int, maker: Instructor, register: Registe
     if due_on < today:
         return Refusal("execution_date_past", f"{due_on} is past: the present business date is {today}")
     own = payment.creditor_agent is None or payment.creditor_agent in register.own_agents
-    credit = _payee(payment, register) if own else None
+    credit = payee_of(payment, register) if own else None
     if isinstance(credit, Refusal):
         return credit
     return Draft(
@@ -225,17 +224,6 @@ def _draft(payment: NewPayment, place: int, maker: Instructor, register: Registe
         credit=credit,
         passed=TAKEN_IN,
     )
-
-
-def _payee(payment: NewPayment, register: Register) -> int | Refusal:
-    """The payee's account with this bank."""
-    alias = register.aliases.get(payment.creditor_account)
-    if alias is not None:
-        return alias
-    number = own_number(payment.creditor_account)
-    if number is None:
-        return Refusal("account_not_found", f"{payment.creditor_account} is no account of this bank")
-    return number
 
 
 def _column(values: list[Any], wrap: Callable[[list[Any]], Any]) -> Any:
