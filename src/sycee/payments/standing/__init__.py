@@ -16,6 +16,7 @@ from sycee.payments.standing.agreeing import (
     check_terms,
     end_standing_order,
     make_standing_order,
+    preview_standing_order,
     resume_standing_order,
     suspend_standing_order,
 )
@@ -24,6 +25,7 @@ from sycee.payments.standing.commands import (
     ChangeStandingOrder,
     MakeStandingOrder,
     ResumeStandingOrder,
+    StandingOrderAct,
     standing_order_act,
 )
 from sycee.payments.standing.records import (
@@ -55,6 +57,7 @@ __all__ = [
     "Roll",
     "Schedule",
     "StandingOrder",
+    "StandingOrderAct",
     "StandingOrderEvent",
     "StandingOrderIdReused",
     "StandingOrderNotFound",
@@ -70,6 +73,7 @@ __all__ = [
     "list_standing_orders",
     "make_standing_order",
     "payment_of",
+    "preview_standing_order",
     "resume_standing_order",
     "run_standing_orders",
     "standing_order_act",

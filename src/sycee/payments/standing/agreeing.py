@@ -119,6 +119,12 @@ async def make_standing_order(tx: Transaction, new: NewStandingOrder, *, by: Ins
         return await get_standing_order(tx, new.id)
 
 
+async def preview_standing_order(tx: Transaction, new: NewStandingOrder, *, by: Instructor) -> StandingOrder:
+    """The order as it would be made, with its dates; nothing is kept. Raises what making it raises."""
+    async with tx.transaction(force_rollback=True):
+        return await make_standing_order(tx, new, by=by)
+
+
 async def _same(tx: Transaction, known: StandingOrder, new: NewStandingOrder, payer: Payer) -> StandingOrder:
     cursor = await tx.execute(
         "SELECT terms = %s::jsonb FROM standing_order_terms"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -83,6 +83,12 @@ class StandingOrder(msgspec.Struct, frozen=True, kw_only=True):
     made_by: str
     made_at: datetime
     changed_at: datetime
+
+    def upcoming(self) -> Iterator[Turn]:
+        """Its dates to come, in order."""
+        if self.next is not None:
+            yield self.next
+            yield from self.terms.schedule.turns(self.next)
 
 
 class Occurrence(msgspec.Struct, frozen=True, kw_only=True):
