@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +19,7 @@ from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
 from sycee.api.payment_tail import PaymentTail
 from sycee.api.reach import Concern, check_body, check_path
+from sycee.api.spooling import spooled
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
 from sycee.identity import (
@@ -35,7 +36,7 @@ from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
-from sycee.payments import Instructor, NewPayment, PaymentOutcome
+from sycee.payments import BulkOrder, Instructor, NewPayment, PaymentOutcome
 from sycee.products import Signed, SignRequest
 
 T = TypeVar("T")
@@ -115,6 +116,16 @@ class Edge:
 
     async def _submit_batch(self, instructions: list[tuple[NewPayment, Instructor]]) -> list[PaymentOutcome]:
         return await self.pay(instructions)
+
+    async def carry_out(self, order: UUID, *, for_s: float) -> BulkOrder:
+        """Work at a bulk order, which the caller was found to own; each part in a transaction of the bank."""
+        return await payments.carry_out_bulk_order(self.database, order, for_s=for_s)
+
+    async def status_report(self, order: BulkOrder) -> IO[bytes]:
+        """The report on a bulk order, which the caller was found to own, as it is at one moment."""
+        async with self.database.transaction() as tx:
+            await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            return await spooled(payments.bulk_status_report(tx, order))
 
     async def sign(self, requests: Sequence[SignRequest], *, by: str, dry_run: bool = False) -> list[Signed]:
         """Sign a list in one transaction of its own."""

@@ -122,7 +122,7 @@ async def send_bulk_order(request: AnyRequest) -> ASGIApp:
         order = await run(request, receive)
     duplicate = order.duplicate
     if order.state not in {BulkState.RECEIVED, BulkState.DONE}:
-        order = await payments.carry_out_bulk_order(edge.database, order.id, for_s=WORKED_S)
+        order = await edge.carry_out(order.id, for_s=WORKED_S)
     return answer(await _shown(request, order, duplicate=duplicate), status=200 if duplicate else 201)
 
 
@@ -178,7 +178,7 @@ async def carry_out_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]
         order = await payments.bulk_order(tx, wanted)
         async with as_bank(tx):
             await payments.start_bulk_order(tx, order.id)
-    order = await payments.carry_out_bulk_order(edge_of(request).database, order.id, for_s=WORKED_S)
+    order = await edge_of(request).carry_out(order.id, for_s=WORKED_S)
     return answer(await _shown(request, order))
 
 
@@ -229,9 +229,7 @@ async def get_bulk_status_report(request: AnyRequest, bulk_order_id: FromPath[st
     wanted = read_uuid(bulk_order_id)
     async with transaction(request) as tx:
         order = await _open(caller_of(request), tx, wanted)
-    async with edge_of(request).database.transaction() as tx:  # the order is the caller's
-        await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        file = await spooled(payments.bulk_status_report(tx, order))
+    file = await edge_of(request).status_report(order)
     return FileAnswer(file, XML, f"{wanted}.pain.002.xml")
 
 
