@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
@@ -67,6 +68,8 @@ class Edge:
             self._submit_batch, settings.batch_max_items
         )
         self.payment_tail = PaymentTail(database)
+        self.streams: Counter[UUID] = Counter()
+        """How many streams of events each principal has open."""
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     @cached_property
@@ -183,7 +186,10 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     operation: Operation | None = request.route_handler.opt.get("operation")
     if operation is None or (operation.scope is None and not operation.signed_in):
         return
-    header = request.headers.get("authorization")
+    headers = request.headers.getall("authorization", [])
+    if len(headers) > 1:
+        raise InvalidToken("the Authorization header is sent twice: a proxy could have read the other")
+    header = headers[0] if headers else None
     if header is None:
         raise Unauthenticated("send the header Authorization: Bearer <token>")
     kind, _, text = header.partition(" ")
@@ -215,6 +221,8 @@ def _refuse_beyond(caller: Caller, operation: Operation) -> None:
     if caller.customer is not None and not operation.customers:
         raise BankOnly("this is for the bank's own people and machines")
     if caller.allows(operation.scope):
+        if operation.machines and not caller.is_machine:
+            raise NotGranted("this is for machines of the bank: people send bulk orders, which may wait")
         return
     if caller.is_machine:
         raise InsufficientScope(
@@ -229,12 +237,13 @@ def _refuse_beyond(caller: Caller, operation: Operation) -> None:
 def address_of(request: Request[Any, Any, Any]) -> str:
     """From where a request came: the connection's other end, or what a proxy that we trust says of it.
 
-    A proxy adds the address that it saw to the end of ``X-Forwarded-For``; what stands before is hearsay.
+    A proxy adds the address that it saw to the end of ``X-Forwarded-For``, or as a header of its own after
+    those that came; what stands before is hearsay.
     """
     client = request.scope.get("client")
     address = client[0] if client else ""
     if address in edge_of(request).settings.proxies:
-        said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        said = request.headers.getall("x-forwarded-for", [""])[-1].rpartition(",")[2].strip()
         return said[:60] or address
     return address
 

@@ -24,6 +24,7 @@ from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
     BankOnly,
     BodyTooLarge,
+    BodyTooSlow,
     DuplicateKey,
     ForbiddenCharacter,
     IdempotencyInProgress,
@@ -46,6 +47,7 @@ from sycee.api.receipt_shapes import EXAMPLE_RECEIPT
 from sycee.api.rejections import rejection_class
 from sycee.api.role_examples import GRANT_ID
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
+from sycee.api.standing_order_examples import ORDER_ID as STANDING_ORDER_ID
 from sycee.database import DatabaseUnavailable
 from sycee.identity import (
     SCOPES,
@@ -66,6 +68,7 @@ _TAGS = {
     "Receipts": "Electronic receipts of entries, signed, which anybody who has one can check.",
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
+    "Standing orders": "Payments that come again.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Payment files": "ISO 20022 payment files.",
     "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
@@ -100,6 +103,11 @@ _PATH_PARAMETERS = {
     "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
     "message_id": ("Id of the message.", {"type": "string", "format": "uuid"}, MESSAGE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
+    "standing_order_id": (
+        "Id of the standing order.",
+        {"type": "string", "format": "uuid"},
+        STANDING_ORDER_ID,
+    ),
     "table": ("Format of the template.", {"type": "string", "enum": ["csv", "xlsx"]}, "csv"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
@@ -294,7 +302,7 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
         if not operation.customers:
             found.append(BankOnly)
     if operation.request_example is not None:
-        found += [BodyTooLarge, UnsupportedContentType]
+        found += [BodyTooLarge, BodyTooSlow, UnsupportedContentType]
     if operation.request is not None:
         found += [MalformedJson, SchemaViolation, DuplicateKey, ForbiddenCharacter]
     if operation.query is not None:

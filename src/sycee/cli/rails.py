@@ -242,7 +242,8 @@ async def act(
         str | None,
         typer.Argument(
             help="suspense: book the difference; apply: give it to --account; explain: nothing to book; "
-            "return or refuse: answer a recall. Default: show the case."
+            "return or refuse: answer a recall; credit or return: decide on what screening keeps. "
+            "Default: show the case."
         ),
     ] = None,
     reason: Reason = "",

@@ -64,7 +64,7 @@ class RailCalls:
     async def act_on_rail_case(
         self, case: UUID | str, action: str, *, reason: str, account: str | None = None
     ) -> RailCase:
-        """Work a case: suspense, apply (with an account), explain, return, refuse."""
+        """Work a case: suspense, apply (with an account), explain, return, refuse, credit."""
         body: dict[str, Any] = {"action": action, "reason": reason, "account": account}
         return await self._transport.call("POST", f"/v1/rail-cases/{case}/actions", RailCase, body=body)
 

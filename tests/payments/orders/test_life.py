@@ -269,7 +269,9 @@ async def test_steps_are_kept_as_they_were_written(bank: Bank, desk: Desk) -> No
 
 
 def incoming(account: int | str, rail_id: str, amount: int = 50_00, **more: Any) -> IncomingPayment:
-    given: dict[str, Any] = {"rail": "HVPS", "message_id": "M-1", "currency": "CNY", **more}
+    given: dict[str, Any] = {
+        "rail": "HVPS", "message_id": "M-1", "currency": "CNY", "debtor_name": "Jade Gate Ltd", **more
+    }  # fmt: skip
     return IncomingPayment(rail_id=rail_id, creditor_account=str(account), amount=amount, **given)
 
 

@@ -47,6 +47,7 @@ BATCHED_AT_MOST = 100
 """Lists up to this long share a database transaction with others; longer ones have their own."""
 
 REFUSALS = (
+    "account_class_refused",
     "creditor_name_missing",
     "execution_date_past",
     "invalid_account_number",

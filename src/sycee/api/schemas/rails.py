@@ -12,10 +12,12 @@ from sycee.api.schemas.common import AccountNumber, Cursor, Money, Wire
 from sycee.api.schemas.rail_terms import RailName
 
 CaseState = Literal["open", "in_suspense", "settled"]
-CaseKind = Literal["missing_here", "missing_there", "different", "unapplied", "contradiction", "recall"]
+CaseKind = Literal[
+    "missing_here", "missing_there", "different", "unapplied", "contradiction", "recall", "screening"
+]
+CaseAction = Literal["suspense", "apply", "explain", "return", "refuse", "credit"]
 MessageState = Literal["waiting", "done", "refused", "closed"]
 MessageDirection = Literal["in", "out"]
-CaseAction = Literal["suspense", "apply", "explain", "return", "refuse"]
 
 
 class NewRailConnection(Wire):
@@ -165,7 +167,8 @@ class RailCaseAct(Wire):
         CaseAction,
         Meta(
             description="`suspense` books the difference; `apply` gives it to an account; `explain` settles "
-            "what needs no entry; `return` and `refuse` answer a recall."
+            "what needs no entry; `return` and `refuse` answer a recall; `credit` and `return` decide on "
+            "what screening keeps."
         ),
     ]
     reason: Annotated[str, Meta(min_length=1, max_length=140)]
