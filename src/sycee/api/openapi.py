@@ -67,6 +67,7 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
+    "Webhooks": "Events posted to customers' machines and the bank's own, signed, at least once.",
     "Payment files": "ISO 20022 payment files.",
     "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",

@@ -167,6 +167,15 @@ from sycee.client.records import (
 )
 from sycee.client.role_records import CustomerBranch, Grant, Role
 from sycee.client.statements import StatementFormat
+from sycee.client.webhook_records import (
+    RegisteredWebhook,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookDeliveryDetail,
+    WebhookSecret,
+)
+from sycee.client.webhook_signatures import WebhookEvent, WebhookRefused, verify_webhook
 
 __all__ = [
     "SESSION_FILE_NAME",
@@ -279,6 +288,7 @@ __all__ = [
     "ReceiptVerification",
     "Reconciliation",
     "RecordedChange",
+    "RegisteredWebhook",
     "ReleasedRates",
     "ResolvedProduct",
     "Role",
@@ -308,7 +318,15 @@ __all__ = [
     "Unreachable",
     "UnreadableReply",
     "WaitsForApproval",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookDeliveryDetail",
+    "WebhookEvent",
+    "WebhookRefused",
+    "WebhookSecret",
     "find_credentials",
     "read_credentials",
+    "verify_webhook",
     "write_credentials",
 ]

@@ -52,6 +52,7 @@ from sycee.client.roles import RoleCalls
 from sycee.client.statements import StatementCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
+from sycee.client.webhooks import WebhookCalls
 from sycee.kernel.ids import uuid7
 
 UNSET = msgspec.UNSET
@@ -73,6 +74,7 @@ class Sycee(
     ReceiptCalls,
     RoleCalls,
     StatementCalls,
+    WebhookCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
