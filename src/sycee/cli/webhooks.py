@@ -28,7 +28,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why.")]
 @remote
 async def register(
     bank: Sycee,
-    url: Annotated[str, typer.Argument(metavar="URL", help="Where events are posted, https://…")],
+    address: Annotated[str, typer.Argument(metavar="URL", help="Where events are posted, https://…")],
     event: Annotated[
         list[str], typer.Option("--event", help="A type such as payment.settled, or a family: payment.*")
     ],
@@ -39,7 +39,7 @@ async def register(
     json: Json = False,
 ) -> None:
     """Have events posted to a URL from now on; shows the secret that they are signed with."""
-    made = await bank.register_webhook(url, event, customer=customer, description=description)
+    made = await bank.register_webhook(address, event, customer=customer, description=description)
     if json:
         print_json(made)
         return
@@ -78,13 +78,13 @@ async def show(bank: Sycee, webhook: Id, json: Json = False) -> None:
 async def change(
     bank: Sycee,
     webhook: Id,
-    url: Annotated[str | None, typer.Option("--url", help="Where events are posted from now on.")] = None,
+    address: Annotated[str | None, typer.Option("--to", help="Where events are posted from now on.")] = None,
     event: Events = None,
     description: Annotated[str | None, typer.Option("--description", help="What it is for.")] = None,
     json: Json = False,
 ) -> None:
     """Change where a webhook leads or which events it hears of."""
-    _say(await bank.change_webhook(webhook, url=url, events=event, description=description), json=json)
+    _say(await bank.change_webhook(webhook, url=address, events=event, description=description), json=json)
 
 
 @app.command("suspend")
