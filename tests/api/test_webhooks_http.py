@@ -83,7 +83,7 @@ async def test_what_a_customer_registers_is_told_of_its_own_payments(
     (delivery,) = (await client.get(f"{path}/deliveries")).json()["deliveries"]
     assert (delivery["id"], delivery["state"], delivery["due_at"]) == (str(told.id), "delivered", None)
     shown = (await client.get(f"/v1/webhook-deliveries/{delivery['id']}")).json()
-    assert [one["status"] for one in shown["attempts"]] == [204]
+    assert [one["status"] for one in shown["log"]] == [204]
     assert "secret" not in (await client.get(path)).text
     asked = await client.post(f"/v1/webhook-deliveries/{delivery['id']}/redeliver")
     assert (asked.status_code, asked.json()["state"]) == (200, "waiting")

@@ -173,9 +173,9 @@ async def delivery(bank: Sycee, delivery_id: DeliveryId, json: Json = False) -> 
     if json:
         print_json(found)
         return
-    _say_delivery(found.delivery, json=False)
+    _say_delivery(found, json=False)
     columns: list[str | Column] = ["began", Column("ms", right=True), Column("status", right=True), "problem"]
-    rows = [[one.began_at, one.duration_ms, one.status or "", one.problem or ""] for one in found.attempts]
+    rows = [[one.began_at, one.duration_ms, one.status or "", one.problem or ""] for one in found.log]
     out.print(table("Attempts", columns, rows))
 
 

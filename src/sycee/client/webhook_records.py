@@ -72,11 +72,10 @@ class WebhookAttempt(Struct, frozen=True, kw_only=True):
     problem: str | None
 
 
-class WebhookDeliveryDetail(Struct, frozen=True, kw_only=True):
-    """A delivery with every attempt at it."""
+class WebhookDeliveryDetail(WebhookDelivery, frozen=True, kw_only=True):
+    """A delivery with every attempt at it, the first one first."""
 
-    delivery: WebhookDelivery
-    attempts: list[WebhookAttempt]
+    log: list[WebhookAttempt]
 
 
 class WebhookDeliveryPage(Struct, frozen=True, kw_only=True):

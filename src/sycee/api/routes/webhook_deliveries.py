@@ -122,7 +122,7 @@ async def list_webhook_deliveries(request: AnyRequest, webhook_id: FromPath[str]
         scope=Scope.WEBHOOKS_WRITE,
         customers=True,
         response=wire.WebhookDeliveryDetail,
-        example={"delivery": examples.DELIVERY, "attempts": [examples.ATTEMPT]},
+        example={**examples.DELIVERY, "log": [examples.ATTEMPT]},
         errors=(WebhookDeliveryNotFound, InvalidIdentifier),
     ),
 )
@@ -132,11 +132,8 @@ async def get_webhook_delivery(request: AnyRequest, delivery_id: FromPath[str]) 
     async with transaction(request) as tx:
         found = await operations.get_delivery(tx, wanted)
         attempts = await operations.delivery_attempts(tx, found)
-    return answer(
-        wire.WebhookDeliveryDetail(
-            delivery=_delivery(found), attempts=[_attempt(attempt) for attempt in attempts]
-        )
-    )
+    shown = msgspec.structs.asdict(_delivery(found))
+    return answer(wire.WebhookDeliveryDetail(**shown, log=[_attempt(attempt) for attempt in attempts]))
 
 
 @post(

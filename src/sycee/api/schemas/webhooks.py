@@ -133,11 +133,10 @@ class WebhookAttempt(Wire):
     problem: str | None
 
 
-class WebhookDeliveryDetail(Wire):
+class WebhookDeliveryDetail(WebhookDelivery):
     """A delivery with every attempt at it, the first one first."""
 
-    delivery: WebhookDelivery
-    attempts: list[WebhookAttempt]
+    log: list[WebhookAttempt]
 
 
 class WebhookDeliveryPage(Wire):
