@@ -141,7 +141,7 @@ from sycee.client.payment_records import (
     ScreeningList,
     SubmittedPayment,
 )
-from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
+from sycee.client.rail_records import RailCase, RailConnection, RailMessage, Reconciliation
 from sycee.client.receipt_records import (
     Receipt,
     ReceiptParty,
@@ -166,6 +166,15 @@ from sycee.client.records import (
     TrialBalance,
 )
 from sycee.client.role_records import CustomerBranch, Grant, Role
+from sycee.client.standing_order_records import (
+    NewStandingOrder,
+    Occurrence,
+    Schedule,
+    ScheduledDate,
+    StandingOrder,
+    StandingOrderEvent,
+    StandingTerms,
+)
 from sycee.client.statements import StatementFormat
 from sycee.client.webhook_records import (
     RegisteredWebhook,
@@ -259,9 +268,11 @@ __all__ = [
     "NewPerson",
     "NewPrincipal",
     "NewSegregation",
+    "NewStandingOrder",
     "NewTransfer",
     "NothingThere",
     "OAuthClient",
+    "Occurrence",
     "OpenedSession",
     "Outcome",
     "OwnershipRegister",
@@ -279,6 +290,7 @@ __all__ = [
     "Rail",
     "RailCase",
     "RailConnection",
+    "RailMessage",
     "RailTerms",
     "Rate",
     "RateProposal",
@@ -293,6 +305,8 @@ __all__ = [
     "ResolvedProduct",
     "Role",
     "RuleRefusal",
+    "Schedule",
+    "ScheduledDate",
     "ScopeMissing",
     "ScreeningList",
     "SealKey",
@@ -304,6 +318,9 @@ __all__ = [
     "SigningKey",
     "SigningOutcome",
     "SigningRule",
+    "StandingOrder",
+    "StandingOrderEvent",
+    "StandingTerms",
     "StateConflict",
     "Statement",
     "StatementFormat",

@@ -87,6 +87,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "Unset: nobody's."
         ),
     ] = ""
+    public_url: Annotated[
+        str,
+        _doc(
+            "Address under which clients know the API, as `https://bank.example`: OAuth assertions may name "
+            "its token endpoint as their audience. Unset: they name `sycee`."
+        ),
+    ] = ""
     batching: Annotated[
         bool, _doc("Whether requests that arrive together are posted in one database transaction.")
     ] = True
