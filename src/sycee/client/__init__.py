@@ -176,6 +176,15 @@ from sycee.client.standing_order_records import (
     StandingTerms,
 )
 from sycee.client.statements import StatementFormat
+from sycee.client.webhook_records import (
+    RegisteredWebhook,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookDeliveryDetail,
+    WebhookSecret,
+)
+from sycee.client.webhook_signatures import WebhookEvent, WebhookRefused, verify_webhook
 
 __all__ = [
     "SESSION_FILE_NAME",
@@ -291,6 +300,7 @@ __all__ = [
     "ReceiptVerification",
     "Reconciliation",
     "RecordedChange",
+    "RegisteredWebhook",
     "ReleasedRates",
     "ResolvedProduct",
     "Role",
@@ -325,7 +335,15 @@ __all__ = [
     "Unreachable",
     "UnreadableReply",
     "WaitsForApproval",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookDeliveryDetail",
+    "WebhookEvent",
+    "WebhookRefused",
+    "WebhookSecret",
     "find_credentials",
     "read_credentials",
+    "verify_webhook",
     "write_credentials",
 ]
