@@ -20,6 +20,7 @@ from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
 from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
 from tests.api.walled_approvals import approvals_of
+from tests.api.walled_debits import debits_of
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
 
@@ -150,6 +151,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         paid, bulk = await _files(tx, holder)
         instructed = await _paid(tx, holder)
+        collected = await debits_of(tx, holder)
         ids = await _ids(tx, holder, deposit.id)
         assert paid.outcomes[0].transfer is not None, paid
         (receipt,) = await operations.issue_receipts(
@@ -180,6 +182,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
         "payment_id": str(instructed),
+        **collected,
         "bulk_order_id": str(bulk.id),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),

@@ -10,11 +10,11 @@ import pytest_asyncio
 
 from sycee import ledger, parties, payments
 from sycee.kernel.ids import uuid7
-from sycee.payments import (
+from sycee.payments import Instructor, debits
+from sycee.payments.debits import (
     DebitMandate,
     DebitOutcome,
     DirectDebit,
-    Instructor,
     NewDebitMandate,
     NewDirectDebit,
 )
@@ -68,7 +68,7 @@ class Till:
         given = {"credit_account": self.credit, "debit_account": self.debit, "currency": "CNY", **fields}
         new = NewDebitMandate(**{"id": uuid7(), "reference": f"M-{uuid7().hex[-8:]}", **given})
         by = Instructor("payee", self.power)
-        (made,) = await self.call(payments.propose_debit_mandates, [new], by=by, acting_for=self.power)
+        (made,) = await self.call(debits.propose_debit_mandates, [new], by=by, acting_for=self.power)
         found: DebitMandate = made
         return found
 
@@ -76,15 +76,15 @@ class Till:
         """A mandate of the payee that the payer has signed."""
         made = await self.propose(**fields)
         found: DebitMandate = await self.call(
-            payments.confirm_debit_mandate, made.id, by=Instructor("payer", self.mill), acting_for=self.mill
+            debits.confirm_debit_mandate, made.id, by=Instructor("payer", self.mill), acting_for=self.mill
         )
         return found
 
-    async def collect(self, *debits: NewDirectDebit, **more: Any) -> list[DebitOutcome]:
+    async def collect(self, *wanted: NewDirectDebit, **more: Any) -> list[DebitOutcome]:
         """Collect as the payee."""
         by = Instructor("payee", self.power)
         found: list[DebitOutcome] = await self.call(
-            payments.collect, list(debits), by=by, acting_for=self.power, **more
+            debits.collect, list(wanted), by=by, acting_for=self.power, **more
         )
         return found
 
@@ -100,7 +100,7 @@ class Till:
 
     async def sweep(self) -> int:
         """Take what is due."""
-        return await payments.sweep_direct_debits(self.database)
+        return await debits.sweep(self.database)
 
     async def day(self, day: date) -> None:
         """Let that be the business date of both cells."""
@@ -109,12 +109,12 @@ class Till:
 
     async def debit_of(self, id: UUID) -> DirectDebit:
         """A debit as it stands."""
-        found: DirectDebit = await self.call(payments.get_direct_debit, id)
+        found: DirectDebit = await self.call(debits.get_direct_debit, id)
         return found
 
     async def steps(self, id: UUID) -> list[tuple[str, str, str | None]]:
         """State, side and reason code of every step of a debit."""
-        events = await self.call(payments.direct_debit_events, id)
+        events = await self.call(debits.direct_debit_events, id)
         return [(str(one.state), str(one.side), one.reason_code) for one in events]
 
     async def freeze(self, number: int) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from sycee import payments
 from sycee.kernel.ids import uuid7
-from sycee.payments import Instructor, NewDebitTerms
+from sycee.payments import Instructor, debits
+from sycee.payments.debits import NewDebitTerms
 from tests.payments.conftest import TODAY
 from tests.payments.debits.conftest import OFFICER, Till, debit_under
 from tests.payments.orders.conftest import pay
@@ -52,7 +53,7 @@ async def test_the_same_list_sent_side_by_side_is_taken_once(till: Till) -> None
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"mandate_reference": "none"}, "mandate_missing"),
+        ({"mandate_reference": "none"}, "mandate_not_found"),
         ({"debit_account": 100000000000000019}, "mandate_mismatch"),
         ({"currency": "USD"}, "currency_mismatch"),
         ({"currency": "ZZZ"}, "unknown_currency"),
@@ -201,15 +202,15 @@ async def test_sweeps_side_by_side_take_each_debit_once(till: Till) -> None:
 async def test_the_payer_refuses_one_debit_before_its_day(till: Till) -> None:
     mandate = await till.signed()
     waiting, other = await till.collect(*[debit_under(mandate, due_on=MONDAY) for _ in range(2)])
-    (not_yours,) = await till.as_payee(payments.refuse_debits, [waiting.id], reason="x")
+    (not_yours,) = await till.as_payee(debits.refuse_debits, [waiting.id], reason="x")
     assert not_yours.code == "not_possible"
-    (refused,) = await till.as_payer(payments.refuse_debits, [waiting.id], reason="never ordered")
-    (again,) = await till.as_payer(payments.refuse_debits, [waiting.id], reason="never ordered")
+    (refused,) = await till.as_payer(debits.refuse_debits, [waiting.id], reason="never ordered")
+    (again,) = await till.as_payer(debits.refuse_debits, [waiting.id], reason="never ordered")
     assert (refused.state, again.duplicate) == ("refused", True)
     await till.day(MONDAY)
     await till.sweep()
     assert await till.bank.balance(till.credit) == 110_00
-    (late,) = await till.as_payer(payments.refuse_debits, [other.id], reason="too late")
+    (late,) = await till.as_payer(debits.refuse_debits, [other.id], reason="too late")
     assert late.code == "not_possible"
 
 
@@ -217,14 +218,14 @@ async def test_the_payer_blocks_a_payee(till: Till) -> None:
     mandate = await till.signed()
     (waiting,) = await till.collect(debit_under(mandate, due_on=MONDAY))
     block = await till.as_payer(
-        payments.block_creditor, uuid7(), debtor=till.mill, creditor=till.power, reason="in dispute"
+        debits.block_creditor, uuid7(), debtor=till.mill, creditor=till.power, reason="in dispute"
     )
     (outcome,) = await till.collect(debit_under(mandate))
     assert outcome.code == "creditor_blocked"
     await till.day(MONDAY)
     await till.sweep()
     assert (await till.debit_of(waiting.id)).reason_code == "creditor_blocked"
-    await till.as_payer(payments.lift_block, block.id)
+    await till.as_payer(debits.lift_block, block.id)
     (outcome,) = await till.collect(debit_under(mandate))
     assert outcome.state == "settled"
 
@@ -232,7 +233,7 @@ async def test_the_payer_blocks_a_payee(till: Till) -> None:
 async def test_the_payee_cancels_what_waits(till: Till) -> None:
     mandate = await till.signed(per_month=10_00)
     (waiting,) = await till.collect(debit_under(mandate, due_on=MONDAY))
-    (cancelled,) = await till.as_payee(payments.cancel_debits, [waiting.id], reason="wrong amount")
+    (cancelled,) = await till.as_payee(debits.cancel_debits, [waiting.id], reason="wrong amount")
     assert cancelled.state == "cancelled"
     (instead,) = await till.collect(debit_under(mandate, due_on=MONDAY))
     assert instead.state == "waiting"
@@ -242,10 +243,10 @@ async def test_the_payer_has_a_debit_returned_within_the_window(till: Till) -> N
     mandate = await till.signed(per_month=10_00)
     new = debit_under(mandate)
     await till.collect(new)
-    (theirs,) = await till.as_payee(payments.return_debits, [new.id], reason="x")
+    (theirs,) = await till.as_payee(debits.return_debits, [new.id], reason="x")
     assert theirs.code == "not_possible"
     first, again = await asyncio.gather(
-        *(till.as_payer(payments.return_debits, [new.id], reason="not agreed") for _ in range(2))
+        *(till.as_payer(debits.return_debits, [new.id], reason="not agreed") for _ in range(2))
     )
     assert sorted([first[0].duplicate, again[0].duplicate]) == [False, True]
     assert (await till.bank.balance(till.credit), await till.bank.balance(till.debit)) == (100_00, 1_000_00)
@@ -260,15 +261,15 @@ async def test_after_the_window_nothing_is_returned(till: Till) -> None:
     terms = NewDebitTerms(
         valid_from=TODAY + timedelta(days=1), calendar="CN", refund_days=3, retry_days_most=1
     )
-    await till.call(payments.set_debit_terms, terms, by="officer")
+    await till.call(debits.set_debit_terms, terms, by="officer")
     old = debit_under(mandate)
     await till.collect(old)
     await till.day(MONDAY)
     new = debit_under(mandate)
     await till.collect(new)
     await till.day(MONDAY + timedelta(days=4))
-    (late,) = await till.as_payer(payments.return_debits, [new.id], reason="x")
-    (kept,) = await till.as_payer(payments.return_debits, [old.id], reason="x")
+    (late,) = await till.as_payer(debits.return_debits, [new.id], reason="x")
+    (kept,) = await till.as_payer(debits.return_debits, [old.id], reason="x")
     assert (late.code, kept.state) == ("refund_too_late", "returned")  # as the terms were when it was taken
 
 
@@ -278,7 +279,7 @@ async def test_a_return_that_the_payee_cannot_cover_changes_nothing(till: Till) 
     await till.collect(new)
     elsewhere = await till.bank.open("CNY")
     await till.call(payments.submit_payments, [pay(till.credit, elsewhere, 105_00)], by="maker")
-    (outcome,) = await till.as_payer(payments.return_debits, [new.id], reason="x")
+    (outcome,) = await till.as_payer(debits.return_debits, [new.id], reason="x")
     assert (outcome.state, outcome.code) == ("settled", "insufficient_funds")
     assert "5.00" not in str(outcome.detail)
     assert (await till.debit_of(new.id)).state == "settled"
@@ -288,11 +289,11 @@ async def test_the_payee_reverses_what_it_took(till: Till) -> None:
     mandate = await till.signed()
     new = debit_under(mandate)
     await till.collect(new)
-    (theirs,) = await till.as_payer(payments.reverse_debits, [new.id], reason="x")
+    (theirs,) = await till.as_payer(debits.reverse_debits, [new.id], reason="x")
     assert theirs.code == "not_possible"
-    (outcome,) = await till.as_payee(payments.reverse_debits, [new.id], reason="billed twice")
+    (outcome,) = await till.as_payee(debits.reverse_debits, [new.id], reason="billed twice")
     assert outcome.state == "reversed"
-    (returned,) = await till.as_payer(payments.return_debits, [new.id], reason="x")
+    (returned,) = await till.as_payer(debits.return_debits, [new.id], reason="x")
     assert returned.code == "not_possible"
     assert await till.bank.balance(till.debit) == 1_000_00
 
@@ -303,20 +304,20 @@ async def test_nobody_else_touches_or_sees_a_debit(till: Till) -> None:
     await till.collect(new)
     by = Instructor("reef", till.reef)
     for act in (
-        payments.refuse_debits,
-        payments.cancel_debits,
-        payments.return_debits,
-        payments.reverse_debits,
+        debits.refuse_debits,
+        debits.cancel_debits,
+        debits.return_debits,
+        debits.reverse_debits,
     ):
         for acting_for in (till.reef, None):
             (outcome,) = await till.call(act, [new.id], by=by, reason="x", acting_for=acting_for)
             assert outcome.code == "direct_debit_not_found"
-    (foreign,) = await till.call(payments.collect, [debit_under(mandate)], by=by, acting_for=till.reef)
-    assert foreign.code == "mandate_missing"
-    (debtors,) = await till.as_payer(payments.collect, [debit_under(mandate)])
-    assert debtors.code == "mandate_missing"
+    (foreign,) = await till.call(debits.collect, [debit_under(mandate)], by=by, acting_for=till.reef)
+    assert foreign.code == "mandate_not_found"
+    (debtors,) = await till.as_payer(debits.collect, [debit_under(mandate)])
+    assert debtors.code == "mandate_not_found"
     for customer, seen in ((till.power, 1), (till.mill, 1), (till.reef, 0)):
-        assert len(await till.call(payments.list_direct_debits, acting_for=customer)) == seen
+        assert len(await till.call(debits.list_direct_debits, acting_for=customer)) == seen
     assert (await till.debit_of(new.id)).state == "waiting"
 
 
@@ -335,8 +336,8 @@ async def test_screening_stops_a_debit_until_somebody_decides(till: Till) -> Non
     one, other = debit_under(mandate), debit_under(mandate)
     outcomes = await till.collect(one, other)
     assert [str(outcome.state) for outcome in outcomes] == ["stopped", "stopped"]
-    (released,) = await till.call(payments.release_stopped_debits, [one.id], by="clerk", reason="other")
-    (refused,) = await till.call(payments.refuse_stopped_debits, [other.id], by="clerk", reason="the same")
+    (released,) = await till.call(debits.release_stopped_debits, [one.id], by="clerk", reason="other")
+    (refused,) = await till.call(debits.refuse_stopped_debits, [other.id], by="clerk", reason="the same")
     assert (released.state, refused.state) == ("settled", "rejected")
     assert await till.bank.balance(till.credit) == 110_00
 
@@ -357,8 +358,8 @@ async def test_what_nobody_can_screen_waits_for_the_next_sweep(till: Till) -> No
 async def test_the_bank_acts_for_either_side(till: Till) -> None:
     mandate = await till.signed()
     new = debit_under(mandate)
-    (outcome,) = await till.call(payments.collect, [new], by=OFFICER)
+    (outcome,) = await till.call(debits.collect, [new], by=OFFICER)
     assert outcome.state == "settled"
-    (returned,) = await till.call(payments.return_debits, [new.id], by=OFFICER, reason="asked by letter")
+    (returned,) = await till.call(debits.return_debits, [new.id], by=OFFICER, reason="asked by letter")
     assert returned.state == "returned"
     assert (await till.steps(new.id))[-1] == ("returned", "bank", "refunded")

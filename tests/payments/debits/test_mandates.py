@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 
-from sycee import payments
 from sycee.kernel.ids import uuid7
 from sycee.ledger import AccountNotFound
-from sycee.payments import (
+from sycee.payments import Instructor, debits
+from sycee.payments.debits import (
     DebitMandateExists,
     DebitMandateNotFound,
     DebitMandateState,
-    Instructor,
     InvalidDebitMandate,
     NewDebitMandate,
     NotTheDebtor,
@@ -32,11 +31,11 @@ async def test_a_mandate_is_proposed_by_the_payee_and_signed_by_the_payer(till: 
         TODAY,
     )
     assert (proposed.creditor, proposed.debtor) == (till.power, till.mill)
-    signed = await till.as_payer(payments.confirm_debit_mandate, proposed.id)
+    signed = await till.as_payer(debits.confirm_debit_mandate, proposed.id)
     assert (signed.state, signed.signed_on, signed.paper) == ("active", TODAY, None)
-    again = await till.as_payer(payments.confirm_debit_mandate, proposed.id)
+    again = await till.as_payer(debits.confirm_debit_mandate, proposed.id)
     assert again == signed
-    events = await till.call(payments.debit_mandate_events, proposed.id)
+    events = await till.call(debits.debit_mandate_events, proposed.id)
     assert [(str(one.state), str(one.side), one.actor) for one in events] == [
         ("proposed", "creditor", "payee"),
         ("active", "debtor", "payer"),
@@ -46,16 +45,16 @@ async def test_a_mandate_is_proposed_by_the_payee_and_signed_by_the_payer(till: 
 async def test_the_payee_cannot_sign_for_the_payer(till: Till) -> None:
     proposed = await till.propose()
     with pytest.raises(NotTheDebtor):
-        await till.as_payee(payments.confirm_debit_mandate, proposed.id)
+        await till.as_payee(debits.confirm_debit_mandate, proposed.id)
 
 
 async def test_the_bank_records_the_paper_that_the_payer_signed(till: Till) -> None:
     proposed = await till.propose()
     with pytest.raises(InvalidDebitMandate):
-        await till.call(payments.confirm_debit_mandate, proposed.id, by=OFFICER)
+        await till.call(debits.confirm_debit_mandate, proposed.id, by=OFFICER)
     with pytest.raises(InvalidDebitMandate):
-        await till.as_payer(payments.confirm_debit_mandate, proposed.id, paper="mine")
-    signed = await till.call(payments.confirm_debit_mandate, proposed.id, by=OFFICER, paper="2026/114")
+        await till.as_payer(debits.confirm_debit_mandate, proposed.id, paper="mine")
+    signed = await till.call(debits.confirm_debit_mandate, proposed.id, by=OFFICER, paper="2026/114")
     assert (signed.state, signed.paper) == ("active", "2026/114")
 
 
@@ -103,7 +102,7 @@ async def test_a_customer_proposes_for_its_own_account_only(till: Till) -> None:
     )
     for by, acting_for in ((Instructor("reef", till.reef), till.reef), (Instructor("mill", till.mill), None)):
         with pytest.raises(AccountNotFound):
-            await till.call(payments.propose_debit_mandates, [new], by=by, acting_for=acting_for)
+            await till.call(debits.propose_debit_mandates, [new], by=by, acting_for=acting_for)
     own = await till.bank.open("CNY")  # the bank's own
     with pytest.raises(AccountNotFound):
         await till.propose(debit_account=own)
@@ -112,30 +111,30 @@ async def test_a_customer_proposes_for_its_own_account_only(till: Till) -> None:
 async def test_the_payer_suspends_resumes_and_cancels_at_once(till: Till) -> None:
     mandate = await till.signed()
     with pytest.raises(NotTheDebtor):
-        await till.as_payee(payments.suspend_debit_mandate, mandate.id, reason="x")
-    suspended = await till.as_payer(payments.suspend_debit_mandate, mandate.id, reason="in dispute")
+        await till.as_payee(debits.suspend_debit_mandate, mandate.id, reason="x")
+    suspended = await till.as_payer(debits.suspend_debit_mandate, mandate.id, reason="in dispute")
     assert suspended.state == "suspended"
     (outcome,) = await till.collect(debit_under(mandate))
     assert (outcome.code, outcome.kept) == ("mandate_suspended", False)
-    await till.as_payer(payments.resume_debit_mandate, mandate.id, reason="settled")
+    await till.as_payer(debits.resume_debit_mandate, mandate.id, reason="settled")
     (outcome,) = await till.collect(debit_under(mandate))
     assert outcome.state == "settled"
-    await till.as_payer(payments.cancel_debit_mandate, mandate.id, reason="moved away")
+    await till.as_payer(debits.cancel_debit_mandate, mandate.id, reason="moved away")
     (outcome,) = await till.collect(debit_under(mandate))
     assert outcome.code == "mandate_cancelled"
-    for act in (payments.suspend_debit_mandate, payments.resume_debit_mandate):
+    for act in (debits.suspend_debit_mandate, debits.resume_debit_mandate):
         with pytest.raises(DebitMandateState):
             await till.as_payer(act, mandate.id, reason="x")
     with pytest.raises(DebitMandateState):
-        await till.as_payer(payments.confirm_debit_mandate, mandate.id)
-    events = await till.call(payments.debit_mandate_events, mandate.id)
+        await till.as_payer(debits.confirm_debit_mandate, mandate.id)
+    events = await till.call(debits.debit_mandate_events, mandate.id)
     assert [one.reason for one in events] == ["proposed", "signed", "in dispute", "settled", "moved away"]
 
 
 async def test_what_waits_is_rejected_with_its_mandate(till: Till) -> None:
     mandate = await till.signed()
     (waiting,) = await till.collect(debit_under(mandate, due_on=date(2026, 11, 27)))
-    await till.as_payer(payments.cancel_debit_mandate, mandate.id, reason="moved away")
+    await till.as_payer(debits.cancel_debit_mandate, mandate.id, reason="moved away")
     assert await till.steps(waiting.id) == [
         ("waiting", "creditor", None),
         ("rejected", "debtor", "mandate_cancelled"),
@@ -145,14 +144,14 @@ async def test_what_waits_is_rejected_with_its_mandate(till: Till) -> None:
 async def test_a_mandate_is_seen_by_its_two_sides_alone(till: Till) -> None:
     mandate = await till.signed()
     for customer, seen in ((till.power, 1), (till.mill, 1), (till.reef, 0)):
-        found = await till.call(payments.list_debit_mandates, acting_for=customer)
+        found = await till.call(debits.list_debit_mandates, acting_for=customer)
         assert len(found) == seen
     with pytest.raises(DebitMandateNotFound):
-        await till.call(payments.get_debit_mandate, mandate.id, acting_for=till.reef)
-    for act in (payments.cancel_debit_mandate, payments.suspend_debit_mandate):
+        await till.call(debits.get_debit_mandate, mandate.id, acting_for=till.reef)
+    for act in (debits.cancel_debit_mandate, debits.suspend_debit_mandate):
         for acting_for in (till.reef, None):
             with pytest.raises(DebitMandateNotFound):
                 await till.call(
                     act, mandate.id, by=Instructor("r", till.reef), reason="x", acting_for=acting_for
                 )
-    assert (await till.call(payments.get_debit_mandate, mandate.id)).state == "active"
+    assert (await till.call(debits.get_debit_mandate, mandate.id)).state == "active"

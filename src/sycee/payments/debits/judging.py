@@ -85,7 +85,9 @@ def flaw_of(new: NewDirectDebit) -> Refusal | None:
 def mismatch(new: NewDirectDebit, mandate: DebitMandate | None) -> Refusal | None:
     """Why a debit is not one of the mandate that it names; None when it is."""
     if mandate is None:
-        return Refusal("mandate_missing", f"there is no mandate {new.mandate_reference[:60]!r} of the payee")
+        return Refusal(
+            "mandate_not_found", f"there is no mandate {new.mandate_reference[:60]!r} of the payee"
+        )
     if (new.credit_account, new.debit_account) != (mandate.credit_account, mandate.debit_account):
         return Refusal("mandate_mismatch", "the mandate names other accounts")
     if new.currency != mandate.currency:

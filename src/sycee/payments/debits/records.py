@@ -23,6 +23,7 @@ from sycee.database import (
 from sycee.kernel import clock
 from sycee.payments.debits.errors import DirectDebitNotFound
 from sycee.payments.debits.mandates import DebitMandate, Side, parts_of
+from sycee.payments.iso20022 import reason_of
 
 
 class DebitState(StrEnum):
@@ -177,6 +178,11 @@ def _debit(row: Sequence[Any]) -> DirectDebit:
 def outcome_of(debit: DirectDebit, *, duplicate: bool = False) -> DebitOutcome:
     """How a debit stands, as an outcome."""
     return DebitOutcome(debit.id, debit.state, debit.reason_code, debit.reason, duplicate, debit.due_on)
+
+
+def iso_reason(code: str) -> str:
+    """The external status reason of ISO 20022 for a code of ours: AM04, MD01, MD06, MS02, ..."""
+    return str(reason_of(code))
 
 
 async def read_debits(tx: Transaction, ids: Sequence[UUID], *, lock: bool = False) -> dict[UUID, DirectDebit]:

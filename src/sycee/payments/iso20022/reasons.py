@@ -77,7 +77,7 @@ _BY_CODE = {
     "mandate_expired": Reason.NO_MANDATE,
     "mandate_limit": Reason.AGREED_LIMIT,
     "mandate_mismatch": Reason.NO_MANDATE,
-    "mandate_missing": Reason.NO_MANDATE,
+    "mandate_not_found": Reason.NO_MANDATE,
     "mandate_not_signed": Reason.NO_MANDATE,
     "mandate_suspended": Reason.CUSTOMER_REFUSES,
     "mandate_used_up": Reason.NO_MANDATE,
