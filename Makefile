@@ -41,7 +41,7 @@ run: .venv/installed-run
 	@exec $(BIN)/sycee up --demo $(ARGS)
 
 test: .venv/installed-dev
-	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: lint types imports test docs
 

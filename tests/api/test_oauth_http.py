@@ -140,7 +140,7 @@ async def test_a_client_that_signs_gets_a_token_once_for_each_assertion(
     claims = {
         "iss": id,
         "sub": id,
-        "aud": f"{desk.base_url}/v1/oauth/token",
+        "aud": "sycee",
         "exp": int(now().timestamp()) + 60,
         "jti": uuid7().hex,
     }

@@ -134,7 +134,12 @@ def test_every_field_of_every_schema_has_a_type_and_every_schema_a_description()
 def test_the_codes_of_the_api_and_its_domains_all_appear() -> None:
     text = msgspec.json.encode(DOCUMENT).decode()
     ours = ("sycee.api", "sycee.ledger", "sycee.identity", "sycee.payments", "sycee.parties")
+    simulator = "sycee.payments.simulator"  # a central bank, which has an API of its own
     missing = {
-        cls.code for cls in error_classes() if cls.__module__.startswith(ours) and f"`{cls.code}`" not in text
+        cls.code
+        for cls in error_classes()
+        if cls.__module__.startswith(ours)
+        and not cls.__module__.startswith(simulator)
+        and f"`{cls.code}`" not in text
     }
     assert missing <= NOT_OF_AN_OPERATION

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 from lxml import etree
 
+from sycee import payments
+from sycee.database import Database
 from sycee.kernel.ids import uuid7
 from sycee.payments.iso20022.schemas import schema
 from tests.api.conftest import Books
@@ -13,6 +16,13 @@ from tests.payments.market import file_of, market_file
 
 XML = {"Content-Type": "application/xml"}
 FILE = file_of([("10.00", "CNY"), ("99999.00", "CNY"), ("20.00", "CNY")], debtor=PAYER, creditors=(PAYEE,))
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def screened(bank: Database) -> None:
+    """Nobody is looked for."""
+    async with bank.transaction() as tx:
+        await payments.load_screening_names(tx, [], name="own", by="test")
 
 
 async def balance_of(client: Client, number: str) -> str:

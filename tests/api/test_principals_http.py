@@ -46,8 +46,8 @@ async def test_principals_are_made_once_and_found(client: Client, bank: Database
     customer = await a_customer(bank)
     user = {
         **STAFF,
-        "kind": "customer_user",
-        "login": "treasurer",
+        "kind": "machine",
+        "login": "erp",
         "customer": str(customer),
         "scopes": ["payments:write"],
     }
@@ -76,7 +76,8 @@ async def test_principals_are_made_once_and_found(client: Client, bank: Database
         ({"kind": "customer_user"}, 400, "invalid_principal"),
         ({"customer": NOBODY}, 404, "customer_not_found"),
         ({"kind": "machine", "customer": "X", "person": NOBODY}, 404, "person_not_found"),
-        ({"scopes": ["accounts:burn"]}, 400, "unknown_scope"),
+        ({"kind": "machine", "scopes": ["accounts:burn"]}, 400, "unknown_scope"),
+        ({"scopes": ["payments:write"]}, 400, "invalid_principal"),
         ({"state": "active"}, 400, "schema_violation"),
         ({"created_by": "me"}, 400, "schema_violation"),
     ],
@@ -171,7 +172,7 @@ async def test_admin_is_given_by_who_has_it_and_touched_by_nobody_else(
     client: Client, anonymous: Client, bank: Database, tokens: dict[str, str]
 ) -> None:
     headers = {"Authorization": f"Bearer {tokens['identity:write']}"}
-    body = {"principals": [{**STAFF, "scopes": ["admin"]}]}
+    body = {"principals": [{**STAFF, "kind": "machine", "scopes": ["admin"]}]}
     refused = await anonymous.post("/v1/principals", json=body, headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
     (made,) = (await client.post("/v1/principals", json=body)).json()["principals"]
@@ -226,6 +227,6 @@ async def test_a_customers_caller_gives_what_it_has_within_its_company(
     company: tuple[Client, UUID], changes: dict[str, Any], status: int
 ) -> None:
     erp, customer = company
-    wanted = {**STAFF, "kind": "customer_user", "customer": str(customer), **changes}
+    wanted = {**STAFF, "kind": "machine", "customer": str(customer), **changes}
     response = await erp.post("/v1/principals", json={"principals": [wanted]})
     assert response.status_code == status, response.text

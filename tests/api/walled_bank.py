@@ -21,6 +21,7 @@ from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
 from tests.api.walled_approvals import approvals_of
 from tests.api.walled_debits import debits_of
+from tests.api.walled_payments import a_standing_order
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
 
@@ -79,7 +80,8 @@ class WalledBank:
         """The credential of somebody new, of a customer or the bank, who was given roles within limits."""
         async with self.database.transaction() as tx:
             login = f"p{uuid7().hex}"
-            new = NewPrincipal(kind=kind, login=login, name=login, customer=of, scopes=scopes)
+            held = scopes if kind is PrincipalKind.MACHINE else ()
+            new = NewPrincipal(kind=kind, login=login, name=login, customer=of, scopes=held)
             (made,) = await identity.create_principals(tx, [new], by=OFFICER)
             for role in roles:
                 await give(tx, made.id, role, **limits)
@@ -152,6 +154,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         paid, bulk = await _files(tx, holder)
         instructed = await _paid(tx, holder)
         collected = await debits_of(tx, holder)
+        comes_again = await a_standing_order(tx, holder)
         ids = await _ids(tx, holder, deposit.id)
         assert paid.outcomes[0].transfer is not None, paid
         (receipt,) = await operations.issue_receipts(
@@ -184,6 +187,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "payment_id": str(instructed),
         **collected,
         "bulk_order_id": str(bulk.id),
+        "standing_order_id": str(comes_again),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
         "session_id": str(session.id),
@@ -202,6 +206,7 @@ async def _files(tx: Transaction, holder: Holder) -> tuple[payments.PaymentFileR
         accounts: dict[str, Any] = {"debtor": str(holder.general), "creditors": (str(holder.basic),)}
         return file_of([("10.00", "CNY")], message_id=message_id, **accounts)
 
+    await payments.load_screening_names(tx, [], name="own", by=OFFICER)
     paid = await payments.receive_payment_file(tx, file(f"M-{holder.id.hex[:20]}"))
     bulk = BytesIO(file(f"BULK-{holder.id.hex[:20]}"))
     return paid, await payments.receive_bulk_order(tx, bulk, by=OFFICER, customer=holder.id, pay=False)
@@ -217,7 +222,6 @@ async def _paid(tx: Transaction, holder: Holder) -> UUID:
         amount=yuan("3.00"),
         currency="CNY",
     )
-    await payments.load_screening_names(tx, [], name="own", by=OFFICER)
     (settled,) = await payments.submit_payments(tx, [instructed], by="treasurer")
     assert settled.state is payments.PaymentState.SETTLED
     return instructed.id

@@ -152,6 +152,30 @@ async def test_rules_of_one_rank_must_all_be_met(tx: Transaction, maker: Caller,
     assert (await say(tx, await a_principal(tx, Scope.PAYMENTS_APPROVE), asked)).state == "executed"
 
 
+@pytest.mark.parametrize("selector", ["account", "counterparty", "product"])
+async def test_a_lenient_rule_lets_nothing_pass_but_what_it_names(
+    tx: Transaction, maker: Caller, keepers: Keepers, selector: str
+) -> None:
+    named: dict[str, Any] = {"account": 101000000000000013, "counterparty": "Tax office", "product": "petty"}
+    both: dict[str, Any] = {
+        "account": {"accounts": (101000000000000013, 101000000000000021)},
+        "counterparty": {"counterparties": ("Somebody", "Tax office")},
+        "product": {"products": ("petty", "grand")},
+    }
+    await keepers.rule(tx, "tests.order", TWO)
+    await keepers.rule(tx, "tests.order", **{selector: named[selector]})
+    alone = {
+        name: values[:1] if selector != "counterparty" else values[1:]
+        for name, values in both[selector].items()
+    }
+    assert (await ask(tx, maker, **alone)).state == "executed"
+    asked = await ask(tx, maker, **both[selector])
+    assert asked.state == "waiting"
+    one, two = await checkers(tx, 2)
+    assert (await say(tx, one, asked)).state == "waiting"
+    assert (await say(tx, two, asked)).state == "executed"
+
+
 async def test_a_rule_that_is_tightened_holds_for_what_waits(
     tx: Transaction, maker: Caller, keepers: Keepers
 ) -> None:

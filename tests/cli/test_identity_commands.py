@@ -69,14 +69,16 @@ async def desk(
 
 def hired(desk: Desk, login: str = "li.wei") -> tuple[str, pyotp.TOTP, list[str]]:
     """A new colleague with password and device, signed in: id, device, recovery codes."""
-    made = desk.orders("principal", "create", login, "--name", "Li Wei", "--scope", "accounts:read")
-    id = made["id"]
+    id = desk.orders("principal", "create", login, "--name", "Li Wei")["id"]
+    titles = ("--title", "Reader", "--local-title", "查询员")
+    desk.orders("role", "define", "reader", *titles, "--permission", "accounts:read")
+    desk.orders("role", "give", id, "reader", "--reason", "new on the desk")
     reset = desk.orders("principal", "reset", id, "password", "--reason", "new on the desk")
     first = reset["first_password"]
     said = desk.says("login", login, typed=f"{first}\n")
     assert "`sycee password`" in said.err
     assert "`sycee second-factor set-up`" in said.err
-    assert "insufficient_scope" in desk.says("account", "list", code=1).err
+    assert "not_granted" in desk.says("account", "list", code=1).err
     assert "to do first" in desk.says("password", typed=f"{first}\n{PASSWORD}\n").out
     setup = desk.says("second-factor", "set-up", "--json").json
     device = pyotp.TOTP(setup["secret"])

@@ -26,9 +26,9 @@ NEW_PASSWORD = "violet-harbour-mustard-9"
 
 async def test_a_person_signs_in_and_sees_to_their_credentials(bank: Sycee, service: Service) -> None:
     login = f"p{uuid7().hex}"
-    (made,) = await bank.create_principals(
-        [NewPrincipal(kind="staff", login=login, name="Li Wei", scopes=("accounts:read",))]
-    )
+    (made,) = await bank.create_principals([NewPrincipal(kind="staff", login=login, name="Li Wei")])
+    await bank.define_role("reader", "bank", "Reader", "查询员", ["accounts:read"])
+    await bank.give_role(made.id, "reader", reason="new on the desk")
     assert await bank.principal(made.id) == made
     assert [one async for one in bank.principals(login=login)] == [made]
     first = (await bank.reset_credentials(made.id, "password", reason="new")).first_password

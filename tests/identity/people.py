@@ -68,8 +68,9 @@ async def make(
     scopes: tuple[str, ...] = (),
 ) -> Principal:
     """A principal without credentials."""
+    held = scopes if kind == "machine" else ()
     new = NewPrincipal(
-        kind=PrincipalKind(kind), login=login, name=login.title(), customer=customer, scopes=scopes
+        kind=PrincipalKind(kind), login=login, name=login.title(), customer=customer, scopes=held
     )
     async with database.transaction() as tx:
         made = (await create_principals(tx, [new], by="tests"))[0]

@@ -102,7 +102,7 @@ async def test_the_standard_roles_say_what_they_are_in_both_languages(database: 
     assert set(roles) == {
         "teller", "supervisor", "account_manager", "product_manager", "risk_officer", "operator",
         "security_officer", "auditor", "customer_maker", "customer_checker", "customer_viewer",
-        "customer_administrator",
+        "customer_administrator", "customer_payroll_viewer",
     }  # fmt: skip
     for role in roles.values():
         assert role.title.isascii() and not role.local_title.isascii()

@@ -38,14 +38,14 @@ async def test_principals_are_made_in_order_with_small_logins(database: Database
     id = uuid7()
     wanted = [
         new("Zhang.San@Bank", local_name="张三", id=id),
-        new("treasurer", "customer_user", customer=CUSTOMER, person=PERSON, scopes=["payments:write"] * 2),
-        new("erp", "machine", customer=CUSTOMER),
+        new("treasurer", "customer_user", customer=CUSTOMER, person=PERSON),
+        new("erp", "machine", customer=CUSTOMER, scopes=["payments:write"] * 2),
     ]
     async with database.transaction() as tx:
         made = await create_principals(tx, wanted, by="tests")
     assert [one.login for one in made] == ["zhang.san@bank", "treasurer", "erp"]
     assert made[0].id == id
-    assert made[1].scopes == {"payments:write"}
+    assert made[2].scopes == {"payments:write"}
     assert (made[1].customer, made[1].person) == (CUSTOMER, PERSON)
     assert {one.state for one in made} == {PrincipalState.ACTIVE}
     async with database.transaction() as tx:
@@ -72,6 +72,8 @@ async def test_principals_are_made_in_order_with_small_logins(database: Database
         (new(customer=CUSTOMER), "staff"),
         (new(kind="machine", person=PERSON), "customer"),
         (NewPrincipal(kind=PrincipalKind.STAFF, login="blank", name=" "), "name"),
+        (new(scopes=["payments:write"]), "give a role, not scopes"),
+        (new(kind="customer_user", customer=CUSTOMER, scopes=["payments:write"]), "give a role, not scopes"),
     ],
 )
 async def test_a_principal_that_cannot_be_is_refused(
@@ -85,7 +87,7 @@ async def test_a_principal_that_cannot_be_is_refused(
 async def test_an_unknown_scope_is_refused(database: Database) -> None:
     async with database.transaction() as tx:
         with pytest.raises(UnknownScope, match="accounts:burn"):
-            await create_principals(tx, [new(scopes=["accounts:burn"])], by="tests")
+            await create_principals(tx, [new(kind="machine", scopes=["accounts:burn"])], by="tests")
 
 
 async def test_a_login_or_an_id_is_taken_once(database: Database) -> None:

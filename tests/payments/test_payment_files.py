@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 
 import pytest
+import pytest_asyncio
 
 from sycee import payments
 from sycee.ledger import AccountStatus
@@ -23,6 +24,13 @@ from tests.payments.market import PAIN001_FILES, file_of, market_file
 
 SALARY = "de.sepa.sct-salary.pain.001.001.09"
 EMPLOYER, ANNA, MAX = "DE09028457998082047609", "DE65261964603287767307", "DE74157667219201256428"
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def screened(bank: Bank) -> None:
+    """Nobody is looked for."""
+    async with bank.database.transaction() as tx:
+        await payments.load_screening_names(tx, [], name="own", by="test")
 
 
 async def send(

@@ -18,6 +18,7 @@ Who may ask for what over the HTTP API. How it works is told in [Who may do what
 * **permission**: what a machine's scopes, or the roles that a person was given, must allow.
 * **people of the bank**: the standard roles that allow it. A role may have been given for one customer, cell,
   branch, product or amount only.
+  "machines only" is refused to people with `not_granted`: it passes by those who would have to agree.
 * **limited by**: how an operation says whom it concerns, and so what a role with limits reaches. With
   "nothing", only a role without limits of customer, cell and branch allows it.
 * **people of customers**: the standard roles that allow it, on their own customer's things alone; what
@@ -88,6 +89,8 @@ def _who(
         )
         for audience in ("bank", "customer")
     }
+    if operation.machines:
+        allowed["bank"] = "machines only"
     customers = (allowed["customer"] or "none") if operation.customers else "Bank only"
     return [
         code(operation.scope),

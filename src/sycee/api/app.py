@@ -6,9 +6,11 @@ given is used as it is, and whoever opened the database closes it.
 
 from __future__ import annotations
 
+import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -18,8 +20,10 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Message
 
 from sycee.api.edge import Edge, authorize
+from sycee.api.errors import AmbiguousPath
 from sycee.api.openapi import build_document
-from sycee.api.problems import render_problem
+from sycee.api.operations import PROBLEM
+from sycee.api.problems import problem_json, render_problem
 from sycee.api.routes import (
     account_messages,
     accounts,
@@ -53,6 +57,7 @@ from sycee.api.routes import (
     payments,
     persons,
     principals,
+    rail_messages,
     rail_terms,
     rails,
     rates,
@@ -62,6 +67,7 @@ from sycee.api.routes import (
     screening,
     security_events,
     sessions,
+    standing_orders,
     statements,
     stopped_payments,
     substitutions,
@@ -86,7 +92,9 @@ HANDLERS: list[HTTPRouteHandler] = [
     *direct_debit_mandates.HANDLERS,
     *direct_debits.HANDLERS,
     *direct_debit_terms.HANDLERS,
+    *standing_orders.HANDLERS,
     *rail_terms.HANDLERS,
+    *rail_messages.HANDLERS,
     *rails.HANDLERS,
     *screening.HANDLERS,
     *customers.HANDLERS,
@@ -120,8 +128,13 @@ HANDLERS: list[HTTPRouteHandler] = [
     *reference.HANDLERS,
 ]
 
+_SEPARATORS = re.compile(rb"%(2f|5c|00|25)", re.IGNORECASE)
+
 DRAINED_AT_MOST = 64 * 1024 * 1024
 """How much of a refused request's body is read on, in bytes, so that the client hears the answer."""
+
+DRAINED_FOR_S = 5.0
+"""And for how long: whoever is refused and sends slowly holds nothing for longer."""
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -157,24 +170,42 @@ class SyceeApp(Litestar):
             await send(message)
 
         try:
-            await super().__call__(scope, counted, watched)
+            if _is_ambiguous(scope):
+                await _refuse_path(scope, counted, watched)
+            else:
+                await super().__call__(scope, counted, watched)
         finally:
             route = scope.get("path_template") or "unknown"
             metrics.answered(scope["method"], route, status, time.perf_counter() - started)
 
 
+def _is_ambiguous(scope: Any) -> bool:
+    """Whether a proxy that guards paths could read this one otherwise than we route it."""
+    raw: bytes = scope.get("raw_path") or b""
+    return "//" in scope["path"] or (b"%" in raw and _SEPARATORS.search(raw) is not None)
+
+
+async def _refuse_path(scope: Any, receive: Any, send: Any) -> None:
+    error = AmbiguousPath("no empty parts, and no encoded separators: write the path as the document does")
+    body = problem_json(error, scope["path"])
+    answer = ASGIResponse(body=body, status_code=error.status, media_type=PROBLEM)
+    await answer(scope, receive, send)
+
+
 async def _drain(receive: Any) -> None:
-    """Read on, up to a bound, what a refused request still sends.
+    """Read on, up to a bound and for a while, what a refused request still sends.
 
     A server that answers and hangs up on a client in mid-sentence resets the connection, and the client
     never reads why it was refused.
     """
     total = 0
-    while total < DRAINED_AT_MOST:
-        event = await receive()
-        total += len(event.get("body", b""))
-        if not event.get("more_body", False):
-            return
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAINED_FOR_S):
+            while total < DRAINED_AT_MOST:
+                event = await receive()
+                total += len(event.get("body", b""))
+                if not event.get("more_body", False):
+                    return
 
 
 def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> SyceeApp:

@@ -6,6 +6,7 @@ a key twice (two readers could see two different amounts), and NUL characters (P
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from datetime import date, datetime
@@ -18,6 +19,7 @@ from litestar import Request
 
 from sycee.api.errors import (
     BodyTooLarge,
+    BodyTooSlow,
     DateOutOfRange,
     DuplicateKey,
     ForbiddenCharacter,
@@ -38,10 +40,20 @@ _AT = re.compile(r" - at `(.+)`$")
 _STEP = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)|\[([0-9]+|\.\.\.)\]")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", re.ASCII)
 _MOST_PARAMETERS = 50
+BODY_WITHIN_S = 60.0
+"""How long a body that is held in memory is waited for, whoever sends it and however slowly."""
 
 
 async def read_body(request: AnyRequest, limit: int) -> bytes:
-    """The whole body. Raises BodyTooLarge past ``limit`` bytes, without reading on."""
+    """The whole body. Raises BodyTooLarge past ``limit`` bytes, without reading on; BodyTooSlow."""
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            return await _read_body(request, limit)
+    except TimeoutError:
+        raise BodyTooSlow(f"the body did not arrive within {BODY_WITHIN_S:g} seconds") from None
+
+
+async def _read_body(request: AnyRequest, limit: int) -> bytes:
     announced = request.headers.get("content-length")
     if announced is not None and announced.isdigit() and int(announced[:20]) > limit:
         raise BodyTooLarge(f"the body has {announced[:20]} bytes; at most {limit} are read", limit=limit)

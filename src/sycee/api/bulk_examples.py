@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sycee.api.approval_examples import APPROVAL_ID
 from sycee.api.examples import money
 from sycee.api.schemas.common import EXAMPLE_PAYEE, EXAMPLE_PAYER
 
@@ -26,6 +27,16 @@ BULK_ORDER: dict[str, Any] = {
     "code": None,
     "detail": None,
     "duplicate": False,
+    "approval": None,
+}
+WAITING_ORDER: dict[str, Any] = {
+    **BULK_ORDER,
+    "state": "received",
+    "finished_at": None,
+    "done": 0,
+    "refused": 0,
+    "statuses": {"PDNG": 2},
+    "approval": APPROVAL_ID,
 }
 BULK_ITEM: dict[str, Any] = {
     "position": 0,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from itertools import groupby
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -19,6 +20,7 @@ from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
 from sycee.api.payment_tail import PaymentTail
 from sycee.api.reach import Concern, check_body, check_path
+from sycee.api.spooling import spooled
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
 from sycee.identity import (
@@ -35,7 +37,7 @@ from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
 from sycee.operations import DayCloser
-from sycee.payments import Instructor, NewPayment, PaymentOutcome
+from sycee.payments import BulkOrder, Instructor, NewPayment, PaymentOutcome
 from sycee.products import Signed, SignRequest
 
 T = TypeVar("T")
@@ -66,6 +68,8 @@ class Edge:
             self._submit_batch, settings.batch_max_items
         )
         self.payment_tail = PaymentTail(database)
+        self.streams: Counter[UUID] = Counter()
+        """How many streams of events each principal has open."""
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
 
     @cached_property
@@ -115,6 +119,16 @@ class Edge:
 
     async def _submit_batch(self, instructions: list[tuple[NewPayment, Instructor]]) -> list[PaymentOutcome]:
         return await self.pay(instructions)
+
+    async def carry_out(self, order: UUID, *, for_s: float) -> BulkOrder:
+        """Work at a bulk order, which the caller was found to own; each part in a transaction of the bank."""
+        return await payments.carry_out_bulk_order(self.database, order, for_s=for_s)
+
+    async def status_report(self, order: BulkOrder) -> IO[bytes]:
+        """The report on a bulk order, which the caller was found to own, as it is at one moment."""
+        async with self.database.transaction() as tx:
+            await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            return await spooled(payments.bulk_status_report(tx, order))
 
     async def sign(self, requests: Sequence[SignRequest], *, by: str, dry_run: bool = False) -> list[Signed]:
         """Sign a list in one transaction of its own."""
@@ -172,7 +186,10 @@ async def authorize(request: Request[Any, Any, Any]) -> None:
     operation: Operation | None = request.route_handler.opt.get("operation")
     if operation is None or (operation.scope is None and not operation.signed_in):
         return
-    header = request.headers.get("authorization")
+    headers = request.headers.getall("authorization", [])
+    if len(headers) > 1:
+        raise InvalidToken("the Authorization header is sent twice: a proxy could have read the other")
+    header = headers[0] if headers else None
     if header is None:
         raise Unauthenticated("send the header Authorization: Bearer <token>")
     kind, _, text = header.partition(" ")
@@ -204,6 +221,8 @@ def _refuse_beyond(caller: Caller, operation: Operation) -> None:
     if caller.customer is not None and not operation.customers:
         raise BankOnly("this is for the bank's own people and machines")
     if caller.allows(operation.scope):
+        if operation.machines and not caller.is_machine:
+            raise NotGranted("this is for machines of the bank: people send bulk orders, which may wait")
         return
     if caller.is_machine:
         raise InsufficientScope(
@@ -218,12 +237,13 @@ def _refuse_beyond(caller: Caller, operation: Operation) -> None:
 def address_of(request: Request[Any, Any, Any]) -> str:
     """From where a request came: the connection's other end, or what a proxy that we trust says of it.
 
-    A proxy adds the address that it saw to the end of ``X-Forwarded-For``; what stands before is hearsay.
+    A proxy adds the address that it saw to the end of ``X-Forwarded-For``, or as a header of its own after
+    those that came; what stands before is hearsay.
     """
     client = request.scope.get("client")
     address = client[0] if client else ""
     if address in edge_of(request).settings.proxies:
-        said = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+        said = request.headers.getall("x-forwarded-for", [""])[-1].rpartition(",")[2].strip()
         return said[:60] or address
     return address
 

@@ -9,6 +9,7 @@ from sycee.kernel.errors import (
     NotFound,
     PayloadTooLarge,
     SyceeError,
+    TooSlow,
     UnsupportedMedia,
 )
 
@@ -73,6 +74,12 @@ class RouteNotFound(NotFound):
     code = "route_not_found"
 
 
+class PaymentNeeded(Forbidden):
+    """Money goes from one customer to another by a payment"""
+
+    code = "payment_needed"
+
+
 class ConfidentialOrder(Forbidden):
     """The items of the order are confidential"""
 
@@ -97,6 +104,12 @@ class NotAcceptable(SyceeError):
 
     code = "not_acceptable"
     status = 406
+
+
+class BodyTooSlow(TooSlow):
+    """The body did not arrive in time"""
+
+    code = "body_too_slow"
 
 
 class BodyTooLarge(PayloadTooLarge):
@@ -149,3 +162,9 @@ class InternalError(SyceeError):
     """Something is broken on our side"""
 
     code = "internal_error"
+
+
+class AmbiguousPath(InvalidInput):
+    """The path can be read in two ways"""
+
+    code = "ambiguous_path"

@@ -25,6 +25,7 @@ from sycee.api.end_of_day_examples import DOCUMENT_ID
 from sycee.api.errors import (
     BankOnly,
     BodyTooLarge,
+    BodyTooSlow,
     DuplicateKey,
     ForbiddenCharacter,
     IdempotencyInProgress,
@@ -41,12 +42,13 @@ from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
-from sycee.api.rail_examples import CASE_ID
+from sycee.api.rail_examples import CASE_ID, MESSAGE_ID
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.receipt_shapes import EXAMPLE_RECEIPT
 from sycee.api.rejections import rejection_class
 from sycee.api.role_examples import GRANT_ID
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
+from sycee.api.standing_order_examples import ORDER_ID as STANDING_ORDER_ID
 from sycee.database import DatabaseUnavailable
 from sycee.identity import (
     SCOPES,
@@ -68,6 +70,7 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
     "Direct debits": "Mandates that payers sign, and what payees collect under them.",
+    "Standing orders": "Payments that come again.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Payment files": "ISO 20022 payment files.",
     "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
@@ -100,6 +103,7 @@ _PATH_PARAMETERS = {
     "list_name": ("Name of the list.", {"type": "string"}, "own"),
     "rail": ("Name of the rail.", {"type": "string"}, "BEPS"),
     "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
+    "message_id": ("Id of the message.", {"type": "string", "format": "uuid"}, MESSAGE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
     "debit_mandate_id": (
         "Id of the direct debit mandate.",
@@ -112,6 +116,11 @@ _PATH_PARAMETERS = {
         debit_examples.DEBIT_ID,
     ),
     "debit_block_id": ("Id of the block.", {"type": "string", "format": "uuid"}, debit_examples.BLOCK_ID),
+    "standing_order_id": (
+        "Id of the standing order.",
+        {"type": "string", "format": "uuid"},
+        STANDING_ORDER_ID,
+    ),
     "table": ("Format of the template.", {"type": "string", "enum": ["csv", "xlsx"]}, "csv"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
@@ -246,14 +255,17 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.query is None:
         return []
-    schema = msgspec.json.schema(operation.query)["$defs"][operation.query.__name__]
+    definitions = msgspec.json.schema(operation.query)["$defs"]
+    schema = definitions[operation.query.__name__]
     return [
         {
             "name": name,
             "in": "query",
             "required": name in schema.get("required", ()),
             "description": one.get("description", ""),
-            "schema": _without_null({k: v for k, v in one.items() if k != "description"}),
+            "schema": _in_place(
+                _without_null({k: v for k, v in one.items() if k != "description"}), definitions
+            ),
         }
         for name, one in schema["properties"].items()
     ]
@@ -264,6 +276,15 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     kept = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     rest = {k: v for k, v in schema.items() if k != "anyOf" and not (k == "default" and v is None)}
     return {**rest, **kept[0]} if len(kept) == 1 else schema
+
+
+def _in_place(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Parameters stand by themselves: what they refer to is written where they are."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if not name:
+        return schema
+    rest = {k: v for k, v in schema.items() if k != "$ref"}
+    return {**{k: v for k, v in definitions[name].items() if k != "title"}, **rest}
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:
@@ -294,7 +315,7 @@ def operation_errors(operation: Operation) -> list[type[SyceeError]]:
         if not operation.customers:
             found.append(BankOnly)
     if operation.request_example is not None:
-        found += [BodyTooLarge, UnsupportedContentType]
+        found += [BodyTooLarge, BodyTooSlow, UnsupportedContentType]
     if operation.request is not None:
         found += [MalformedJson, SchemaViolation, DuplicateKey, ForbiddenCharacter]
     if operation.query is not None:

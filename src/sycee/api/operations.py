@@ -33,6 +33,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Open to every caller, whatever they may do: what concerns themselves."""
     customers: bool = False
     """Whether people and machines of customers may ask for it too: it then acts for their customer alone."""
+    machines: bool = False
+    """Whether it is for machines alone: what people ask for here would pass by those who have to agree."""
     concerns_body: bool = False
     """Whether the body says whom it concerns: the handler then asks for that (edge.require)."""
     request: type[msgspec.Struct] | None = None

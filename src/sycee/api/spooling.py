@@ -5,21 +5,26 @@ So a slow client holds a file open, and neither memory nor a database transactio
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import SEEK_END, SEEK_SET
+from time import monotonic
 from typing import IO, Any, BinaryIO, cast
 
 from litestar.types import Receive, Scope, Send
 
 from sycee.api.bodies import AnyRequest
-from sycee.api.errors import BodyTooLarge
+from sycee.api.errors import BodyTooLarge, BodyTooSlow
 from sycee.kernel.errors import Unavailable
 
 PIECE_BYTES = 256 * 1024
 _IN_MEMORY_BYTES = 1024 * 1024
 """Up to this size no file is made."""
+
+PATIENCE_S, SLOWEST_BYTES_PER_S = 60.0, 4_096
+"""A body may be as late as this behind a sender that is as slow as this."""
 
 
 def spool() -> IO[bytes]:
@@ -29,11 +34,14 @@ def spool() -> IO[bytes]:
 
 @asynccontextmanager
 async def spooled_body(request: AnyRequest, limit: int) -> AsyncIterator[BinaryIO]:
-    """The whole body as a file. Raises BodyTooLarge past ``limit`` bytes, without reading on."""
+    """The whole body as a file.
+
+    Raises BodyTooLarge past ``limit`` bytes, without reading on; BodyTooSlow for one that comes in drops.
+    """
     with spool() as file:
-        total = 0
+        total, begun = 0, monotonic()
         while True:
-            event: Any = await request.receive()
+            event = await _piece(request, begun + PATIENCE_S + total / SLOWEST_BYTES_PER_S)
             if event["type"] == "http.disconnect":
                 raise Unavailable("the client went away before the whole body had arrived")
             total += len(event["body"])
@@ -44,6 +52,16 @@ async def spooled_body(request: AnyRequest, limit: int) -> AsyncIterator[BinaryI
                 break
         file.seek(0, SEEK_SET)
         yield cast("BinaryIO", file)
+
+
+async def _piece(request: AnyRequest, until: float) -> Any:
+    try:
+        async with asyncio.timeout(max(0.0, until - monotonic())):
+            return await request.receive()
+    except TimeoutError:
+        raise BodyTooSlow(
+            f"the body comes in at less than {SLOWEST_BYTES_PER_S} bytes a second for {PATIENCE_S:g} seconds"
+        ) from None
 
 
 class FileAnswer:

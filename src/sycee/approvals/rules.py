@@ -1,8 +1,8 @@
 """Rules of approval: data with dates that say who must agree to what, by amount among other things.
 
 The most special rules that cover a request govern it. A customer's own come before the bank's; then those
-of an account, a counterparty, a product, one command rather than several. Where several of the same rank
-cover it, as when it touches two accounts that each have one, all of them must be met.
+of an account, a counterparty, a product, one command rather than several. What touches two accounts is
+governed by the rules of each, and of those of the same rank all must be met.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from sycee.approvals.authority import check_stage, is_joint
 from sycee.approvals.commands import Command
@@ -22,6 +24,8 @@ from sycee.approvals.facts import Facts
 from sycee.approvals.stages import MOST_PERSONS, MOST_STAGES, Stage, capacity
 from sycee.database import Transaction, UuidArray
 from sycee.kernel import money
+
+T = TypeVar("T")
 
 _PATTERN = re.compile(r"\*|[a-z][a-z_]*(\.[a-z][a-z_]*)*(\.\*)?", re.ASCII)
 _LONGEST_NOTE, _LONGEST_TEXT = 500, 200
@@ -123,8 +127,34 @@ def stages_of(rule: NewRule | None, command: Command) -> tuple[Stage, ...]:
 def governing(rules: Collection[Rule], command: str, facts: Facts) -> list[Rule]:
     """The rules that govern a request, of those in force; none where nothing is said of it.
 
-    Raises NoRuleCovers when the rules that are about it stop below its amount, or speak of other currencies.
+    What touches several accounts, counterparties or products is governed by the rules of each: a lenient rule
+    for one of them does not let the others pass. Raises NoRuleCovers when the rules that are about it stop
+    below its amount, or speak of other currencies.
     """
+    found: dict[UUID, Rule] = {}
+    for part in _parts(rules, facts):
+        found |= {rule.id: rule for rule in _governing(rules, command, part)}
+    return list(found.values())
+
+
+def _parts(rules: Collection[Rule], facts: Facts) -> list[Facts]:
+    """The request once for each account, counterparty and product that a rule may tell from the others."""
+    return [
+        replace(facts, accounts=accounts, counterparties=counterparties, products=products)
+        for accounts in _told_apart(facts.accounts, {rule.account for rule in rules})
+        for counterparties in _told_apart(facts.counterparties, {rule.counterparty for rule in rules})
+        for products in _told_apart(facts.products, {rule.product for rule in rules})
+    ]
+
+
+def _told_apart(touched: tuple[T, ...], named: Collection[T | None]) -> list[tuple[T, ...]]:
+    """Each of what is named by itself, and all that is not, together."""
+    alone: list[tuple[T, ...]] = [(one,) for one in dict.fromkeys(touched) if one in named]
+    rest = tuple(one for one in touched if one not in named)
+    return [*alone, rest] if rest or not alone else alone
+
+
+def _governing(rules: Collection[Rule], command: str, facts: Facts) -> list[Rule]:
     by_selector: dict[tuple[object, ...], list[Rule]] = defaultdict(list)
     for rule in rules:
         if _is_about(rule, command, facts):

@@ -41,6 +41,8 @@ def _print_order(order: BulkOrder) -> None:
     ]
     if order.code:
         told.append(("refused whole", f"{order.code}: {order.detail}"))
+    if order.approval:
+        told.append(("waits for approval", order.approval))
     out.print(facts("", told))
     if order.duplicate:
         out.print("This file was received before: nothing was paid again.")

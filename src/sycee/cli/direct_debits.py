@@ -225,10 +225,14 @@ async def add_block(
 @blocks_app.command("lift")
 @remote
 async def lift_block(
-    bank: Sycee, block: Annotated[UUID, uuid_argument("BLOCK", "Id of the block.")], json: Json = False
+    bank: Sycee,
+    block: Annotated[UUID, uuid_argument("BLOCK", "Id of the block.")],
+    *,
+    reason: Why,
+    json: Json = False,
 ) -> None:
     """Let a blocked payee debit again."""
-    found = await bank.lift_debit_block(block)
+    found = await bank.lift_debit_block(block, reason)
     if json:
         print_json(found)
     else:

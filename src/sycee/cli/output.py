@@ -117,7 +117,7 @@ _ADVICE = {
     "person_not_found": "`sycee person register` records a person",
     "due_diligence_missing": "`sycee customer due-diligence record` records it",
     "due_diligence_expired": "`sycee customer due-diligence record` records a new round",
-    "mandate_not_found": "`sycee customer mandate list` shows who may sign for what",
+    "mandate_missing": "`sycee customer mandate list` shows who may sign for what",
     "day_being_closed": "`sycee day runs` shows it; `sycee day close` again shows how far it is",
     "day_skipped": "`sycee day close` without --date closes the one that is due",
     "day_unfinished": "`sycee day resume` goes on with it",

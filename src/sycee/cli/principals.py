@@ -69,7 +69,7 @@ async def create(
     customer: Annotated[UUID | None, uuid_option("--customer", "Whose user or machine it is.")] = None,
     person: Annotated[UUID | None, uuid_option("--person", "Who signs under the mandates.")] = None,
     scope: Annotated[
-        list[str] | None, typer.Option("--scope", help="What it may do; may be given several times.")
+        list[str] | None, typer.Option("--scope", help="What a machine may do; may be given several times.")
     ] = None,
     json: Json = False,
 ) -> None:

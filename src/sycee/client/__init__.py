@@ -152,7 +152,7 @@ from sycee.client.payment_records import (
     ScreeningList,
     SubmittedPayment,
 )
-from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
+from sycee.client.rail_records import RailCase, RailConnection, RailMessage, Reconciliation
 from sycee.client.receipt_records import (
     Receipt,
     ReceiptParty,
@@ -177,6 +177,15 @@ from sycee.client.records import (
     TrialBalance,
 )
 from sycee.client.role_records import CustomerBranch, Grant, Role
+from sycee.client.standing_order_records import (
+    NewStandingOrder,
+    Occurrence,
+    Schedule,
+    ScheduledDate,
+    StandingOrder,
+    StandingOrderEvent,
+    StandingTerms,
+)
 from sycee.client.statements import StatementFormat
 
 __all__ = [
@@ -270,9 +279,11 @@ __all__ = [
     "NewPerson",
     "NewPrincipal",
     "NewSegregation",
+    "NewStandingOrder",
     "NewTransfer",
     "NothingThere",
     "OAuthClient",
+    "Occurrence",
     "OpenedSession",
     "Outcome",
     "OwnershipRegister",
@@ -290,6 +301,7 @@ __all__ = [
     "Rail",
     "RailCase",
     "RailConnection",
+    "RailMessage",
     "RailTerms",
     "Rate",
     "RateProposal",
@@ -303,6 +315,8 @@ __all__ = [
     "ResolvedProduct",
     "Role",
     "RuleRefusal",
+    "Schedule",
+    "ScheduledDate",
     "ScopeMissing",
     "ScreeningList",
     "SealKey",
@@ -314,6 +328,9 @@ __all__ = [
     "SigningKey",
     "SigningOutcome",
     "SigningRule",
+    "StandingOrder",
+    "StandingOrderEvent",
+    "StandingTerms",
     "StateConflict",
     "Statement",
     "StatementFormat",

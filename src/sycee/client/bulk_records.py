@@ -15,6 +15,7 @@ class BulkOrder(Struct, frozen=True, kw_only=True):
 
     ``state`` is received, holding, checking, paying or done; ``statuses`` are how many payments have each
     ISO 20022 status. ``duplicate`` when this very file was received before: nothing is paid again.
+    ``approval`` is the request for others' agreement that it was found to wait for.
     """
 
     id: UUID
@@ -34,6 +35,7 @@ class BulkOrder(Struct, frozen=True, kw_only=True):
     code: str | None
     detail: str | None
     duplicate: bool = False
+    approval: UUID | None = None
 
 
 class BulkItem(Struct, frozen=True, kw_only=True):

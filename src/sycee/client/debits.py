@@ -164,9 +164,10 @@ class DirectDebitCalls:
         body = {"id": id or uuid7(), "debtor": debtor, "creditor": creditor, "reason": reason}
         return await self._transport.call("POST", _BLOCKS, DebitBlock, body=body)
 
-    async def lift_debit_block(self, id: UUID) -> DebitBlock:
+    async def lift_debit_block(self, id: UUID, reason: str) -> DebitBlock:
         """Let a blocked payee debit again."""
-        return await self._transport.call("POST", f"{_BLOCKS}/{id}/lift", DebitBlock)
+        body = {"reason": reason}
+        return await self._transport.call("POST", f"{_BLOCKS}/{id}/lift", DebitBlock, body=body)
 
     async def debit_blocks(self, *, customer: UUID | None = None) -> list[DebitBlock]:
         """The payees that are blocked now, of one payer or of all."""

@@ -75,7 +75,7 @@ from sycee.identity.principals import (
     resume_principal,
     suspend_principal,
 )
-from sycee.identity.rate_limits import AddressLimits
+from sycee.identity.rate_limits import CHECKS_PER_MINUTE, AddressLimits
 from sycee.identity.reach import MOVES_MONEY, SELLS_PRODUCTS, Ask, covering
 from sycee.identity.roles import (
     CUSTOMER_PERMISSIONS,
@@ -113,6 +113,7 @@ from sycee.identity.watching import MAY_BE_DEAF_S
 
 __all__ = [
     "CACHE_TTL_S",
+    "CHECKS_PER_MINUTE",
     "CUSTOMER_PERMISSIONS",
     "KEY_FILE",
     "MAY_BE_DEAF_S",

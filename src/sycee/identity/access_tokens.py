@@ -112,7 +112,7 @@ async def caller_of_access_token(tx: Transaction, text: str) -> tuple[Caller, da
         principal, client = UUID(token.claims["sub"]), str(token.claims["client_id"])
         expires_at = datetime.fromtimestamp(token.claims["exp"], UTC)
         asked = str(token.claims["scope"]).split()
-    except (JoseError, ValueError, TypeError, KeyError, OverflowError) as error:
+    except (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise InvalidToken(f"the access token is not valid: {error}") from None
     if token.header.get("typ") != _TYPE:
         raise InvalidToken("that is a token, but not an access token")
@@ -140,6 +140,9 @@ def _key_id(text: str) -> str:
     head = text.partition(".")[0]
     try:
         header = msgspec.json.decode(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))
-        return str(header["kid"])[:100]
-    except (ValueError, KeyError, TypeError, binascii.Error, msgspec.DecodeError):
+        key_id = str(header["kid"])[:100]
+    except (ValueError, KeyError, TypeError, RecursionError, binascii.Error, msgspec.DecodeError):
         raise InvalidToken("the access token does not name its key") from None
+    if "\x00" in key_id:  # which the database would not be asked about
+        raise InvalidToken("the access token does not name its key")
+    return key_id

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ ASSERTION_LASTS = timedelta(minutes=5)
 """An assertion that is valid for longer is refused."""
 
 _LEEWAY_S = 30
+_JTI = re.compile(r"[!-~]{8,200}", re.ASCII)
 _SECRET_PREFIX = "syk"  # noqa: S105 - it opens nothing
 
 
@@ -185,8 +187,11 @@ def _claimed_client(assertion: str) -> str:
         payload = assertion.split(".")[1]
         padded = payload + "=" * (-len(payload) % 4)
         claims = msgspec.json.decode(base64.urlsafe_b64decode(padded))
-        return str(claims["iss"])[:60]
-    except (IndexError, ValueError, KeyError, TypeError, msgspec.DecodeError):
+        client = str(claims["iss"])[:60]
+        if "\x00" in client:
+            raise ValueError("U+0000")
+        return client
+    except (IndexError, ValueError, KeyError, TypeError, RecursionError, msgspec.DecodeError):
         raise InvalidClient(
             "the assertion is not a JWT that names its issuer", error="invalid_client"
         ) from None
@@ -204,14 +209,16 @@ def _verified(assertion: str, public_key: str, id: str, audiences: Collection[st
     try:
         token = jwt.decode(assertion, import_key(msgspec.json.decode(public_key)), registry=ASSERTIONS)
         registry.validate(token.claims)
-    except (JoseError, ValueError, TypeError) as error:
+    except (JoseError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidClient(f"the assertion is refused: {error}", error="invalid_client") from None
     claims: dict[str, Any] = dict(token.claims)
     left_s = claims["exp"] - now().timestamp()
     if left_s > ASSERTION_LASTS.total_seconds() + _LEEWAY_S:
         raise InvalidClient("the assertion is valid for more than five minutes", error="invalid_client")
-    if not isinstance(claims["jti"], str) or not 8 <= len(claims["jti"]) <= 200:
-        raise InvalidClient("the assertion's jti is a text of 8 to 200 characters", error="invalid_client")
+    if not isinstance(claims["jti"], str) or _JTI.fullmatch(claims["jti"]) is None:
+        raise InvalidClient(
+            "the assertion's jti has 8 to 200 visible ASCII characters", error="invalid_client"
+        )
     return claims
 
 

@@ -41,7 +41,7 @@ class PrincipalState(StrEnum):
 
 
 class NewPrincipal(msgspec.Struct, frozen=True, kw_only=True):
-    """A principal to be made. ``scopes`` are what it may do at most."""
+    """A principal to be made. ``scopes`` are what a machine may do at most; people are given roles."""
 
     kind: PrincipalKind
     login: str
@@ -89,6 +89,8 @@ def _checked(new: NewPrincipal) -> NewPrincipal:
         raise InvalidPrincipal(f"{login} is a customer's user: name the customer")
     if new.kind is PrincipalKind.STAFF and new.customer is not None:
         raise InvalidPrincipal(f"{login} is staff, and so belongs to no customer")
+    if new.kind is not PrincipalKind.MACHINE and new.scopes:
+        raise InvalidPrincipal(f"{login} is a person, who may do what roles allow: give a role, not scopes")
     if new.person is not None and new.customer is None:
         raise InvalidPrincipal(f"{login} names a person, who signs for a customer: name the customer")
     return msgspec.structs.replace(new, login=login, scopes=known_scopes(new.scopes), id=new.id or uuid7())

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 REFUSALS_PER_MINUTE = 600
 """Tokens and OAuth clients that are refused to one address before it has to wait."""
 
-_SIGN_IN, _REFUSAL = "sign-in", "refusal"
+CHECKS_PER_MINUTE = 30
+"""Checks of receipts that anybody may ask for from one address."""
+
+_SIGN_IN, _REFUSAL, _CHECK = "sign-in", "refusal", "check"
 
 
 class AddressLimits:
@@ -33,11 +36,17 @@ class AddressLimits:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._sign_ins = RateLimitItemPerMinute(sign_ins_per_minute)
         self._refusals = RateLimitItemPerMinute(refusals_per_minute)
+        self._checks = RateLimitItemPerMinute(CHECKS_PER_MINUTE)
 
     async def count_sign_in(self, address: str) -> None:
         """Count an attempt to sign in. Raises RateLimited."""
         if not await self._limiter.hit(self._sign_ins, _SIGN_IN, address):
             await self._refuse(self._sign_ins, _SIGN_IN, address, "sign-ins")
+
+    async def count_check(self, address: str) -> None:
+        """Count what is asked without a credential. Raises RateLimited."""
+        if not await self._limiter.hit(self._checks, _CHECK, address):
+            await self._refuse(self._checks, _CHECK, address, "checks")
 
     async def count_refusal(self, address: str) -> None:
         """Count a token or client that was refused."""

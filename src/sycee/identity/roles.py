@@ -26,6 +26,7 @@ CUSTOMER_PERMISSIONS = frozenset(
         Scope.PAYMENTS_READ,
         Scope.PAYMENTS_WRITE,
         Scope.PAYMENTS_APPROVE,
+        Scope.PAYROLL_READ,
         Scope.APPROVALS_READ,
         Scope.APPROVALS_DECIDE,
         Scope.APPROVALS_RULES,

@@ -267,7 +267,8 @@ async def _put_on_record(tx: Transaction, attempt: _Attempt, error: Exception, a
         principal=known.id if known else None,
         actor=str(known.id) if known else "",
         address=address,
-        detail=f"{attempt.login}: failure {attempt.failures} in a row",
+        # What nobody is called may be a password, typed in the wrong place: it is not kept for ever.
+        detail=f"{known.login if known else 'a login of nobody'}: failure {attempt.failures} in a row",
     )
 
 

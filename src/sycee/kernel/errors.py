@@ -67,6 +67,13 @@ class NotFound(SyceeError):
     status = 404
 
 
+class TooSlow(SyceeError):
+    """What was to be sent did not arrive in time"""
+
+    code = "too_slow"
+    status = 408
+
+
 class Conflict(SyceeError):
     """The present state does not allow this"""
 

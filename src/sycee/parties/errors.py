@@ -152,7 +152,7 @@ class DueDiligenceFailed(BusinessRule):
 class MandateMissing(BusinessRule):
     """Nobody holds a mandate for this"""
 
-    code = "mandate_not_found"
+    code = "mandate_missing"
 
 
 class SignerNotMandated(BusinessRule):

@@ -2,10 +2,11 @@
 
 ``submit_payments`` takes instructions; within this bank they are settled at once. What goes to another bank
 is held and handed to a rail through ``payments_to_send`` and the reports that follow it
-(``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge.
+(``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge; ``standing`` has
+the payments that come again, ``debits`` what payees take under mandates.
 """
 
-from sycee.payments import debits
+from sycee.payments import debits, standing
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.bulk.paying import carry_out_bulk_order, pay_block
 from sycee.payments.bulk.receiving import bulk_original, receive_bulk_order
@@ -36,6 +37,8 @@ from sycee.payments.errors import (
     PaymentNotFound,
     RailCaseNotFound,
     RailCaseSettled,
+    RailMessageNotFound,
+    RailMessageNotRefused,
     RailNotConnected,
     RailNotFound,
     RailReportNotFound,
@@ -65,7 +68,10 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.orders.approving import (
     SUBMIT_PAYMENTS,
+    BulkFile,
     PaymentOrder,
+    bulk_approval_id,
+    bulk_payload,
     order_outcomes,
     payment_order,
     read_payment_order,
@@ -128,10 +134,20 @@ from sycee.payments.rails.connections import (
     rail_connection,
     rail_connections,
 )
-from sycee.payments.rails.incoming import accept_recall, refuse_recall
+from sycee.payments.rails.incoming import accept_recall, give_back, refuse_recall
+from sycee.payments.rails.kept import credit_kept, return_kept
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
 from sycee.payments.rails.reconciling import Reconciliation, reconciliations
+from sycee.payments.rails.refused_messages import (
+    MessageState,
+    RailMessage,
+    close_message,
+    rail_message,
+    rail_message_body,
+    rail_messages,
+    try_message_again,
+)
 from sycee.payments.rails.working import RailWorker, reconcile_day
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
@@ -161,6 +177,7 @@ from sycee.payments.screening.names import (
     screening_lists,
 )
 from sycee.payments.simulator import serve_simulator
+from sycee.payments.standing.sweeping import sweep_standing_orders
 from sycee.payments.statements import PaymentDetails, camt052, camt053, camt054, payment_details
 from sycee.payments.status_reports import status_report
 
@@ -176,6 +193,7 @@ __all__ = [
     "Agent",
     "AliasTaken",
     "BatchOutcome",
+    "BulkFile",
     "BulkItem",
     "BulkOrder",
     "BulkOrderNotFound",
@@ -195,6 +213,7 @@ __all__ = [
     "InvalidSpreadsheet",
     "MalformedXml",
     "MessageIdReused",
+    "MessageState",
     "Move",
     "Moved",
     "NewPayment",
@@ -220,6 +239,9 @@ __all__ = [
     "RailChoice",
     "RailConnection",
     "RailLink",
+    "RailMessage",
+    "RailMessageNotFound",
+    "RailMessageNotRefused",
     "RailNotConnected",
     "RailNotFound",
     "RailQueue",
@@ -257,9 +279,11 @@ __all__ = [
     "add_own_agents",
     "aliases_of",
     "apply_suspense",
+    "bulk_approval_id",
     "bulk_items",
     "bulk_order",
     "bulk_original",
+    "bulk_payload",
     "bulk_status_report",
     "bulk_statuses",
     "bulk_totals",
@@ -270,13 +294,16 @@ __all__ = [
     "carry_out_bulk_order",
     "case_entries",
     "choose_rails",
+    "close_message",
     "connect_rail",
+    "credit_kept",
     "debits",
     "execute_due_payments",
     "explain",
     "forget_screener",
     "get_payment",
     "get_terms",
+    "give_back",
     "list_payments",
     "list_terms",
     "load_screening_names",
@@ -299,6 +326,9 @@ __all__ = [
     "rail_cases",
     "rail_connection",
     "rail_connections",
+    "rail_message",
+    "rail_message_body",
+    "rail_messages",
     "rail_queues",
     "rails_on",
     "read_message",
@@ -319,17 +349,21 @@ __all__ = [
     "reject_terms",
     "release_stopped",
     "release_terms",
+    "return_kept",
     "return_payments",
     "screen_names",
     "screening_lists",
     "serve_simulator",
     "settle_payments",
     "spreadsheet_template",
+    "standing",
     "start_bulk_order",
     "status_report",
     "stream_events",
     "stream_positions",
     "submit_payments",
+    "sweep_standing_orders",
+    "try_message_again",
     "unfinished_bulk_orders",
     "withdraw_terms",
 ]

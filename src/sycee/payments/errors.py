@@ -125,7 +125,43 @@ class RailCaseNotFound(NotFound):
     code = "rail_case_not_found"
 
 
+class RailMessageNotFound(NotFound):
+    """There is no such message to or from a rail"""
+
+    code = "rail_message_not_found"
+
+
+class RailMessageNotRefused(Conflict):
+    """Only a message that one side could not read is repaired"""
+
+    code = "rail_message_state"
+
+
 class RailCaseSettled(Conflict):
     """The case does not allow that as it stands"""
 
     code = "rail_case_state"
+
+
+class InvalidStandingOrder(InvalidInput):
+    """A payment cannot come again like that"""
+
+    code = "invalid_standing_order"
+
+
+class StandingOrderNotFound(NotFound):
+    """There is no such standing order"""
+
+    code = "standing_order_not_found"
+
+
+class StandingOrderIdReused(Conflict):
+    """The id was used before for another standing order"""
+
+    code = "standing_order_id_reused"
+
+
+class StandingOrderState(Conflict):
+    """The standing order does not allow that as it stands"""
+
+    code = "standing_order_state"

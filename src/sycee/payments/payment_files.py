@@ -1,7 +1,8 @@
 """Receiving a customer's payment file: read it, find the accounts, pay what can be paid, keep the outcome.
 
-This is the short way through payments: what is accepted is posted at once, between accounts
-of this bank. Nothing is approved, screened, held or sent to another bank here.
+This is the short way through payments, for machines of the bank: what is accepted is posted at once, between
+accounts of this bank. Nothing is approved, held or sent to another bank here. What the classes of accounts
+forbid is rejected, and so is what screening does not let pass: a bulk order of it waits for a person.
 
 The same file sent twice is paid once: a second receipt is answered with the first result.
 That holds for files sent side by side too, because a file is claimed by its id before it is
@@ -41,6 +42,7 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.payment_ids import file_id, initiator_of, transfer_id
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
+from sycee.payments.screening.hook import Subject, Verdict, screen
 
 
 class _Draft(NamedTuple):
@@ -93,7 +95,8 @@ async def receive_payment_file(
         _assess(file, item, faults[item.batch], debits[item.batch], book, early[item.batch])
         for item in file.instructions
     ]
-    result = _concluded(claimed, file, faults, await _post(tx, await _judged(tx, drafts)))
+    passing = await _screened(tx, file, await _judged(tx, drafts), payer)
+    result = _concluded(claimed, file, faults, await _post(tx, passing))
     await records.write_outcome(tx, result)
     return result
 
@@ -234,6 +237,44 @@ async def _judged(tx: Transaction, drafts: Sequence[_Draft]) -> list[_Draft]:
         outcome = replace(draft.outcome, status=ReportStatus.REJECTED, transfer=None, fault=fault)
         judged.append(_Draft(outcome, None))
     return judged
+
+
+async def _screened(
+    tx: Transaction, file: PaymentFile, drafts: Sequence[_Draft], payer: UUID | None
+) -> list[_Draft]:
+    """Take out what screening does not let pass.
+
+    Why is not said: the outcome is the customer's to read, who must not be warned.
+    """
+    to_pay = [draft for draft in drafts if draft.transfer is not None]
+    verdicts = iter(await screen(tx, [_subject(file, draft, payer) for draft in to_pay]))
+    screened = []
+    for draft in drafts:
+        if draft.transfer is None or next(verdicts).verdict is Verdict.PASS:
+            screened.append(draft)
+            continue
+        fault = Fault(Reason.NARRATIVE, "not_paid_at_once", "it cannot be paid at once: send a bulk order")
+        outcome = replace(draft.outcome, status=ReportStatus.REJECTED, transfer=None, fault=fault)
+        screened.append(_Draft(outcome, None))
+    return screened
+
+
+def _subject(file: PaymentFile, draft: _Draft, payer: UUID | None) -> Subject:
+    outcome, transfer = draft.outcome, draft.transfer
+    assert transfer is not None
+    return Subject(
+        id=transfer.id,
+        customer=payer,
+        debtor_name=file.batches[outcome.batch].debtor.name or "",
+        debtor_account=str(transfer.debit),
+        creditor_account=str(transfer.credit),
+        creditor_name=outcome.creditor_name or "",
+        creditor_agent=None,
+        amount=transfer.amount or 0,
+        currency=transfer.currency,
+        purpose="",
+        remittance=outcome.remittance,
+    )
 
 
 async def _post(tx: Transaction, drafts: Sequence[_Draft]) -> list[InstructionOutcome]:

@@ -53,7 +53,7 @@ async def test_the_same_list_sent_side_by_side_is_taken_once(till: Till) -> None
 @pytest.mark.parametrize(
     ("fields", "code"),
     [
-        ({"mandate_reference": "none"}, "mandate_not_found"),
+        ({"mandate_reference": "none"}, "debit_mandate_not_found"),
         ({"debit_account": 100000000000000019}, "mandate_mismatch"),
         ({"currency": "USD"}, "currency_mismatch"),
         ({"currency": "ZZZ"}, "unknown_currency"),
@@ -225,7 +225,7 @@ async def test_the_payer_blocks_a_payee(till: Till) -> None:
     await till.day(MONDAY)
     await till.sweep()
     assert (await till.debit_of(waiting.id)).reason_code == "creditor_blocked"
-    await till.as_payer(debits.lift_block, block.id)
+    await till.as_payer(debits.lift_block, block.id, reason="settled")
     (outcome,) = await till.collect(debit_under(mandate))
     assert outcome.state == "settled"
 
@@ -313,9 +313,9 @@ async def test_nobody_else_touches_or_sees_a_debit(till: Till) -> None:
             (outcome,) = await till.call(act, [new.id], by=by, reason="x", acting_for=acting_for)
             assert outcome.code == "direct_debit_not_found"
     (foreign,) = await till.call(debits.collect, [debit_under(mandate)], by=by, acting_for=till.reef)
-    assert foreign.code == "mandate_not_found"
+    assert foreign.code == "debit_mandate_not_found"
     (debtors,) = await till.as_payer(debits.collect, [debit_under(mandate)])
-    assert debtors.code == "mandate_not_found"
+    assert debtors.code == "debit_mandate_not_found"
     for customer, seen in ((till.power, 1), (till.mill, 1), (till.reef, 0)):
         assert len(await till.call(debits.list_direct_debits, acting_for=customer)) == seen
     assert (await till.debit_of(new.id)).state == "waiting"

@@ -282,7 +282,7 @@ async def test_a_customer_that_gave_no_mandate_is_refused(office: Office) -> Non
     async with office.database.transaction() as tx:
         made = await a_fit_customer(tx, cell=101)
         signer = await a_person(tx)
-    await _refused(office, Buyer(made, signer.id), "mandate_not_found")
+    await _refused(office, Buyer(made, signer.id), "mandate_missing")
 
 
 async def test_a_customer_for_whom_the_product_is_not_made_is_refused(office: Office) -> None:

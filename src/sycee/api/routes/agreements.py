@@ -63,7 +63,7 @@ class RevisionQuery(Wire):
         "of its package and starts interest, or does nothing, in one transaction; the contract comes back as "
         "data and, with `pdf`, as a document. Sending the same ids again is safe: what was signed is "
         "`duplicate` with its first contract. What a rule refuses is `rejected` with its code (such as "
-        "`due_diligence_expired`, `mandate_not_found`, `basic_account_exists`, `choice_out_of_bounds`), and "
+        "`due_diligence_expired`, `mandate_missing`, `basic_account_exists`, `choice_out_of_bounds`), and "
         "the others are signed. `dry_run` shows exactly what would be opened and priced, without numbers.",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,

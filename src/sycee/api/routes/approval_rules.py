@@ -12,7 +12,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import approvals
+from sycee import approvals, parties
 from sycee.api import approval_examples as examples
 from sycee.api import approval_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
@@ -117,7 +117,7 @@ async def propose_approval_rules(request: AnyRequest) -> ASGIApp:
         customers=True,
         response=wire.ApprovalRuleList,
         example={"rules": [{**examples.RULE, "customer": CUSTOMER}], "segregations": []},
-        errors=(approvals.ForeignCustomer, InvalidIdentifier),
+        errors=(parties.CustomerNotFound, InvalidIdentifier),
     ),
 )
 async def list_customer_approval_rules(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp:
@@ -145,7 +145,7 @@ async def list_customer_approval_rules(request: AnyRequest, customer_id: FromPat
         response=wire.Approval,
         status=201,
         example={**examples.RULE_CHANGE_ASKED, "customer": CUSTOMER},
-        errors=(*_ERRORS, InvalidIdentifier),
+        errors=(*_ERRORS, parties.CustomerNotFound, InvalidIdentifier),
         idempotency_key=True,
     ),
 )
@@ -157,7 +157,7 @@ async def propose_customer_approval_rules(request: AnyRequest, customer_id: From
 def _own(request: AnyRequest, customer_id: str) -> UUID:
     customer = read_uuid(customer_id)
     if caller_of(request).customer not in (None, customer):
-        raise approvals.ForeignCustomer("these are another customer's rules")
+        raise parties.CustomerNotFound(f"there is no customer {customer}")
     return customer
 
 

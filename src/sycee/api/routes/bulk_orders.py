@@ -15,9 +15,10 @@ from msgspec import Meta
 from sycee import ledger, payments
 from sycee.api import bulk_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
+from sycee.api.bulk_asking import ASKING, Asked, ask, may_wait
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import ConfidentialOrder, InvalidIdentifier, InvalidParameter
-from sycee.api.operations import CSV, JSON, XML, describe
+from sycee.api.operations import CSV, JSON, XLSX, XML, describe
 from sycee.api.reach import bulk_payers
 from sycee.api.routes.payment_files import PAIN001, PAIN002
 from sycee.api.schemas import bulk_orders as wire
@@ -27,7 +28,6 @@ from sycee.database import Transaction, as_bank
 from sycee.identity import Caller, Scope
 from sycee.payments import BulkOrderNotFound, BulkState, SpreadsheetFormat
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TABLES = {CSV: SpreadsheetFormat.CSV, XLSX: SpreadsheetFormat.XLSX}
 _MEDIA = {table: media for media, table in _TABLES.items()}
 _TAG = "Bulk orders"
@@ -69,8 +69,9 @@ class ItemQuery(Wire):
         description="Takes a pain.001 file of any length, or a filled template (`text/csv`, or an Excel "
         "workbook), as a stream; checks it against its schema, its counts and its sums; pays it "
         "item by item and answers when all are dealt with, or after some 20 seconds while it goes on "
-        "(`paying`). Sending the same file again is safe: what was paid is not paid again, and an order "
-        "that was interrupted goes on where it stood (200, `duplicate`).",
+        "(`paying`). Where rules ask for others' agreement it waits for that (202, `approval`). Sending the "
+        "same file again is safe: what was paid is not paid again, and an order that was interrupted goes on "
+        "where it stood (200, `duplicate`).",
         tag=_TAG,
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
@@ -81,7 +82,7 @@ class ItemQuery(Wire):
         response=wire.BulkOrder,
         status=201,
         example=examples.BULK_ORDER,
-        alternatives={200: {**examples.BULK_ORDER, "duplicate": True}},
+        alternatives={200: {**examples.BULK_ORDER, "duplicate": True}, 202: examples.WAITING_ORDER},
         errors=(
             payments.MalformedXml,
             payments.ForbiddenXml,
@@ -91,6 +92,7 @@ class ItemQuery(Wire):
             payments.InvalidSpreadsheet,
             payments.MessageIdReused,
             ledger.AccountNotFound,
+            *ASKING,
         ),
     ),
 )
@@ -104,7 +106,7 @@ async def send_bulk_order(request: AnyRequest) -> ASGIApp:
         raise InvalidParameter("message_id: a pain.001 file has its own")
     async with spooled_body(request, edge.settings.max_bulk_bytes) as source:
 
-        async def receive(tx: Transaction) -> payments.BulkOrder:
+        async def receive(tx: Transaction) -> Asked:
             async with as_bank(tx):
                 order = await payments.receive_bulk_order(
                     tx,
@@ -112,18 +114,24 @@ async def send_bulk_order(request: AnyRequest) -> ASGIApp:
                     by=caller.id,
                     customer=caller.customer,
                     all_or_nothing=query.all_or_nothing,
-                    pay=query.carry_out,
+                    pay=query.carry_out and not may_wait(caller),
                     table=table,
                     message_id=query.message_id,
                 )
                 await require(request, await bulk_payers(tx, order), tx)
-            return order
+            return await ask(tx, caller, order) if query.carry_out else Asked(order)
 
-        order = await run(request, receive)
-    duplicate = order.duplicate
+        asked = await run(request, receive)
+    return await _carried_out(request, asked, status=200 if asked.order.duplicate else 201)
+
+
+async def _carried_out(request: AnyRequest, asked: Asked, *, status: int) -> ASGIApp:
+    """Carry an order out for a while, unless it waits for others."""
+    order = asked.order
     if order.state not in {BulkState.RECEIVED, BulkState.DONE}:
-        order = await payments.carry_out_bulk_order(edge.database, order.id, for_s=WORKED_S)
-    return answer(await _shown(request, order, duplicate=duplicate), status=200 if duplicate else 201)
+        order = await edge_of(request).carry_out(order.id, for_s=WORKED_S)
+    shown = await _shown(request, order, duplicate=asked.order.duplicate, approval=asked.approval)
+    return answer(shown, status=status if asked.approval is None else 202)
 
 
 @get(
@@ -153,8 +161,9 @@ async def get_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]) -> A
     opt=describe(
         id="carry_out_bulk_order",
         summary="Carry out a bulk order",
-        description="Pays an order that was only taken in, or was interrupted, from where it stands. "
-        "Answers as sending does; asking again changes nothing.",
+        description="Pays an order that was only taken in, or was interrupted, from where it stands, once "
+        "those have agreed whom rules name (202 until then). Answers as sending does; asking again changes "
+        "nothing.",
         tag=_TAG,
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
@@ -163,7 +172,8 @@ async def get_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]) -> A
         body_optional=True,
         response=wire.BulkOrder,
         example=examples.BULK_ORDER,
-        errors=(BulkOrderNotFound, InvalidIdentifier),
+        alternatives={202: examples.WAITING_ORDER},
+        errors=(BulkOrderNotFound, InvalidIdentifier, *ASKING),
     ),
     status_code=200,
 )
@@ -174,12 +184,11 @@ async def carry_out_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]
     if body:
         need_content_type(request, JSON)
         decode_json(body, _CARRY_OUT)
-    async with transaction(request) as tx:
-        order = await payments.bulk_order(tx, wanted)
-        async with as_bank(tx):
-            await payments.start_bulk_order(tx, order.id)
-    order = await payments.carry_out_bulk_order(edge_of(request).database, order.id, for_s=WORKED_S)
-    return answer(await _shown(request, order))
+
+    async def begin(tx: Transaction) -> Asked:
+        return await ask(tx, caller_of(request), await payments.bulk_order(tx, wanted))
+
+    return await _carried_out(request, await run(request, begin), status=200)
 
 
 @get(
@@ -229,9 +238,7 @@ async def get_bulk_status_report(request: AnyRequest, bulk_order_id: FromPath[st
     wanted = read_uuid(bulk_order_id)
     async with transaction(request) as tx:
         order = await _open(caller_of(request), tx, wanted)
-    async with edge_of(request).database.transaction() as tx:  # the order is the caller's
-        await tx.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        file = await spooled(payments.bulk_status_report(tx, order))
+    file = await edge_of(request).status_report(order)
     return FileAnswer(file, XML, f"{wanted}.pain.002.xml")
 
 
@@ -272,6 +279,7 @@ async def get_bulk_original(request: AnyRequest, bulk_order_id: FromPath[str]) -
         concerns_body=True,
         media=CSV,
         example=payments.spreadsheet_template(SpreadsheetFormat.CSV).decode("utf-8-sig"),
+        other_media={XLSX: "PK…"},
         errors=(InvalidParameter,),
     ),
 )
@@ -299,7 +307,11 @@ async def _open(caller: Caller, tx: Transaction, wanted: UUID) -> payments.BulkO
 
 
 async def _shown(
-    request: AnyRequest, order: payments.BulkOrder, *, duplicate: bool = False
+    request: AnyRequest,
+    order: payments.BulkOrder,
+    *,
+    duplicate: bool = False,
+    approval: UUID | None = None,
 ) -> wire.BulkOrder:
     async with transaction(request) as tx:
         statuses = await payments.bulk_statuses(tx, order)
@@ -321,6 +333,7 @@ async def _shown(
         code=order.fault.code if order.fault else None,
         detail=order.fault.detail if order.fault else None,
         duplicate=duplicate,
+        approval=approval,
     )
 
 

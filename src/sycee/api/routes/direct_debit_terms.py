@@ -36,6 +36,7 @@ from sycee.identity import Scope
 from sycee.payments import debits
 
 _NEW_BLOCK = msgspec.json.Decoder(wire.NewDebitBlock)
+_LIFT = msgspec.json.Decoder(wire.DebitMandateAct)
 _NEW_TERMS = msgspec.json.Decoder(wire.NewDebitTerms)
 
 
@@ -115,6 +116,8 @@ async def list_debit_blocks(request: AnyRequest) -> ASGIApp:
         tag=TAG,
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
+        request=wire.DebitMandateAct,
+        request_example={"reason": "The dispute is settled"},
         response=wire.DebitBlock,
         example={**examples.BLOCK, "lifted_at": examples.BLOCK["blocked_at"]},
         errors=(debits.DebitBlockNotFound, InvalidIdentifier),
@@ -124,9 +127,12 @@ async def list_debit_blocks(request: AnyRequest) -> ASGIApp:
 async def lift_debit_block(request: AnyRequest, debit_block_id: FromPath[str]) -> ASGIApp:
     """Lift the block on a payee."""
     wanted, by = read_uuid(debit_block_id), instructor(caller_of(request))
+    need_content_type(request, JSON)
+    body = await read_body(request, edge_of(request).settings.max_body_bytes)
+    said = decode_json(body, _LIFT)
 
     async def command(tx: Transaction) -> debits.DebitBlock:
-        return await debits.lift_block(tx, wanted, by=by)
+        return await debits.lift_block(tx, wanted, by=by, reason=said.reason)
 
     return answer(conversions.block(await run(request, command)))
 

@@ -49,7 +49,7 @@ REFUSALS = (
     "mandate_expired",
     "mandate_limit",
     "mandate_mismatch",
-    "mandate_not_found",
+    "debit_mandate_not_found",
     "mandate_not_signed",
     "mandate_suspended",
     "mandate_used_up",

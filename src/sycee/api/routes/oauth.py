@@ -58,7 +58,7 @@ class ClientQuery(Wire):
         summary="Get an access token",
         description="Client credentials (RFC 6749, 4.4). The client proves itself by HTTP Basic, by "
         "`client_id` and `client_secret` in the form, or by `client_assertion`, a JWT that it signed (RFC "
-        f"7523: `aud` is `{identity.TOKEN_ISSUER}` or the URL of this endpoint; `iss` and `sub` its id; "
+        f"7523: `aud` is `{identity.TOKEN_ISSUER}` or this endpoint's public URL; `iss` and `sub` its id; "
         "`jti` once; five minutes at most). `scope` narrows what the token may do. The member `error` "
         "of a refusal is that of RFC 6749, 5.2.",
         tag=TAG,
@@ -95,7 +95,7 @@ async def issue_access_token(request: AnyRequest) -> ASGIApp:
             edge.database,
             edge.keys,
             proof,
-            audiences=[identity.TOKEN_ISSUER, _own_url(request)],
+            audiences=_audiences(request),
             scopes=scope.split() if scope is not None else None,
             address=address,
         )
@@ -151,8 +151,10 @@ def _basic(header: str) -> identity.ClientProof:
     return identity.ClientProof(client_id=unquote_plus(id), secret=unquote_plus(secret))
 
 
-def _own_url(request: AnyRequest) -> str:
-    return str(request.url).partition("?")[0]
+def _audiences(request: AnyRequest) -> list[str]:
+    """By which names an assertion may mean us; never by the Host header, which whoever replays one writes."""
+    public = edge_of(request).settings.public_url.rstrip("/")
+    return [identity.TOKEN_ISSUER, *([f"{public}/v1/oauth/token"] if public else [])]
 
 
 @get(

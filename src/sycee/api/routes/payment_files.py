@@ -42,9 +42,11 @@ _ERRORS = (InvalidIdentifier, payments.PaymentFileNotFound)
         summary="Send a payment file",
         description="Takes a pain.001 document, pays what can be paid and answers with what became of each "
         "payment: as JSON, or as pain.002 with `Accept: application/xml`. The same file sent again is "
-        "answered with the first result (200, `duplicate`) and paid once.",
+        "answered with the first result (200, `duplicate`) and paid once. For machines of the bank: what "
+        "people send may need others' agreement, and goes as a bulk order.",
         tag="Payment files",
         scope=Scope.PAYMENTS_WRITE,
+        machines=True,
         concerns_body=True,
         request_media=XML,
         request_example=PAIN001,

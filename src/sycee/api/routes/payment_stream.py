@@ -25,7 +25,7 @@ from sycee.api.edge import Edge, authorize, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidParameter
 from sycee.api.operations import describe
 from sycee.api.schemas.common import Wire
-from sycee.identity import Caller
+from sycee.identity import Caller, RateLimited
 from sycee.identity import Scope as Permission
 from sycee.kernel.errors import SyceeError
 from sycee.payments import PaymentEvent
@@ -34,6 +34,9 @@ HEARTBEAT_S = 5.0
 """How often a silent stream says that it is alive, and looks whether its caller still may listen."""
 
 PAGE = 1000
+STREAMS_AT_MOST = 32
+"""Streams that a principal may have open with one process: each holds a connection."""
+
 _EVENT_STREAM = "text/event-stream"
 _POSITIONS = re.compile(r"(?:[1-9][0-9]{2}\.[0-9]{1,18}(?:_|$))*", re.ASCII)
 
@@ -68,6 +71,8 @@ class EventStream:
         headers = [(b"content-type", _EVENT_STREAM.encode()), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         gone = asyncio.create_task(_until_gone(receive))
+        streams = self._edge.streams
+        streams[self._caller.principal] += 1
         try:
             await send({"type": "http.response.body", "body": b": listening\n\n", "more_body": True})
             while await self._send_page(send):
@@ -83,6 +88,9 @@ class EventStream:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             gone.cancel()
+            streams[self._caller.principal] -= 1
+            if not streams[self._caller.principal]:
+                del streams[self._caller.principal]
 
     async def _may_listen(self) -> bool:
         try:
@@ -148,13 +156,15 @@ def read_positions(text: str) -> dict[int, int]:
         query=StreamQuery,
         media=_EVENT_STREAM,
         example=examples.STREAM,
-        errors=(InvalidParameter,),
+        errors=(InvalidParameter, RateLimited),
     ),
 )
 async def stream_payment_events(request: AnyRequest) -> ASGIApp:
     """Follow the steps of payments."""
     query = read_query(request, StreamQuery)
-    edge = edge_of(request)
+    edge, principal = edge_of(request), caller_of(request).principal
+    if edge.streams[principal] >= STREAMS_AT_MOST:
+        raise RateLimited(f"you have {STREAMS_AT_MOST} streams open; close one first", retry_after_s=1)
     last = request.headers.get("last-event-id", query.after)
     if last is None:
         async with transaction(request) as tx:

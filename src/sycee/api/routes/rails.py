@@ -274,7 +274,8 @@ def _action(wanted: wire.RailCaseAct) -> Callable[..., Awaitable[RailCase]]:
     acts: dict[str, Callable[..., Awaitable[RailCase]]] = {
         "suspense": payments.put_in_suspense,
         "explain": payments.explain,
-        "return": payments.accept_recall,
+        "credit": payments.credit_kept,
+        "return": payments.give_back,
         "refuse": payments.refuse_recall,
     }
     return partial(acts[wanted.action], reason=wanted.reason)

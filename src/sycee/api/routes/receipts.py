@@ -16,13 +16,13 @@ from sycee.api import receipt_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query
 from sycee.api.conversions import read_account
 from sycee.api.document_files import EXAMPLES, file_answer
-from sycee.api.edge import answer, caller_of, edge_of, run, transaction
+from sycee.api.edge import address_of, answer, caller_of, edge_of, run, transaction
 from sycee.api.formats import negotiate
 from sycee.api.operations import JSON, PDF, describe
 from sycee.api.schemas import receipts as wire
 from sycee.api.schemas.common import EXAMPLE_TRANSFER, Cursor, Wire
 from sycee.database import Transaction
-from sycee.identity import Scope
+from sycee.identity import CHECKS_PER_MINUTE, RateLimited, Scope
 from sycee.kernel.ids import InvalidAccountNumber
 from sycee.ledger import AccountNotFound, EntryNotFound, InvalidCursor
 from sycee.operations import ReceiptDamaged, ReceiptNotFound, TooManyReceipts
@@ -205,18 +205,21 @@ async def _paper(request: AnyRequest, account: int, number: str) -> operations.R
         id="verify_receipt",
         summary="Check a receipt",
         description="For anybody who has a receipt's number and its code: what the bank attests, with the "
-        "parties masked. A wrong number and a wrong code are answered alike.",
+        "parties masked. A wrong number and a wrong code are answered alike. An address may ask "
+        f"{CHECKS_PER_MINUTE} times a minute.",
         tag=_TAG,
         query=VerificationQuery,
         response=wire.ReceiptVerification,
         example=shapes.VERIFICATION,
-        errors=(ReceiptNotFound, ReceiptDamaged),
+        errors=(ReceiptNotFound, ReceiptDamaged, RateLimited),
     ),
 )
 async def verify_receipt(request: AnyRequest, receipt_number: FromPath[str]) -> ASGIApp:
     """Check a receipt."""
     query = read_query(request, VerificationQuery)
-    async with edge_of(request).database.transaction() as tx:  # asked by nobody in particular
+    edge = edge_of(request)
+    await edge.address_limits.count_check(address_of(request))
+    async with edge.database.transaction() as tx:  # asked by nobody in particular
         found = await operations.verify_receipt(tx, receipt_number, query.code)
     return answer(shapes.verification(found))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 import msgspec
 from litestar import get, post
@@ -10,7 +11,7 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import approvals
+from sycee import approvals, identity
 from sycee.api import approval_examples as examples
 from sycee.api import approval_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
@@ -21,8 +22,8 @@ from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas import approvals as wire
 from sycee.api.schemas.common import Cursor, Wire
-from sycee.database import Transaction
-from sycee.identity import Scope
+from sycee.database import Transaction, as_bank
+from sycee.identity import PrincipalNotFound, Scope
 from sycee.kernel.money import InvalidAmount, UnknownCurrency
 from sycee.ledger import InvalidCursor
 
@@ -95,7 +96,7 @@ async def list_substitutions(request: AnyRequest, principal_id: FromPath[str]) -
         response=wire.Substitution,
         status=201,
         example=examples.SUBSTITUTION,
-        errors=(*_ERRORS, approvals.NotASubstitute),
+        errors=(*_ERRORS, PrincipalNotFound, approvals.NotASubstitute),
         idempotency_key=True,
     ),
 )
@@ -105,6 +106,7 @@ async def lend_authority(request: AnyRequest, principal_id: FromPath[str]) -> AS
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     wanted = decode_json(body, _NEW)
+    await _need_to_know(request, absent)
     if absent != caller.principal:
         raise approvals.NotASubstitute("one lends one's own authority; for others it has to be proposed")
     new = shapes.new_substitution(absent, wanted)
@@ -114,6 +116,17 @@ async def lend_authority(request: AnyRequest, principal_id: FromPath[str]) -> AS
         return Answer(body=msgspec.json.encode(shapes.substitution(made)), status=201)
 
     return await once(request, body, work)
+
+
+async def _need_to_know(request: AnyRequest, principal: UUID) -> None:
+    """Whether there is somebody at another customer's is not told. Raises PrincipalNotFound."""
+    own = caller_of(request).customer
+    if own is None:
+        return
+    async with transaction(request) as tx, as_bank(tx):
+        found = await identity.get_principal(tx, principal)
+    if found.customer != own:
+        raise PrincipalNotFound(f"no principal has the id {principal}")
 
 
 @post(
@@ -134,6 +147,7 @@ async def lend_authority(request: AnyRequest, principal_id: FromPath[str]) -> AS
         example=examples.SUBSTITUTION_ASKED,
         errors=(
             *_ERRORS,
+            PrincipalNotFound,
             approvals.ForeignCustomer,
             approvals.ActorNotActive,
             approvals.MakerNotEntitled,
@@ -149,6 +163,7 @@ async def propose_substitution(request: AnyRequest, principal_id: FromPath[str])
     need_content_type(request, JSON)
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     wanted = decode_json(body, _ASKED)
+    await _need_to_know(request, absent)
     payload = approvals.substitution_payload(shapes.new_substitution(absent, wanted))
 
     async def work(tx: Transaction) -> Answer:

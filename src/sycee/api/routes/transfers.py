@@ -13,11 +13,12 @@ from litestar.types import ASGIApp
 from sycee import ledger
 from sycee.api import conversions, examples
 from sycee.api.bodies import AnyRequest, Shape, decode_json, need_content_type, read_body, read_uuid
-from sycee.api.edge import POSTING_LANES, Edge, answer, edge_of, require, transaction
+from sycee.api.edge import POSTING_LANES, Edge, answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import (
     DateOutOfRange,
     InvalidIdentifier,
     MissingField,
+    PaymentNeeded,
     TooManyTransfers,
     UnexpectedField,
 )
@@ -54,7 +55,8 @@ _RESOLUTION = msgspec.json.Decoder(Resolution)
         description="Posts a list in its order and answers with one outcome for each. A transfer that the "
         "books refuse is `rejected` with a code and changes nothing; the others go through, unless `atomic`. "
         "Sending the same list again is safe: transfers already in the books are `duplicate`. "
-        "When the body itself is at fault, nothing is posted.",
+        "When the body itself is at fault, nothing is posted. Between two customers people pay by payments, "
+        "which are screened and agreed to.",
         tag="Transfers",
         scope=Scope.TRANSFERS_WRITE,
         concerns_body=True,
@@ -68,6 +70,7 @@ _RESOLUTION = msgspec.json.Decoder(Resolution)
             UnknownCurrency,
             InvalidAccountNumber,
             MissingField,
+            PaymentNeeded,
             UnexpectedField,
             DateOutOfRange,
             TooManyTransfers,
@@ -98,11 +101,30 @@ async def post_transfers(request: AnyRequest) -> ASGIApp:
             for one in transfers
         ],
     )
+    await _refuse_payments(request, transfers)
     if wanted.atomic or wanted.dry_run or not _may_share(edge, transfers):
         found = await edge.post(transfers, atomic=wanted.atomic, dry_run=wanted.dry_run)
     else:
         found = await edge.batcher.submit(transfers, lane=_lane(transfers[0]))
     return answer(conversions.outcomes(found))
+
+
+async def _refuse_payments(request: AnyRequest, transfers: Sequence[NewTransfer]) -> None:
+    """Refuse people to move money from one customer to another here, where nobody screens or agrees.
+
+    What a counter books lies between a customer and the bank. Raises PaymentNeeded.
+    """
+    if caller_of(request).is_machine:
+        return
+    ends = {number for one in transfers for number in (one.debit, one.credit) if number}
+    async with transaction(request) as tx:
+        owners = await ledger.customers_of_accounts(tx, sorted(ends))
+    for one in transfers:
+        payer, payee = owners.get(one.debit), owners.get(one.credit)
+        if payer is not None and payee is not None and payer != payee:
+            raise PaymentNeeded(
+                f"{one.debit} and {one.credit} belong to two customers: POST /v1/payments, which is screened"
+            )
 
 
 def _may_share(edge: Edge, transfers: Sequence[NewTransfer]) -> bool:

@@ -43,6 +43,9 @@ class BulkOrder(Wire):
     duplicate: Annotated[
         bool, Meta(description="Whether this very file had been received before; nothing is paid again.")
     ] = False
+    approval: Annotated[
+        UUID | None, Meta(description="The request for others' agreement that it waits for now.")
+    ] = None
 
 
 class BulkItem(Wire):

@@ -144,7 +144,7 @@ class DebitMandateSignature(Wire):
 
 
 class DebitMandateAct(Wire):
-    """Why a mandate is suspended, resumed or cancelled."""
+    """Why a mandate is suspended, resumed or cancelled, or a block is lifted."""
 
     reason: Why
 

@@ -104,6 +104,7 @@ async def _set_up(bank: Sycee, database_url: str) -> None:
         if cell not in there:
             await bank.create_cell(cell, name, now().date())
     await bank.open_accounts(list(demo_bank.accounts()))
+    await bank.load_screening_list("demo", [])
     async with opened(database_url) as database, database.transaction() as tx:
         await add_account_aliases(tx, aliases())
 

@@ -33,4 +33,5 @@ INSERT INTO roles (id, audience, title, local_title, permissions, created_by) VA
 ('customer_viewer', 'customer', 'Viewer', '查询员',
  '{accounts:read,agreements:read,books:read,operations:read,payments:read,products:read,transfers:read}', 'standard'),
 ('customer_administrator', 'customer', 'Administrator', '企业管理员',
- '{approvals:read,approvals:rules,customers:read,identity:read,identity:write,webhooks:write}', 'standard');
+ '{approvals:read,approvals:rules,customers:read,identity:read,identity:write,webhooks:write}', 'standard'),
+('customer_payroll_viewer', 'customer', 'Payroll viewer', '薪资查询员', '{payments:read,payroll:read}', 'standard');

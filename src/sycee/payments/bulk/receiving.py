@@ -7,6 +7,7 @@ items at most, whatever its length.
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from decimal import Decimal
@@ -63,8 +64,15 @@ async def receive_bulk_order(
     ``stream_payment_file`` or ``stream_spreadsheet`` raises, which takes message_id. Nothing is kept then.
     """
     found: Iterator[Found]
-    found = stream_spreadsheet(source, table, message_id=message_id) if table else stream_payment_file(source)
+    if table:  # in a thread: a workbook is unfolded and read at once, which would hold up everybody else
+        found = iter(await asyncio.to_thread(_read_table, source, table, message_id))
+    else:
+        found = stream_payment_file(source)
     return await take_in(tx, found, source, by=by, customer=customer, all_or_nothing=all_or_nothing, pay=pay)
+
+
+def _read_table(source: BinaryIO, table: SpreadsheetFormat, message_id: str | None) -> list[Found]:
+    return list(stream_spreadsheet(source, table, message_id=message_id))
 
 
 async def take_in(

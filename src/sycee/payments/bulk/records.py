@@ -200,6 +200,16 @@ async def bulk_totals(tx: Transaction, order: BulkOrder) -> list[tuple[int, str,
     ]
 
 
+async def bulk_creditors(tx: Transaction, order: BulkOrder) -> list[str]:
+    """The accounts that an order pays, each once: those of this bank by their numbers."""
+    cursor = await tx.execute(
+        "SELECT DISTINCT coalesce(credit::text, creditor) FROM bulk_items"
+        " WHERE cell = %s AND bulk_order = %s ORDER BY 1",
+        (order.cell, order.id),
+    )
+    return [creditor for (creditor,) in await cursor.fetchall()]
+
+
 def begun(order: BulkOrder) -> BulkState:
     """The state in which an order is to be paid."""
     return BulkState.HOLDING if order.all_or_nothing else BulkState.PAYING

@@ -27,10 +27,12 @@ class DebitBlock(msgspec.Struct, frozen=True):
     blocked_at: datetime
     lifted_by: str | None
     lifted_at: datetime | None
+    lifted_why: str | None
 
 
 _SELECT = (
-    "SELECT id, debtor, creditor, reason, blocked_by, blocked_at, lifted_by, lifted_at FROM debit_blocks"
+    "SELECT id, debtor, creditor, reason, blocked_by, blocked_at, lifted_by, lifted_at, lifted_why"
+    " FROM debit_blocks"
 )
 
 
@@ -58,15 +60,16 @@ async def block_creditor(
         return found
 
 
-async def lift_block(tx: Transaction, id: UUID, *, by: Instructor) -> DebitBlock:
+async def lift_block(tx: Transaction, id: UUID, *, by: Instructor, reason: str) -> DebitBlock:
     """Let the payee debit again. Raises DebitBlockNotFound."""
     block = await _one(tx, "id = %s", (id,))
     if block is None or by.customer not in {None, block.debtor}:
         raise DebitBlockNotFound(f"there is no block {id}")
     async with as_bank(tx):
         await tx.execute(
-            "UPDATE debit_blocks SET lifted_by = %s, lifted_at = %s WHERE id = %s AND lifted_at IS NULL",
-            (by.by, clock.now(), id),
+            "UPDATE debit_blocks SET lifted_by = %s, lifted_at = %s, lifted_why = %s"
+            " WHERE id = %s AND lifted_at IS NULL",
+            (by.by, clock.now(), reason, id),
         )
         lifted = await _one(tx, "id = %s", (id,))
     assert lifted is not None

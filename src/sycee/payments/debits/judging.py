@@ -86,7 +86,7 @@ def mismatch(new: NewDirectDebit, mandate: DebitMandate | None) -> Refusal | Non
     """Why a debit is not one of the mandate that it names; None when it is."""
     if mandate is None:
         return Refusal(
-            "mandate_not_found", f"there is no mandate {new.mandate_reference[:60]!r} of the payee"
+            "debit_mandate_not_found", f"there is no mandate {new.mandate_reference[:60]!r} of the payee"
         )
     if (new.credit_account, new.debit_account) != (mandate.credit_account, mandate.debit_account):
         return Refusal("mandate_mismatch", "the mandate names other accounts")

@@ -63,7 +63,7 @@ def _subject(debit: DirectDebit, scene: Scene) -> Subject:
     return Subject(
         id=debit.id,
         customer=debit.debtor,
-        debit_account=debit.debit_account,
+        debtor_account=str(debit.debit_account),
         creditor_account=str(debit.credit_account),
         creditor_name=mandate.creditor_name,
         creditor_agent=None,

@@ -1,7 +1,8 @@
-"""Carrying payments out as far as they go: screened, then settled in this bank or held for a rail.
+"""Carrying payments out as far as they go: judged by the accounts' classes, screened, then settled or held.
 
-The same way for what was just instructed and for what waited for its day. Writing down where each came to
-is the caller's: new payments are inserted, known ones moved.
+The same way for what was just instructed, for what waited for its day and for what a person released: every
+payment of a customer goes through here. Writing down where each came to is the caller's: new payments are
+inserted, known ones moved.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.payments.orders.drafts import Draft
 from sycee.payments.orders.new_payments import Refusal
+from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.states import PaymentState
 from sycee.payments.orders.transfer_ids import follow_up
 from sycee.payments.routing.choosing import RailAsk, choose_rails
@@ -21,16 +23,16 @@ from sycee.payments.screening.hook import Subject, Verdict, screen
 
 
 async def execute(tx: Transaction, drafts: Sequence[Draft], *, screened: bool = False) -> None:
-    """Screen the drafts, and move the funds of those that pass, in order.
+    """Judge and screen the drafts, and move the funds of those that pass, in order.
 
-    ``screened`` says that a person has let them pass: nothing is asked again.
+    ``screened`` says that a person has let them pass screening: that alone is not asked again.
     """
+    passing = await permitted(tx, drafts)
     if screened:
-        passing = list(drafts)
         for draft in passing:
             draft.goes(PaymentState.SCREENED)
     else:
-        passing = await _screened(tx, drafts)
+        passing = await _screened(tx, passing)
     away = [draft for draft in passing if not draft.own]
     if away:
         await _routed(tx, away)
@@ -58,7 +60,7 @@ def _subject(draft: Draft) -> Subject:
     return Subject(
         id=payment.id,
         customer=draft.customer,
-        debit_account=payment.debit_account,
+        debtor_account=str(payment.debit_account),
         creditor_account=payment.creditor_account,
         creditor_name=payment.creditor_name,
         creditor_agent=payment.creditor_agent,

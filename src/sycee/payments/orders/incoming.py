@@ -1,4 +1,9 @@
-"""Payments of other banks to customers of this one: credited once, or refused with what the rail is told."""
+"""Payments of other banks to customers of this one: credited once, or refused with what the rail is told.
+
+They are screened like those that go out, and it fails closed too: what screening stops is kept for a person
+to decide, what it cannot judge is kept until it can. Neither is on the customer's account, nor does the
+customer see it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from uuid import UUID
 import msgspec
 from psycopg.errors import SerializationFailure
 
-from sycee import ledger
+from sycee import ledger, products
 from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.kernel.ids import FIRST_CELL, cell_of, uuid7
@@ -18,6 +23,7 @@ from sycee.payments.iso20022 import reason_of
 from sycee.payments.orders.new_payments import Refusal, own_number
 from sycee.payments.orders.parties import account_aliases
 from sycee.payments.routing.rails import rail_accounts
+from sycee.payments.screening.hook import Screened, Subject, Verdict, screen
 
 
 class IncomingPayment(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +50,13 @@ class IncomingPayment(msgspec.Struct, frozen=True, kw_only=True):
 class Received(msgspec.Struct, frozen=True):
     """What became of it: credited, or refused with our code, the ISO reason code and a sentence for the rail.
 
-    ``again`` says that it had been received before: nothing was booked now. ``id`` is that of the transfer.
+    ``stopped`` waits for a person, ``waiting`` for a screening that could not be done: whose it is to be is
+    known, and nothing is booked yet. ``again`` says that it had been received before: nothing was booked now.
+    ``id`` is that of the transfer that credits it.
     """
 
     id: UUID
-    state: Literal["credited", "refused"]
+    state: Literal["credited", "refused", "stopped", "waiting"]
     code: str | None = None
     reason_code: str | None = None
     detail: str | None = None
@@ -58,7 +66,8 @@ class Received(msgspec.Struct, frozen=True):
 async def receive_incoming(tx: Transaction, payments: Sequence[IncomingPayment]) -> list[Received]:
     """Credit what other banks paid; each (rail, rail_id) once. Returns what became of each, in order.
 
-    What cannot be credited is kept as refused with its reason, and is the rail's to give back.
+    What cannot be credited is kept as refused with its reason, and is the rail's to give back; what screening
+    does not let pass is kept as well, and the rail's to put by.
     Raises psycopg's SerializationFailure when another transaction received one of them at the same time.
     """
     aliases = await account_aliases(tx, {payment.creditor_account for payment in payments})
@@ -73,7 +82,9 @@ async def receive_incoming(tx: Transaction, payments: Sequence[IncomingPayment])
         elif key not in outcomes:
             outcomes[key] = Received(uuid7(), "credited")
             drafts.append((payment, outcomes[key].id, _payee(payment, aliases, currencies)))
-    outcomes |= await _credit(tx, drafts)
+    drafts = await _permitted(tx, drafts)
+    held = await _held_back(tx, drafts)
+    outcomes |= held | await _credit(tx, [draft for draft in drafts if _key(draft[0]) not in held])
     await _write(tx, drafts, outcomes)
     told = set(known)
     answers = []
@@ -128,6 +139,66 @@ async def _known(tx: Transaction, payments: Sequence[IncomingPayment]) -> dict[t
         (rail, rail_id): Received(id, state, code, code and str(reason_of(code)), detail)
         for rail, rail_id, id, state, code, detail in await cursor.fetchall()
     }
+
+
+def _key(payment: IncomingPayment) -> tuple[str, str]:
+    return payment.rail, payment.rail_id
+
+
+async def _permitted(tx: Transaction, drafts: Sequence[_Draft]) -> list[_Draft]:
+    """The same, with a refusal for what the class of the payee's account does not take from outside."""
+    paid = [(payment, payee) for payment, _, payee in drafts if isinstance(payee, int)]
+    movements = [products.Movement(0, payee, payment.amount) for payment, payee in paid]
+    problems = iter(await products.movement_problems(tx, movements))
+    judged: list[_Draft] = []
+    for payment, id, payee in drafts:
+        problem = next(problems) if isinstance(payee, int) else None
+        judged.append((payment, id, Refusal("account_class_refused", problem) if problem else payee))
+    return judged
+
+
+async def _held_back(tx: Transaction, drafts: Sequence[_Draft]) -> dict[tuple[str, str], Received]:
+    """What screening does not let pass, of that which could be credited."""
+    payable = [(payment, id, payee) for payment, id, payee in drafts if isinstance(payee, int)]
+    verdicts = await screen_incoming(tx, [(payment, id) for payment, id, _ in payable])
+    return {
+        _key(payment): Received(
+            id,
+            "stopped" if found.verdict is Verdict.STOP else "waiting",
+            found.code or "screening",
+            None,
+            found.detail or "screening did not let it pass",
+        )
+        for (payment, id, _), found in zip(payable, verdicts, strict=True)
+        if found.verdict is not Verdict.PASS
+    }
+
+
+async def screen_incoming(
+    tx: Transaction, payments: Sequence[tuple[IncomingPayment, UUID]]
+) -> list[Screened]:
+    """The verdict on payments of other banks, with the ids that they have here, in order."""
+    return await screen(
+        tx,
+        [
+            Subject(
+                id=id,
+                incoming=True,
+                customer=None,
+                debtor_name=payment.debtor_name,
+                debtor_account=payment.debtor_account,
+                debtor_agent=payment.debtor_agent,
+                creditor_account=payment.creditor_account,
+                creditor_name=payment.creditor_name,
+                creditor_agent=None,
+                amount=payment.amount,
+                currency=payment.currency,
+                purpose=payment.purpose,
+                remittance=payment.remittance,
+            )
+            for payment, id in payments
+        ],
+    )
 
 
 async def _credit(tx: Transaction, drafts: Sequence[_Draft]) -> dict[tuple[str, str], Received]:

@@ -19,8 +19,10 @@ from sycee.kernel.ids import uuid7
 from sycee.payments.errors import RailCaseNotFound, RailCaseSettled
 from sycee.payments.rails.suspense import NotBooked, book_suspense, entry_id, post, suspense_account
 
-Kind = Literal["missing_here", "missing_there", "different", "unapplied", "contradiction", "recall"]
-Action = Literal["suspense", "apply", "explain", "return", "refuse"]
+Kind = Literal[
+    "missing_here", "missing_there", "different", "unapplied", "contradiction", "recall", "screening"
+]
+Action = Literal["suspense", "apply", "explain", "return", "refuse", "credit"]
 
 
 class RailCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +30,7 @@ class RailCase(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: missing_here (the rail has it, we do not), missing_there, different (amount), unapplied (it came in
     and the books refuse to credit it), contradiction (the rail says one thing after another), recall (another
-    bank asks for a payment back).
+    bank asks for a payment back), screening (it came in, and screening does not let it be credited).
     state: open, in_suspense (the difference is booked, and waits for its owner), settled.
     """
 
@@ -156,8 +158,11 @@ async def apply_suspense(tx: Transaction, id: UUID, *, account: int, by: str, re
     Raises RailCaseNotFound, RailCaseSettled.
     """
     case = await rail_case(tx, id, lock=True)
-    if case.state != "in_suspense":
-        raise RailCaseSettled(f"case {id} is {case.state}: only what stands in suspense is applied")
+    if case.state != "in_suspense" or case.kind == "screening":
+        raise RailCaseSettled(
+            f"case {id} ({case.kind}) is {case.state}: only what stands in suspense is applied, and what"
+            " screening keeps is credited to its payee or returned"
+        )
     signed = case.difference or case.theirs
     suspense = await suspense_account(tx, case.cell, case.rail, case.currency)
     debit, credit = (suspense, account) if signed > 0 else (account, suspense)

@@ -1,4 +1,7 @@
-"""What other banks send us: payments, credited or sent back; and the question whether we give one back."""
+"""What other banks send us: payments, credited or sent back; and the question whether we give one back.
+
+What screening does not let be credited is put by in suspense, as a case (``kept.py``).
+"""
 
 from __future__ import annotations
 
@@ -20,6 +23,7 @@ from sycee.payments.orders.incoming import IncomingPayment, Received, receive_in
 from sycee.payments.rails.cases import NewCase, RailCase, open_case, rail_case, settled_otherwise
 from sycee.payments.rails.connections import OPERATOR, RailConnection, code_of, rail_connection
 from sycee.payments.rails.items import Item, all_items, read_items, write_items
+from sycee.payments.rails.kept import open_screening_case, return_kept
 from sycee.payments.rails.outbox import write_letter
 from sycee.payments.rails.suspense import (
     NotBooked,
@@ -40,7 +44,7 @@ async def take_payments(tx: Transaction, connection: RailConnection, message: Pa
     outcomes = await receive_incoming(
         tx, [_incoming(connection.rail, message, item) for item in message.items]
     )
-    cells = await _cells(tx, [outcome.id for outcome in outcomes if outcome.state == "credited"])
+    cells = await _cells(tx, [outcome.id for outcome in outcomes if outcome.state != "refused"])
     home = await home_cell(tx)
     for payment, outcome in zip(message.items, outcomes, strict=True):
         if outcome.again:
@@ -63,9 +67,13 @@ async def take_payments(tx: Transaction, connection: RailConnection, message: Pa
         await write_items(tx, [item])
         if outcome.state == "refused":
             await _send_back(tx, connection, item, outcome)
+        elif outcome.state != "credited":
+            await _put_by(tx, item, "kept")
+            await open_screening_case(tx, item, outcome)
 
 
-async def _send_back(tx: Transaction, connection: RailConnection, item: Item, outcome: Received) -> None:
+async def _put_by(tx: Transaction, item: Item, why: str) -> None:
+    """Book what came in as owed: it is nobody's yet, or on its way back."""
     await book_suspense(
         tx,
         entry_id("incoming", item.rail, str(item.uetr)),
@@ -73,8 +81,12 @@ async def _send_back(tx: Transaction, connection: RailConnection, item: Item, ou
         rail=item.rail,
         currency=item.currency,
         signed=item.amount,
-        description=f"{item.rail} refused {item.end_to_end_id}",
+        description=f"{item.rail} {why} {item.end_to_end_id}",
     )
+
+
+async def _send_back(tx: Transaction, connection: RailConnection, item: Item, outcome: Received) -> None:
+    await _put_by(tx, item, "refused")
     await write_return(
         tx, connection, item, reason=outcome.reason_code or "NARR", text=outcome.detail or outcome.code or ""
     )
@@ -151,6 +163,15 @@ async def refuse_recall(tx: Transaction, id: UUID, *, by: str, reason: str) -> R
     answer = Answer(case.recall or "", _original(item), "RJCR", CUSTOMERS_DECISION, (reason[:105],))
     await _answer(tx, connection, [answer])
     return await settled_otherwise(tx, case, by=by, resolution="refuse", reason=reason)
+
+
+async def give_back(tx: Transaction, id: UUID, *, by: str, reason: str) -> RailCase:
+    """Send a payment of another bank back: one that it asks for, or one that screening keeps.
+
+    Raises what ``accept_recall`` and ``return_kept`` raise.
+    """
+    case = await rail_case(tx, id, lock=True)
+    return await (return_kept if case.kind == "screening" else accept_recall)(tx, id, by=by, reason=reason)
 
 
 async def accept_recall(tx: Transaction, id: UUID, *, by: str, reason: str) -> RailCase:

@@ -16,6 +16,7 @@ from sycee.payments.errors import RailUnavailable
 from sycee.payments.iso20022 import InvalidMessage, UnsupportedMessage
 from sycee.payments.rails.connections import RailConnection
 from sycee.payments.rails.items import ask_soon
+from sycee.payments.rails.kept import screen_again
 from sycee.payments.rails.link import Delivery, NotTaken, RailLink
 from sycee.payments.rails.outbox import (
     Letter,
@@ -66,12 +67,13 @@ class RailWorker:
         return done + await self.process()
 
     async def write(self) -> int:
-        """Write payments, recalls and enquiries into messages."""
+        """Write payments, recalls and enquiries into messages; screen again what came in unscreened."""
         done = 0
         for write in (
             partial(write_payments, connection=self._connection, limit=BATCH),
             partial(write_recalls, connection=self._connection),
             partial(write_enquiries, connection=self._connection, pace=self._pace),
+            partial(screen_again, connection=self._connection),
         ):
             done += await self._database.run(write)
         return done

@@ -28,11 +28,17 @@ class Verdict(StrEnum):
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """A payment as it is screened. ``amount`` is in minor units; ``customer`` is who pays."""
+    """A payment as it is screened. ``amount`` is in minor units; ``customer`` is who pays.
+
+    ``incoming`` ones come from another bank: the payer is then who the message says.
+    """
 
     id: UUID
     customer: UUID | None
-    debit_account: int
+    incoming: bool = False
+    debtor_name: str = ""
+    debtor_account: str
+    debtor_agent: str | None = None
     creditor_account: str
     creditor_name: str
     creditor_agent: str | None
@@ -40,6 +46,13 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     purpose: str
     remittance: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names in it that are not simply our customer's: the payee's, or those that a message brings."""
+        if not self.incoming:
+            return (self.creditor_name,)
+        return (self.debtor_name, self.creditor_name) if self.creditor_name else (self.debtor_name,)
 
 
 class Screened(msgspec.Struct, frozen=True):

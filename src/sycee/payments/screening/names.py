@@ -1,4 +1,4 @@
-"""The screening that comes with the house: payees' names against lists, exact once they are normalised.
+"""The screening that comes with the house: names against lists, exact once they are normalised.
 
 A bank has to load a list, even an empty one, before anything passes: no list is a check that cannot run.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 import msgspec
 
@@ -19,6 +20,8 @@ from sycee.payments.screening.hook import PASSED, Screened, Subject, Verdict
 
 LONGEST_LIST_NAME = 64
 _APART = re.compile(r"[\W_]+")
+_ALIKE = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
+"""Scripts with letters that look like those of another of them."""
 
 
 class ScreeningList(msgspec.Struct, frozen=True):
@@ -66,14 +69,31 @@ async def screening_lists(tx: Transaction) -> list[ScreeningList]:
     return [ScreeningList(*row) for row in await cursor.fetchall()]
 
 
+def in_one_script(name: str) -> bool:
+    """Whether no word of a name mixes letters that look alike: Latin with Cyrillic, Greek and the like.
+
+    Such a word reads as one name and compares as another (Unicode Technical Standard 39, 5.1).
+    """
+    return all(len(_scripts(word)) < 2 for word in name.split())
+
+
+@cache
+def _script(letter: str) -> str:
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
+def _scripts(word: str) -> set[str]:
+    return {_script(letter) for letter in unicodedata.normalize("NFKC", word) if letter.isalpha()} & _ALIKE
+
+
 async def screen_names(tx: Transaction, subjects: Sequence[Subject]) -> list[Screened]:
-    """Stop payments to a payee whose name stands on a list."""
-    keys = [normalised(subject.creditor_name) for subject in subjects]
+    """Stop payments to or from a name that stands on a list, or that cannot be compared with one."""
+    keys = [[normalised(name) for name in subject.names] for subject in subjects]
     cursor = await tx.execute(
         "SELECT NULL, NULL, NULL WHERE NOT EXISTS (SELECT FROM screening_lists) UNION ALL"
         " SELECT DISTINCT ON (normalised) normalised, list, name FROM screening_names"
         " WHERE normalised = ANY(%b)",
-        (TextArray([*set(keys)]),),
+        (TextArray([*{key for names in keys for key in names}]),),
     )
     rows = await cursor.fetchall()
     hits = {
@@ -82,4 +102,15 @@ async def screen_names(tx: Transaction, subjects: Sequence[Subject]) -> list[Scr
     if None in hits:
         waits = Screened(Verdict.WAIT, "screening_list_not_loaded", "no list of names is loaded")
         return [waits] * len(subjects)
-    return [hits.get(key, PASSED) for key in keys] if hits else [PASSED] * len(subjects)
+    return [_judged(subject, names, hits) for subject, names in zip(subjects, keys, strict=True)]
+
+
+def _judged(subject: Subject, keys: Sequence[str], hits: Mapping[str, Screened]) -> Screened:
+    for name, key in zip(subject.names, keys, strict=True):
+        if key in hits:
+            return hits[key]
+        if not key:
+            return Screened(Verdict.STOP, "name_not_comparable", f"{name[:40]!r} has no letter or digit")
+        if not name.isascii() and not in_one_script(name):
+            return Screened(Verdict.STOP, "mixed_scripts", f"{name[:40]!r} mixes letters that look alike")
+    return PASSED

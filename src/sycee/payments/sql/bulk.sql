@@ -105,10 +105,6 @@ CREATE TABLE bulk_originals (
 );
 ALTER TABLE bulk_originals ALTER COLUMN content SET STORAGE EXTERNAL;
 
--- Who may see the single payments of payrolls.
-INSERT INTO roles (id, audience, title, local_title, permissions, created_by) VALUES
-('customer_payroll_viewer', 'customer', 'Payroll viewer', '薪资查询员', '{payments:read,payroll:read}', 'standard');
-
 -- The bank's own accounts to which what is held for orders of all or nothing would go; it never does.
 CREATE TABLE bulk_hold_accounts (
     cell     smallint NOT NULL REFERENCES cells,

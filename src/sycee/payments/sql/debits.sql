@@ -65,6 +65,7 @@ CREATE TABLE debit_blocks (
     blocked_at timestamptz NOT NULL,
     lifted_by  text,
     lifted_at  timestamptz,
+    lifted_why text,
     PRIMARY KEY (cell, id),
     CONSTRAINT debit_blocks_id UNIQUE (id)
 );

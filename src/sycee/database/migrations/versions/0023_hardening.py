@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sycee.database.migrations import install_sql
+
 revision = "0023_hardening"
 down_revision = "0022_webhooks"
 branch_labels = None
@@ -9,4 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Put right what was found."""
+    """Let payments that come in be kept by screening."""
+    install_sql("payments", "incoming_kept.sql")
