@@ -177,7 +177,7 @@ async def test_a_customer_has_no_other_door_to_its_money(firm: Firm) -> None:
         ("/v1/payment-files", {"content": firm.file(), "headers": {"Content-Type": XML}}),
         ("/v1/transfers", {"json": {"transfers": [{**transfer(), "debit": firm.number}]}}),
     ):
-        refused = await firm.maker.post(path, **said)  # type: ignore[arg-type]
+        refused = await firm.maker.post(path, **said)
         assert (refused.status_code, refused.json()["code"]) == (403, "bank_only")
     assert await firm.paid() == 0
 

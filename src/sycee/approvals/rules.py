@@ -149,9 +149,11 @@ def _parts(rules: Collection[Rule], facts: Facts) -> list[Facts]:
 
 def _told_apart(touched: tuple[T, ...], named: Collection[T | None]) -> list[tuple[T, ...]]:
     """Each of what is named by itself, and all that is not, together."""
-    alone = [(one,) for one in dict.fromkeys(touched) if one in named]
+    parts: list[tuple[T, ...]] = [(one,) for one in dict.fromkeys(touched) if one in named]
     rest = tuple(one for one in touched if one not in named)
-    return [*alone, rest] if rest or not alone else alone
+    if rest or not parts:
+        parts.append(rest)
+    return parts
 
 
 def _governing(rules: Collection[Rule], command: str, facts: Facts) -> list[Rule]:
