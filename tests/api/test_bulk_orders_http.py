@@ -11,7 +11,7 @@ import pytest_asyncio
 from openpyxl import load_workbook
 
 from sycee import payments
-from sycee.api.routes.bulk_orders import XLSX
+from sycee.api.operations import XLSX
 from sycee.database import Database
 from sycee.payments.iso20022 import read_message
 from tests.api.wire import PAYEE, PAYER, Client, money

@@ -67,13 +67,26 @@ def test_a_database_that_died_ends_up_with_a_clear_line(up: Any) -> None:
     assert "Traceback" not in up.text
 
 
-def test_an_api_that_died_ends_up_with_a_clear_line(up: Any) -> None:
+@pytest.mark.parametrize(
+    ("module", "code"), [("sycee.main.server", "api_failed"), ("sycee.main.worker", "worker_failed")]
+)
+def test_a_part_that_died_ends_up_with_a_clear_line(up: Any, module: str, code: str) -> None:
     family = processes_of(up)
-    api = next(process for process in family if "sycee.main.server" in process.cmdline())
-    api.kill()
+    part = next(process for process in family if module in process.cmdline())
+    part.kill()
     assert up.process.wait(20) == 1
     assert left_over(family) == []
-    assert "api_failed" in up.text
+    assert code in up.text
+
+
+def test_no_worker_is_started_where_none_is_wanted(start_up: Callable[..., Any], data_dir: Path) -> None:
+    started = start_up(data_dir, "--no-worker")
+    try:
+        started.wait_until_ready()
+        assert not any("sycee.main.worker" in process.cmdline() for process in processes_of(started))
+    finally:
+        started.stop()
+        started.output.unlink()
 
 
 def test_a_second_start_finds_data_and_token_again(

@@ -19,7 +19,7 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from sycee.api.bodies import AnyRequest
-from sycee.api.edge import caller_of, customer_of, edge_of, transaction
+from sycee.api.edge import caller_of, customer_of, edge_of, run
 from sycee.api.errors import IdempotencyInProgress, IdempotencyKeyReused, InvalidParameter
 from sycee.api.operations import JSON
 from sycee.database import Transaction, as_bank
@@ -58,10 +58,9 @@ async def once(
     Without the header the work is simply done. Raises IdempotencyKeyReused when the key came with
     another request before, IdempotencyInProgress while the first one is still running.
     """
-    key = _key(request)
+    key = idempotency_key(request)
     if key is None:
-        async with transaction(request) as tx:
-            return (await work(tx)).response()
+        return (await run(request, work)).response()
     principal, fingerprint = caller_of(request).principal, _fingerprint(request, body)
 
     async def claimed(tx: Transaction) -> ASGIResponse:
@@ -88,7 +87,8 @@ async def forget_old_keys(tx: Transaction) -> int:
     return cursor.rowcount
 
 
-def _key(request: AnyRequest) -> str | None:
+def idempotency_key(request: AnyRequest) -> str | None:
+    """The key that came with a request. Raises InvalidParameter for one that is none."""
     key = request.headers.get(HEADER.lower())
     if key is None:
         return None

@@ -47,6 +47,7 @@ from sycee.api.receipt_shapes import EXAMPLE_RECEIPT
 from sycee.api.rejections import rejection_class
 from sycee.api.role_examples import GRANT_ID
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
+from sycee.api.standing_order_examples import ORDER_ID as STANDING_ORDER_ID
 from sycee.database import DatabaseUnavailable
 from sycee.identity import (
     SCOPES,
@@ -67,6 +68,7 @@ _TAGS = {
     "Receipts": "Electronic receipts of entries, signed, which anybody who has one can check.",
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
+    "Standing orders": "Payments that come again.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Payment files": "ISO 20022 payment files.",
     "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
@@ -100,6 +102,11 @@ _PATH_PARAMETERS = {
     "rail": ("Name of the rail.", {"type": "string"}, "BEPS"),
     "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
+    "standing_order_id": (
+        "Id of the standing order.",
+        {"type": "string", "format": "uuid"},
+        STANDING_ORDER_ID,
+    ),
     "table": ("Format of the template.", {"type": "string", "enum": ["csv", "xlsx"]}, "csv"),
     "file_id": ("Id of the payment file.", {"type": "string", "format": "uuid"}, EXAMPLE_FILE),
     "capability": ("Name and version of the capability.", {"type": "string"}, "interest.tiered@1"),
@@ -234,14 +241,17 @@ def _path_parameters(path: str) -> list[dict[str, Any]]:
 def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     if operation.query is None:
         return []
-    schema = msgspec.json.schema(operation.query)["$defs"][operation.query.__name__]
+    definitions = msgspec.json.schema(operation.query)["$defs"]
+    schema = definitions[operation.query.__name__]
     return [
         {
             "name": name,
             "in": "query",
             "required": name in schema.get("required", ()),
             "description": one.get("description", ""),
-            "schema": _without_null({k: v for k, v in one.items() if k != "description"}),
+            "schema": _in_place(
+                _without_null({k: v for k, v in one.items() if k != "description"}), definitions
+            ),
         }
         for name, one in schema["properties"].items()
     ]
@@ -252,6 +262,15 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     kept = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     rest = {k: v for k, v in schema.items() if k != "anyOf" and not (k == "default" and v is None)}
     return {**rest, **kept[0]} if len(kept) == 1 else schema
+
+
+def _in_place(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    """Parameters stand by themselves: what they refer to is written where they are."""
+    name = schema.get("$ref", "").rpartition("/")[2]
+    if not name:
+        return schema
+    rest = {k: v for k, v in schema.items() if k != "$ref"}
+    return {**{k: v for k, v in definitions[name].items() if k != "title"}, **rest}
 
 
 def _headers(operation: Operation) -> list[dict[str, Any]]:

@@ -227,6 +227,14 @@ async def _of_payment(tx: Transaction, text: str) -> list[Concern]:
     return await of_payments(tx, [read_uuid(text)])
 
 
+async def _of_standing_order(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        found = await payments.standing.get_standing_order(tx, read_uuid(text))
+        amount = Amount(found.terms.amount, found.terms.currency)
+        return [Concern(account=found.debit_account, amount=amount)]
+    return [Concern()]
+
+
 async def _of_approval(tx: Transaction, text: str) -> list[Concern]:
     found = await approvals.get_approvals(tx, [read_uuid(text)])
     return [Concern(customer=one.customer, cell=one.cell) for one in found] or [Concern()]
@@ -254,6 +262,7 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "bulk_order_id": _of_bulk_order,
     "file_id": _of_payment_file,
     "payment_id": _of_payment,
+    "standing_order_id": _of_standing_order,
     "approval_id": _of_approval,
     "cell": _of_cell,
 }

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import typer
 
-from sycee.cli import payment_terms
+from sycee.cli import payment_terms, standing_orders
 from sycee.cli.connection import remote
 from sycee.cli.options import Json, account_option, date_option, money_option, uuid_argument, uuid_option
 from sycee.cli.output import Column, facts, out, print_json, refuse, table
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 app.add_typer(payment_terms.rails_app, name="rails")
 app.add_typer(payment_terms.screening_app, name="screening")
+app.add_typer(standing_orders.sweep_app, name="standing")
 
 
 class State(StrEnum):

@@ -1,4 +1,4 @@
-"""A whole bank on this machine: database, migrations, keys, first token, API; and all of it stopped again.
+"""A whole bank on this machine: database, migrations, keys, first token, API, worker; stopped again.
 
 What is started here is stopped here, in the opposite order, whether the reason is Ctrl-C, a child that
 died, or an error half-way up.
@@ -14,10 +14,12 @@ from contextlib import contextmanager
 
 import msgspec
 
-from sycee.cli.api_process import ApiFailed, ApiProcess, require_free_port
+from sycee.cli.api_process import ApiProcess, require_free_port
 from sycee.cli.books import migrate, opened
+from sycee.cli.child_process import ChildProcess
 from sycee.cli.output import err
 from sycee.cli.signals import undisturbed
+from sycee.cli.worker_process import WorkerProcess
 from sycee.client import Credentials, read_credentials, write_credentials
 from sycee.database import Database, EmbeddedServer
 from sycee.identity import (
@@ -58,25 +60,26 @@ class RunningBank(msgspec.Struct, frozen=True):
     token: str | None
     new_token: bool
     empty: bool
-    api: ApiProcess
+    children: tuple[ChildProcess, ...]
     server: EmbeddedServer | None
 
     def wait(self) -> None:
-        """Return never; raise ApiFailed or DatabaseStopped when a part stops by itself."""
+        """Return never; raise ApiFailed, WorkerFailed or DatabaseStopped when a part stops by itself."""
         while True:
             time.sleep(_LOOK_EVERY_S)
-            if failure := self.api.failure():
-                raise ApiFailed(failure)
+            for child in self.children:
+                if failure := child.failure():
+                    raise child.failed(failure)
             if self.server is not None and not self.server.is_running:
                 raise DatabaseStopped(f"the database server stopped by itself; its log is {self.server.log}")
 
 
 @contextmanager
-def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
+def serving(settings: Settings, say: Say, *, worker: bool = True) -> Iterator[RunningBank]:
     """Start a bank, give it to the block, and stop everything that was started.
 
-    ``say`` is told each step. Raises PortTaken before anything is started, and whatever stops a part
-    from starting.
+    ``say`` is told each step; ``worker`` says whether a worker is started beside the API. Raises PortTaken
+    before anything is started, and whatever stops a part from starting.
     """
     require_free_port(settings.host, settings.port)
     stops: list[Callable[[], None]] = []
@@ -101,8 +104,14 @@ def serving(settings: Settings, say: Say) -> Iterator[RunningBank]:
         api = ApiProcess(settings, database_url, settings.data_dir / "api.log")
         stops.append(api.stop)
         api.start()
+        children: list[ChildProcess] = [api]
+        if worker:
+            say("starting a worker")
+            children.append(WorkerProcess(settings, database_url, settings.data_dir / "worker.log"))
+            stops.append(children[-1].stop)
+            children[-1].start()
         write_credentials(settings.data_dir, Credentials(url=api.url, token=token))
-        yield RunningBank(api.url, database_url, settings, token, new_token, empty, api, server)
+        yield RunningBank(api.url, database_url, settings, token, new_token, empty, tuple(children), server)
     finally:
         with undisturbed():
             for stop in reversed(stops):

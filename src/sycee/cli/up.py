@@ -33,17 +33,20 @@ def up(
             "--port", envvar="SYCEE_PORT", min=1, max=65535, help="Port to listen on. Default: 8800."
         ),
     ] = None,
+    worker: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Start a worker beside the API (`sycee worker`).")
+    ] = True,
     database_url: DatabaseUrl = None,
 ) -> None:
     """Start a bank on this machine and serve its API until Ctrl-C.
 
     Starts an embedded PostgreSQL in the data directory (or uses --database-url), migrates it, makes the
-    first token, and serves. A second start finds the data again.
+    first token, serves, and starts a worker. A second start finds the data again.
     """
     settings = local_settings(data_dir, database_url, host=host, port=port)
     with stop_by_signal():
         try:
-            with serving(settings, say) as bank:
+            with serving(settings, say, worker=worker) as bank:
                 if demo:
                     run_in(bank, settings.data_dir / "demo", say)
                 _announce(bank, empty=bank.empty and not demo)

@@ -1,4 +1,4 @@
-"""``sycee worker``: carry payments to other banks and take what they say, until stopped.
+"""``sycee worker``: do what nobody asks for and has to be done, until stopped.
 
 The command line may not import the worker (it is a neighbour, not something below), so it becomes that
 program: same process, another program in it.
@@ -10,14 +10,14 @@ import os
 import sys
 
 from sycee.cli.options import DatabaseUrl, DataDir, local_settings
-
-WORKER = "sycee.main.worker"
+from sycee.cli.worker_process import WORKER
 
 
 def worker(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Work at the rails that are connected: send, receive, ask, until Ctrl-C.
+    """Work at the rails that are connected, and do what comes by the clock, until Ctrl-C.
 
-    The database has to run (`sycee up`). Any number of workers may run, and any may be killed at any time.
+    Pays what is due, goes on with bulk orders, ends what nobody approved. `sycee up` starts a worker; for
+    more of them, or elsewhere, the database has to run. Any number may run, any may be killed at any time.
     """
     settings = local_settings(data_dir, database_url)
     environ = {**os.environ, "SYCEE_DATA_DIR": str(settings.data_dir)}

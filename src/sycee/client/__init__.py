@@ -166,6 +166,15 @@ from sycee.client.records import (
     TrialBalance,
 )
 from sycee.client.role_records import CustomerBranch, Grant, Role
+from sycee.client.standing_order_records import (
+    NewStandingOrder,
+    Occurrence,
+    Schedule,
+    ScheduledDate,
+    StandingOrder,
+    StandingOrderEvent,
+    StandingTerms,
+)
 from sycee.client.statements import StatementFormat
 
 __all__ = [
@@ -250,9 +259,11 @@ __all__ = [
     "NewPerson",
     "NewPrincipal",
     "NewSegregation",
+    "NewStandingOrder",
     "NewTransfer",
     "NothingThere",
     "OAuthClient",
+    "Occurrence",
     "OpenedSession",
     "Outcome",
     "OwnershipRegister",
@@ -283,6 +294,8 @@ __all__ = [
     "ResolvedProduct",
     "Role",
     "RuleRefusal",
+    "Schedule",
+    "ScheduledDate",
     "ScopeMissing",
     "ScreeningList",
     "SealKey",
@@ -294,6 +307,9 @@ __all__ = [
     "SigningKey",
     "SigningOutcome",
     "SigningRule",
+    "StandingOrder",
+    "StandingOrderEvent",
+    "StandingTerms",
     "StateConflict",
     "Statement",
     "StatementFormat",

@@ -49,6 +49,7 @@ from sycee.client.records import (
     TrialBalance,
 )
 from sycee.client.roles import RoleCalls
+from sycee.client.standing_orders import StandingOrderCalls
 from sycee.client.statements import StatementCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
@@ -72,6 +73,7 @@ class Sycee(
     RailCalls,
     ReceiptCalls,
     RoleCalls,
+    StandingOrderCalls,
     StatementCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.

@@ -116,6 +116,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "How long the worker rests at a rail that has nothing to do, in milliseconds.", ge=10, le=60_000
         ),
     ] = 500
+    worker_metrics_port: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
+        _doc("Port on which a worker tells Prometheus what it counts. Unset: on none."),
+    ] = None
     rail_lease_ms: Annotated[
         int,
         _doc(

@@ -21,7 +21,7 @@ from granian.log import LogLevels
 from granian.server import Server
 from litestar import Litestar
 
-from sycee import components, identity, ledger, operations, payments
+from sycee import components, identity, ledger, operations
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
 from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction
 from sycee.kernel.calendars import Calendar
@@ -38,9 +38,6 @@ EXPIRY_INTERVAL_S = 1.0
 SWEEP_INTERVAL_S = 3600.0
 """How often old idempotency keys, failed sign-ins and assertions are forgotten."""
 
-PAYING_INTERVAL_S = 5.0
-"""How often payments are carried out whose day has come, or that could not be screened before."""
-
 CLOSING_INTERVAL_S = 5.0
 """How often it is looked whether a day is to be closed, or the end of one to be gone on with."""
 
@@ -53,7 +50,6 @@ FINISH_WITHIN_S = 30.0
 _COLLECT_AFTER = 20_000  # objects made and not yet freed
 _FLUSH_S = 0.1  # granian hands the last bytes to the kernel
 _HOLDS_AT_ONCE = 10_000
-_BULK_S = 5.0  # how long a bulk order is worked at before others get their turn
 # One worker at a time does each round.
 _EXPIRY_LOCK, _SWEEP_LOCK, _SIGNING_LOCK = 0x5359434501, 0x5359434502, 0x5359434503
 
@@ -181,8 +177,6 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
             ),
             asyncio.create_task(_again_and_again(database, expire_holds_once, EXPIRY_INTERVAL_S)),
             asyncio.create_task(_again_and_again(database, forget_keys_once, SWEEP_INTERVAL_S)),
-            asyncio.create_task(_again_and_again(database, pay_due_once, PAYING_INTERVAL_S)),
-            asyncio.create_task(_again_and_again(database, pay_bulk_orders_once, PAYING_INTERVAL_S)),
         ]
         if settings.close_day_at is not None:
             assert isinstance(app, SyceeApp)
@@ -245,30 +239,6 @@ async def close_due_days_once(schedule: operations.Schedule, _: Database) -> int
     """Begin to close the days that are due; 0, for what is begun goes on by itself."""
     await schedule.close_due(now())
     return 0
-
-
-async def pay_due_once(database: Database) -> int:
-    """Carry out what is due in every cell, page by page; 0, for what still waits is tried later."""
-    async with database.transaction() as tx:
-        cells = [cell.cell for cell in await ledger.list_cells(tx)]
-    for cell in cells:
-        after = None
-        while True:
-            swept = await database.run(partial(payments.execute_due_payments, cell=cell, after=after))
-            if (after := swept.next) is None:
-                break
-    return 0
-
-
-async def pay_bulk_orders_once(database: Database) -> int:
-    """Go on with bulk orders that nobody may be at any more, for a while each; how many are done."""
-    async with database.transaction() as tx:
-        wanted = await payments.unfinished_bulk_orders(tx)
-    done = 0
-    for id in wanted:
-        order = await payments.carry_out_bulk_order(database, id, for_s=_BULK_S)
-        done += order.state is payments.BulkState.DONE
-    return done
 
 
 async def forget_keys_once(database: Database) -> int:

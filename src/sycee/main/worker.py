@@ -11,12 +11,14 @@ import os
 import signal
 import sys
 
+from prometheus_client import start_http_server
+
 from sycee.database import Database
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
 from sycee.payments import Pace
-from sycee.worker import RailsAtWork
+from sycee.worker import SWEEPS, RailsAtWork, SweepMetrics, SweepsAtWork, until_one_ends
 
 
 async def work(settings: Settings) -> None:
@@ -31,8 +33,14 @@ async def work(settings: Settings) -> None:
         retry_s=settings.rail_retry_ms / 1000,
         enquire_s=settings.rail_enquire_ms / 1000,
     )
+    metrics = SweepMetrics()
+    if settings.worker_metrics_port is not None:
+        start_http_server(settings.worker_metrics_port, settings.host, metrics.registry)
     async with database:
-        await RailsAtWork(database, pace=pace, poll_s=settings.worker_poll_ms / 1000).run(stop)
+        await until_one_ends(
+            RailsAtWork(database, pace=pace, poll_s=settings.worker_poll_ms / 1000).run(stop),
+            SweepsAtWork(database, SWEEPS, metrics).run(stop),
+        )
 
 
 def main() -> int:

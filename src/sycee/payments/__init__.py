@@ -2,9 +2,11 @@
 
 ``submit_payments`` takes instructions; within this bank they are settled at once. What goes to another bank
 is held and handed to a rail through ``payments_to_send`` and the reports that follow it
-(``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge.
+(``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge; ``standing`` has
+the payments that come again.
 """
 
+from sycee.payments import standing
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.bulk.paying import carry_out_bulk_order, pay_block
 from sycee.payments.bulk.receiving import bulk_original, receive_bulk_order
@@ -164,6 +166,7 @@ from sycee.payments.screening.names import (
     screening_lists,
 )
 from sycee.payments.simulator import serve_simulator
+from sycee.payments.standing.sweeping import sweep_standing_orders
 from sycee.payments.statements import PaymentDetails, camt052, camt053, camt054, payment_details
 from sycee.payments.status_reports import status_report
 
@@ -333,11 +336,13 @@ __all__ = [
     "serve_simulator",
     "settle_payments",
     "spreadsheet_template",
+    "standing",
     "start_bulk_order",
     "status_report",
     "stream_events",
     "stream_positions",
     "submit_payments",
+    "sweep_standing_orders",
     "unfinished_bulk_orders",
     "withdraw_terms",
 ]

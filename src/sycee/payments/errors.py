@@ -129,3 +129,27 @@ class RailCaseSettled(Conflict):
     """The case does not allow that as it stands"""
 
     code = "rail_case_state"
+
+
+class InvalidStandingOrder(InvalidInput):
+    """A payment cannot come again like that"""
+
+    code = "invalid_standing_order"
+
+
+class StandingOrderNotFound(NotFound):
+    """There is no such standing order"""
+
+    code = "standing_order_not_found"
+
+
+class StandingOrderIdReused(Conflict):
+    """The id was used before for another standing order"""
+
+    code = "standing_order_id_reused"
+
+
+class StandingOrderState(Conflict):
+    """The standing order does not allow that as it stands"""
+
+    code = "standing_order_state"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,17 @@ import pytest_asyncio
 
 from sycee.components import Registry
 from sycee.database import Database
-from sycee.payments import receive_payment_file
+from sycee.kernel.ids import uuid7
+from sycee.payments import (
+    NewPayment,
+    PaymentState,
+    load_screening_names,
+    receive_payment_file,
+    submit_payments,
+)
 from sycee.products import Agreement, Movement, movement_problems
 from tests.payments.market import file_of
-from tests.products.agreements.offering import COMPONENTS, Buyer, Office, arrangement
+from tests.products.agreements.offering import COMPONENTS, TODAY, Buyer, Office, arrangement
 
 _CLASSES = {
     "expenditure": "{purpose: expenditure, operations: [transfer_in, transfer_out], fed_from: [basic]}",
@@ -112,3 +120,30 @@ async def test_a_payment_file_is_refused_what_the_classes_forbid(special: Office
         "account_class_refused",
     )
     assert "it pays out to basic or expenditure accounts only" in outcome.fault.detail
+
+
+@pytest.mark.parametrize("days", [0, 7])
+@pytest.mark.parametrize("agent", [None, "102290000013"])
+async def test_a_payment_is_refused_what_the_classes_forbid_now_or_later_here_or_away(
+    special: Office, signed: Accounts, days: int, agent: str | None
+) -> None:
+    own, _ = signed
+    wanted = [
+        NewPayment(
+            id=uuid7(),
+            debit_account=own[payer],
+            creditor_account=str(own[payee]),
+            creditor_name="Own account",
+            creditor_agent=agent,
+            amount=10_00,
+            currency="CNY",
+            execute_on=TODAY + timedelta(days) if days else None,
+        )
+        for payer, payee in (("collection", "main"), ("revenue", "collection"), ("escrow", "main"))
+    ]
+    async with special.database.transaction() as tx:
+        await load_screening_names(tx, [], name="own", by="test")
+        outcomes = await submit_payments(tx, wanted, by="test")
+    assert [outcome.code for outcome in outcomes] == ["account_class_refused"] * 3
+    assert [outcome.state for outcome in outcomes] == [PaymentState.REJECTED] * 3
+    assert "the supervisor's approval is needed" in (outcomes[2].detail or "")

@@ -18,7 +18,7 @@ from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_bo
 from sycee.api.bulk_asking import ASKING, Asked, ask, may_wait
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import ConfidentialOrder, InvalidIdentifier, InvalidParameter
-from sycee.api.operations import CSV, JSON, XML, describe
+from sycee.api.operations import CSV, JSON, XLSX, XML, describe
 from sycee.api.reach import bulk_payers
 from sycee.api.routes.payment_files import PAIN001, PAIN002
 from sycee.api.schemas import bulk_orders as wire
@@ -28,7 +28,6 @@ from sycee.database import Transaction, as_bank
 from sycee.identity import Caller, Scope
 from sycee.payments import BulkOrderNotFound, BulkState, SpreadsheetFormat
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TABLES = {CSV: SpreadsheetFormat.CSV, XLSX: SpreadsheetFormat.XLSX}
 _MEDIA = {table: media for media, table in _TABLES.items()}
 _TAG = "Bulk orders"
@@ -280,6 +279,7 @@ async def get_bulk_original(request: AnyRequest, bulk_order_id: FromPath[str]) -
         concerns_body=True,
         media=CSV,
         example=payments.spreadsheet_template(SpreadsheetFormat.CSV).decode("utf-8-sig"),
+        other_media={XLSX: "PK…"},
         errors=(InvalidParameter,),
     ),
 )

@@ -30,7 +30,7 @@ from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
 from sycee.api.edge import POSTING_LANES, answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier, TooManyTransfers
-from sycee.api.idempotency import Answer, once
+from sycee.api.idempotency import Answer, idempotency_key, once
 from sycee.api.operations import JSON, describe
 from sycee.api.reach import Concern, of_payments
 from sycee.api.schemas import payments as wire
@@ -120,6 +120,7 @@ async def submit_payments(request: AnyRequest) -> ASGIApp:
     """Submit payments."""
     edge = edge_of(request)
     need_content_type(request, JSON)
+    idempotency_key(request)  # a bad one is refused even where the ids of payments say the same
     body = await read_body(request, edge.settings.max_body_bytes)
     wanted = decode_json(body, _NEW)
     if len(wanted.payments) > edge.settings.max_transfers:

@@ -35,7 +35,7 @@ from sycee.components import CalendarNotFound
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel import clock
-from sycee.kernel.money import Amount, InvalidAmount, UnknownCurrency
+from sycee.kernel.money import Amount, InvalidAmount, UnknownCurrency, exponent
 from sycee.ledger import InvalidCursor
 from sycee.payments import (
     FeeTier,
@@ -165,13 +165,15 @@ def _shown(made: ProposedTerms) -> wire.ProposedRailTerms:
         query=RailQuery,
         response=wire.Rails,
         example={"rails": [examples.RAIL]},
-        errors=(DateOutOfRange,),
+        errors=(DateOutOfRange, UnknownCurrency),
     ),
 )
 async def list_rails(request: AnyRequest) -> ASGIApp:
     """List rails."""
     query = read_query(request, RailQuery)
     sane_date(query.on, "on")
+    if query.currency is not None:
+        exponent(query.currency)  # there is such a currency
     on = query.on or payments.local_day(clock.now())
     async with transaction(request) as tx:
         found = await payments.rails_on(tx, on, query.currency)

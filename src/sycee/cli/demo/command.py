@@ -101,7 +101,7 @@ def _run_apart(directory: Path, output: Path | None, say: Say) -> DemoResult:
         port=free_port("127.0.0.1"),
         workers=1,
     )
-    with serving(settings, say) as bank:
+    with serving(settings, say, worker=False) as bank:
 
         async def work() -> DemoResult:
             async with Sycee(bank.url, bank.token) as client:

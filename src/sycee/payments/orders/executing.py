@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sycee import ledger, products
+from sycee import ledger
 from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.payments.orders.drafts import Draft
 from sycee.payments.orders.new_payments import Refusal
+from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.states import PaymentState
 from sycee.payments.orders.transfer_ids import follow_up
 from sycee.payments.routing.choosing import RailAsk, choose_rails
@@ -26,7 +27,7 @@ async def execute(tx: Transaction, drafts: Sequence[Draft], *, screened: bool = 
 
     ``screened`` says that a person has let them pass screening: that alone is not asked again.
     """
-    passing = await _permitted(tx, drafts)
+    passing = await permitted(tx, drafts)
     if screened:
         for draft in passing:
             draft.goes(PaymentState.SCREENED)
@@ -37,26 +38,6 @@ async def execute(tx: Transaction, drafts: Sequence[Draft], *, screened: bool = 
         await _routed(tx, away)
         passing = [draft for draft in passing if draft.refusal is None]
     await _post(tx, passing)
-
-
-async def _permitted(tx: Transaction, drafts: Sequence[Draft]) -> list[Draft]:
-    """The drafts that the classes of their accounts allow; the others are rejected.
-
-    What goes to another bank is paid to no account of a class here.
-    """
-    movements = [
-        products.Movement(
-            draft.payment.debit_account, (draft.credit or 0) if draft.own else 0, draft.payment.amount
-        )
-        for draft in drafts
-    ]
-    permitted = []
-    for draft, problem in zip(drafts, await products.movement_problems(tx, movements), strict=True):
-        if problem is None:
-            permitted.append(draft)
-        else:
-            _reject(draft, "account_class_refused", problem)
-    return permitted
 
 
 async def _screened(tx: Transaction, drafts: Sequence[Draft]) -> list[Draft]:

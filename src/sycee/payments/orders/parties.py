@@ -11,7 +11,7 @@ import msgspec
 from sycee.database import Int8Array, TextArray, Transaction
 from sycee.kernel.ids import ACCOUNT_DIGITS
 from sycee.payments.errors import InvalidPayment
-from sycee.payments.orders.new_payments import NewPayment
+from sycee.payments.orders.new_payments import NewPayment, Refusal, own_number
 
 
 class Payer(msgspec.Struct, frozen=True):
@@ -88,3 +88,14 @@ async def account_aliases(tx: Transaction, names: set[str]) -> dict[str, int]:
         "SELECT identifier, account FROM account_aliases WHERE identifier = ANY(%b)", (TextArray([*names]),)
     )
     return dict(await cursor.fetchall())
+
+
+def payee_of(payment: NewPayment, register: Register) -> int | Refusal:
+    """The payee's account with this bank, or why there is none."""
+    alias = register.aliases.get(payment.creditor_account)
+    if alias is not None:
+        return alias
+    number = own_number(payment.creditor_account)
+    if number is None:
+        return Refusal("account_not_found", f"{payment.creditor_account} is no account of this bank")
+    return number

@@ -35,10 +35,10 @@ from sycee.payments.orders.new_payments import (
     PaymentOutcome,
     Refusal,
     Urgency,
-    own_number,
     refusal_of,
 )
-from sycee.payments.orders.parties import Register, look_up, look_up_payers
+from sycee.payments.orders.parties import Register, look_up, look_up_payers, payee_of
+from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.records import read_payments
 from sycee.payments.orders.states import NUMBERS, TAKEN_IN, PaymentState
 
@@ -124,7 +124,10 @@ async def _carry_out(
     register: Register,
 ) -> None:
     """Carry out what is due, and write down what was not refused."""
-    await execute(tx, [draft for draft in drafts if draft.due_on <= register.days[draft.cell]])
+    due = [draft for draft in drafts if draft.due_on <= register.days[draft.cell]]
+    if len(due) < len(drafts):
+        await permitted(tx, [draft for draft in drafts if draft.due_on > register.days[draft.cell]])
+    await execute(tx, due)
     kept = [draft for draft in drafts if draft.state is not PaymentState.REJECTED]
     if len(kept) < len(drafts):
         await _explain(tx, payments, makers, drafts, outcomes)
@@ -208,7 +211,7 @@ def _draft(payment: NewPayment, place: int, maker: Instructor, register: Registe
     if due_on < today:
         return Refusal("execution_date_past", f"{due_on} is past: the present business date is {today}")
     own = payment.creditor_agent is None or payment.creditor_agent in register.own_agents
-    credit = _payee(payment, register) if own else None
+    credit = payee_of(payment, register) if own else None
     if isinstance(credit, Refusal):
         return credit
     return Draft(
@@ -221,17 +224,6 @@ def _draft(payment: NewPayment, place: int, maker: Instructor, register: Registe
         credit=credit,
         passed=TAKEN_IN,
     )
-
-
-def _payee(payment: NewPayment, register: Register) -> int | Refusal:
-    """The payee's account with this bank."""
-    alias = register.aliases.get(payment.creditor_account)
-    if alias is not None:
-        return alias
-    number = own_number(payment.creditor_account)
-    if number is None:
-        return Refusal("account_not_found", f"{payment.creditor_account} is no account of this bank")
-    return number
 
 
 def _column(values: list[Any], wrap: Callable[[list[Any]], Any]) -> Any:

@@ -20,10 +20,10 @@ _CLASSES = {"basic", "general", "special", "temporary", *get_args(library.Specia
 
 
 class Movement(NamedTuple):
-    """An amount (minor units) to be paid from an account of this bank to another."""
+    """An amount (minor units) to be paid from an account of this bank; ``credit`` None: to another bank."""
 
     debit: int
-    credit: int
+    credit: int | None
     amount: int
 
 
@@ -42,9 +42,11 @@ async def movement_problems(tx: Transaction, movements: Sequence[Movement]) -> l
 
     An account that stands under no agreement has no class, and no rule.
     """
-    numbers = sorted({number for movement in movements for number in movement[:2]})
+    numbers = sorted({number for movement in movements for number in movement[:2] if number is not None})
     found = await _classes(tx, numbers) if numbers else {}
-    return [_problem(one, found.get(one.debit), found.get(one.credit)) for one in movements]
+    if not found:
+        return [None] * len(movements)
+    return [_problem(one, found.get(one.debit), found.get(one.credit or 0)) for one in movements]
 
 
 def _problem(movement: Movement, payer: _Classed | None, payee: _Classed | None) -> str | None:
