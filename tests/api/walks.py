@@ -33,6 +33,7 @@ _COMMON = {
     "list_name": "own",
     "rail": "BEPS",
     "case_id": "00000000-0000-0000-0000-000000000000",
+    "message_id": "00000000-0000-0000-0000-000000000000",
     "component_id": "nothing",
     "capability": "nothing@1",
     "package_id": "settlement-starter",

@@ -68,7 +68,7 @@ def test_a_database_that_died_ends_up_with_a_clear_line(up: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "code"), [("sycee.main.server", "api_failed"), ("sycee.main.worker", "worker_failed")]
+    ("module", "code"), [("sycee.main.serving", "api_failed"), ("sycee.main.worker", "worker_failed")]
 )
 def test_a_part_that_died_ends_up_with_a_clear_line(up: Any, module: str, code: str) -> None:
     family = processes_of(up)

@@ -41,7 +41,7 @@ from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
-from sycee.api.rail_examples import CASE_ID
+from sycee.api.rail_examples import CASE_ID, MESSAGE_ID
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.receipt_shapes import EXAMPLE_RECEIPT
 from sycee.api.rejections import rejection_class
@@ -101,6 +101,7 @@ _PATH_PARAMETERS = {
     "list_name": ("Name of the list.", {"type": "string"}, "own"),
     "rail": ("Name of the rail.", {"type": "string"}, "BEPS"),
     "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
+    "message_id": ("Id of the message.", {"type": "string", "format": "uuid"}, MESSAGE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
     "standing_order_id": (
         "Id of the standing order.",

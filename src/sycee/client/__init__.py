@@ -141,7 +141,7 @@ from sycee.client.payment_records import (
     ScreeningList,
     SubmittedPayment,
 )
-from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
+from sycee.client.rail_records import RailCase, RailConnection, RailMessage, Reconciliation
 from sycee.client.receipt_records import (
     Receipt,
     ReceiptParty,
@@ -281,6 +281,7 @@ __all__ = [
     "Rail",
     "RailCase",
     "RailConnection",
+    "RailMessage",
     "RailTerms",
     "Rate",
     "RateProposal",

@@ -37,6 +37,8 @@ from sycee.payments.errors import (
     PaymentNotFound,
     RailCaseNotFound,
     RailCaseSettled,
+    RailMessageNotFound,
+    RailMessageNotRefused,
     RailNotConnected,
     RailNotFound,
     RailReportNotFound,
@@ -137,6 +139,15 @@ from sycee.payments.rails.kept import credit_kept, return_kept
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
 from sycee.payments.rails.reconciling import Reconciliation, reconciliations
+from sycee.payments.rails.refused_messages import (
+    MessageState,
+    RailMessage,
+    close_message,
+    rail_message,
+    rail_message_body,
+    rail_messages,
+    try_message_again,
+)
 from sycee.payments.rails.working import RailWorker, reconcile_day
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
@@ -202,6 +213,7 @@ __all__ = [
     "InvalidSpreadsheet",
     "MalformedXml",
     "MessageIdReused",
+    "MessageState",
     "Move",
     "Moved",
     "NewPayment",
@@ -227,6 +239,9 @@ __all__ = [
     "RailChoice",
     "RailConnection",
     "RailLink",
+    "RailMessage",
+    "RailMessageNotFound",
+    "RailMessageNotRefused",
     "RailNotConnected",
     "RailNotFound",
     "RailQueue",
@@ -279,6 +294,7 @@ __all__ = [
     "carry_out_bulk_order",
     "case_entries",
     "choose_rails",
+    "close_message",
     "connect_rail",
     "credit_kept",
     "execute_due_payments",
@@ -309,6 +325,9 @@ __all__ = [
     "rail_cases",
     "rail_connection",
     "rail_connections",
+    "rail_message",
+    "rail_message_body",
+    "rail_messages",
     "rail_queues",
     "rails_on",
     "read_message",
@@ -343,6 +362,7 @@ __all__ = [
     "stream_positions",
     "submit_payments",
     "sweep_standing_orders",
+    "try_message_again",
     "unfinished_bulk_orders",
     "withdraw_terms",
 ]
