@@ -9,9 +9,9 @@ not where its person signed in of late.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 
 from sycee.database import Transaction
+from sycee.identity.addresses import counted_as
 from sycee.identity.errors import LockedOut
 from sycee.kernel.clock import now
 
@@ -42,12 +42,12 @@ async def count_attempt(tx: Transaction, login: str, address: str, *, at_home: b
     await tx.execute(
         "INSERT INTO login_attempts (login, address, failures, last_at)"
         " VALUES (%s, %s, 0, %s), (%s, %s, 0, %s) ON CONFLICT DO NOTHING",
-        (login, _place(address), now(), login, EVERYWHERE, now()),
+        (login, counted_as(address), now(), login, EVERYWHERE, now()),
     )
     cursor = await tx.execute(
         "SELECT address, failures, locked_until, last_at FROM login_attempts"
         " WHERE login = %s AND address = ANY(%s) ORDER BY address FOR UPDATE",
-        (login, [_place(address), EVERYWHERE]),
+        (login, [counted_as(address), EVERYWHERE]),
     )
     rows = {row[0]: row[1:] for row in await cursor.fetchall()}
     moment = now()  # having waited for others
@@ -65,7 +65,7 @@ async def count_attempt(tx: Transaction, login: str, address: str, *, at_home: b
             " WHERE login = %s AND address = %s",
             (counted[place], moment + pause if pause else None, moment, login, place),
         )
-    return int(counted[_place(address)])
+    return int(counted[counted_as(address)])
 
 
 async def take_attempt_back(tx: Transaction, login: str, address: str) -> None:
@@ -73,7 +73,7 @@ async def take_attempt_back(tx: Transaction, login: str, address: str) -> None:
     await tx.execute(
         "UPDATE login_attempts SET failures = greatest(failures - 1, 0), locked_until = NULL"
         " WHERE login = %s AND address = ANY(%s)",
-        (login, [_place(address), EVERYWHERE]),
+        (login, [counted_as(address), EVERYWHERE]),
     )
 
 
@@ -89,7 +89,7 @@ async def forget_failures(tx: Transaction, login: str, address: str | None = Non
         "WITH own AS (DELETE FROM login_attempts WHERE login = %s AND address = %s RETURNING failures)"
         " UPDATE login_attempts a SET failures = greatest(a.failures - own.failures, 0), locked_until = NULL"
         " FROM own WHERE a.login = %s AND a.address = %s",
-        (login, _place(address), login, EVERYWHERE),
+        (login, counted_as(address), login, EVERYWHERE),
     )
     await tx.execute(
         "DELETE FROM login_attempts WHERE login = %s AND address = %s AND failures = 0", (login, EVERYWHERE)
@@ -100,15 +100,6 @@ async def forget_old_failures(tx: Transaction) -> int:
     """Delete what does not count any more, logins of nobody above all; how many."""
     cursor = await tx.execute("DELETE FROM login_attempts WHERE last_at < now() - %s", (FORGOTTEN_AFTER,))
     return cursor.rowcount
-
-
-def _place(address: str) -> str:
-    """An address as it is counted: of IPv6 the network, of which one host has all addresses."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return f"?{address[:100]}"
-    return str(ip_network(f"{found}/64", strict=False)) if found.version == 6 else str(found)
 
 
 def _locked_out(until: datetime, moment: datetime) -> LockedOut:
