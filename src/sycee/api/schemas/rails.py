@@ -15,9 +15,9 @@ CaseState = Literal["open", "in_suspense", "settled"]
 CaseKind = Literal[
     "missing_here", "missing_there", "different", "unapplied", "contradiction", "recall", "screening"
 ]
-CaseAction = Literal["suspense", "apply", "explain", "return", "refuse", "credit"]
 MessageState = Literal["waiting", "done", "refused", "closed"]
 MessageDirection = Literal["in", "out"]
+CaseAction = Literal["suspense", "apply", "explain", "return", "refuse", "credit"]
 
 
 class NewRailConnection(Wire):
