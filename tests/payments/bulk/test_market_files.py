@@ -1,4 +1,4 @@
-"""Every market file as a bulk order: paid where its accounts are kept, or refused item by item; nothing is lost.
+"""Every market file as a bulk order: paid where its accounts are kept, or refused by item; nothing is lost.
 
 The accounts that the files name are kept here under their IBANs and numbers, so the files are paid; what each
 says is found again in the items, in the report and in the original.
