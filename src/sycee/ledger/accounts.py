@@ -19,6 +19,7 @@ from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
     AccountIsRestricted,
+    AccountIsSupervised,
     AccountNotEmpty,
     AccountNotFound,
     CellNotFound,
@@ -31,7 +32,8 @@ class AccountStatus(StrEnum):
 
     A debit-blocked account takes credits only, a credit-blocked one debits only, a frozen one neither,
     a dormant one credits only, a closed one neither, for good. A restricted one is moved by its product
-    alone (``post_transfers(..., restricted=True)``).
+    alone (``post_transfers(..., restricted=True)``). A supervised one takes credits, and pays only what was
+    released (``post_transfers(..., released=True)``).
     """
 
     OPEN = "open"
@@ -41,6 +43,7 @@ class AccountStatus(StrEnum):
     DORMANT = "dormant"
     CLOSED = "closed"
     RESTRICTED = "restricted"
+    SUPERVISED = "supervised"
 
 
 STATUSES: tuple[AccountStatus, ...] = tuple(AccountStatus)
@@ -83,7 +86,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 
     ``held`` is what pending transfers may take out, ``incoming`` what they may bring;
     ``available`` is what can be taken now: balance minus held minus floor, None without a floor.
-    ``restricted`` says that it belongs to a product, whatever its status is now.
+    ``restricted`` says that it belongs to a product, ``supervised`` that it stands under supervision,
+    whatever its status is now.
     """
 
     number: int
@@ -103,6 +107,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     closed_on: date | None
     entries: int
     restricted: bool = False
+    supervised: bool = False
 
     @property
     def available(self) -> int:
@@ -115,7 +120,8 @@ _KEEP: Final = object()
 _SELECT = """
     SELECT a.number, a.cell, a.currency, a.sign, a.floor, a.status, a.subject,
            p.name, p.local_name, p.customer, a.posted, a.pending_debits, a.pending_credits,
-           p.opened_on, p.closed_on, a.entries, p.restricted
+           p.opened_on, p.closed_on, a.entries, p.restricted,
+           p.supervised
     FROM accounts a JOIN account_profiles p USING (cell, number)
 """
 
@@ -155,6 +161,7 @@ def _account(row: Sequence[Any]) -> Account:
         closed_on=rest[1],
         entries=rest[2],
         restricted=rest[3],
+        supervised=rest[4],
     )
 
 
@@ -329,6 +336,22 @@ def _check_restriction(account: Account, status: AccountStatus | None) -> None:
         raise AccountIsRestricted(f"account {account.number} belongs to no product: only one restricts it")
 
 
+_UNDER_SUPERVISION = frozenset(
+    {AccountStatus.SUPERVISED, AccountStatus.DEBIT_BLOCKED, AccountStatus.FROZEN, AccountStatus.DORMANT}
+)
+
+
+def _check_supervision(account: Account, status: AccountStatus | None) -> None:
+    """A supervised account can be blocked and restored, in no way that would let it pay unsupervised."""
+    if account.supervised and status is not None and status not in _UNDER_SUPERVISION:
+        raise AccountIsSupervised(
+            f"account {account.number} is supervised: it can be blocked or frozen, and restored to"
+            f" supervised, not set to {status}"
+        )
+    if status is AccountStatus.SUPERVISED and not account.supervised:
+        raise AccountIsSupervised(f"account {account.number} is put under supervision by an agreement alone")
+
+
 async def change_account(
     tx: Transaction,
     number: int,
@@ -339,14 +362,16 @@ async def change_account(
     name: str | None = None,
     local_name: str | None = None,
     restricted: bool = False,
+    supervision: bool = False,
 ) -> Account:
     """Change status, floor (minor units; None takes it away) or names; what was and why is kept.
 
     A floor above the present balance stands: nothing goes out until the balance is back above it.
     Only a product (``restricted``) restricts an account, and closes or opens the one it has. Others block or
-    freeze it, and restore it to restricted.
+    freeze it, and restore it to restricted. In the same way only an agreement on supervision
+    (``supervision``) supervises an account, and opens the one that it has.
     Raises AccountNotFound, AccountIsClosed, AccountNotEmpty (closing), InvalidAccount (floor),
-    AccountIsRestricted.
+    AccountIsRestricted, AccountIsSupervised.
     """
     _check_texts(name, local_name, reason)
     await tx.execute("SELECT FROM cells WHERE cell = %s FOR NO KEY UPDATE", (cell_of(number),))
@@ -357,6 +382,8 @@ async def change_account(
         raise AccountIsClosed(f"account {number} was closed on {before.closed_on}")
     if not restricted:
         _check_restriction(before, status)
+    if not supervision:
+        _check_supervision(before, status)
     if status is AccountStatus.CLOSED and (before.balance or before.held or before.incoming):
         raise AccountNotEmpty(
             f"account {number} has a balance of {before.balance}, {before.held} held"
@@ -377,7 +404,7 @@ async def change_account(
     )
     await tx.execute(
         """
-        UPDATE account_profiles p SET name = %s, local_name = %s, restricted = %s,
+        UPDATE account_profiles p SET name = %s, local_name = %s, restricted = %s, supervised = %s,
             closed_on = CASE WHEN %s THEN (SELECT business_date FROM cells WHERE cell = p.cell) END
         WHERE cell = %s AND number = %s
         """,
@@ -385,6 +412,7 @@ async def change_account(
             after["name"],
             after["local_name"],
             status is AccountStatus.RESTRICTED or (before.restricted and status is not AccountStatus.OPEN),
+            status is AccountStatus.SUPERVISED or (before.supervised and status is not AccountStatus.OPEN),
             status is AccountStatus.CLOSED,
             before.cell,
             number,

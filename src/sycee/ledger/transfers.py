@@ -118,11 +118,13 @@ async def post_transfers(
     atomic: bool = False,
     dry_run: bool = False,
     restricted: bool = False,
+    released: bool = False,
 ) -> list[Outcome]:
     """Post a list; returns its outcomes, in order. The order of the list is the order of effect.
 
     ``atomic`` makes the whole list one linked group. ``dry_run`` tells the outcomes and posts nothing.
     ``restricted`` is for products: the list may move restricted accounts, which are otherwise refused.
+    ``released`` is for what a supervisor released: the list may pay from supervised accounts.
     Raises psycopg's SerializationFailure when the transaction has to be run again as a whole, and
     InvalidTransfer for what has no place in a list: an expiry, or a value that no such field can hold.
     """
@@ -131,9 +133,9 @@ async def post_transfers(
     if any(transfer.kind is TransferKind.EXPIRY for transfer in transfers):
         raise InvalidTransfer("the books alone make expiries: a pending transfer can be voided instead")
     if not dry_run:
-        return await _post(tx, transfers, atomic=atomic, restricted=restricted)
+        return await _post(tx, transfers, atomic=atomic, restricted=restricted, released=released)
     async with tx.transaction(force_rollback=True):
-        return await _post(tx, transfers, atomic=atomic, restricted=restricted)
+        return await _post(tx, transfers, atomic=atomic, restricted=restricted, released=released)
 
 
 async def import_history(tx: Transaction, transfers: Sequence[HistoricalTransfer]) -> list[Outcome]:
@@ -156,7 +158,7 @@ async def import_history(tx: Transaction, transfers: Sequence[HistoricalTransfer
 
 _QUERY = (
     "SELECT place, code, first_kind "
-    "FROM ledger_post(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
+    "FROM ledger_post(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
 )
 
 
@@ -175,7 +177,7 @@ def _currency(transfer: NewTransfer) -> str | None:
 
 
 def _arguments(
-    transfers: Sequence[NewTransfer], *, atomic: bool, history: bool, restricted: bool
+    transfers: Sequence[NewTransfer], *, atomic: bool, history: bool, restricted: bool, released: bool
 ) -> list[Any]:
     plain = all(transfer.kind is TransferKind.TRANSFER for transfer in transfers)
     links = [transfer.linked for transfer in transfers]
@@ -197,6 +199,7 @@ def _arguments(
         _column(transfers, "booked_at", TimestamptzArray) if history else None,
         _column(transfers, "business_date", DateArray) if history else None,
         restricted,
+        released,
     ]
 
 
@@ -207,8 +210,11 @@ async def _post(
     atomic: bool,
     history: bool = False,
     restricted: bool = False,
+    released: bool = False,
 ) -> list[Outcome]:
-    arguments = _arguments(transfers, atomic=atomic, history=history, restricted=restricted)
+    arguments = _arguments(
+        transfers, atomic=atomic, history=history, restricted=restricted, released=released
+    )
     try:
         cursor = await tx.execute(_QUERY, arguments, binary=True)
     except psycopg.DataError as error:
