@@ -36,6 +36,7 @@ from sycee.api.errors import (
     SchemaViolation,
     UnsupportedContentType,
 )
+from sycee.api.escrow_examples import ESCROW_ID
 from sycee.api.examples import CUSTOMER
 from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
@@ -69,6 +70,7 @@ _TAGS = {
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
     "Standing orders": "Payments that come again.",
+    "Supervised accounts": "Accounts that pay only what their supervisor released.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Payment files": "ISO 20022 payment files.",
     "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
@@ -102,6 +104,7 @@ _PATH_PARAMETERS = {
     "rail": ("Name of the rail.", {"type": "string"}, "BEPS"),
     "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
+    "escrow_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, ESCROW_ID),
     "standing_order_id": (
         "Id of the standing order.",
         {"type": "string", "format": "uuid"},

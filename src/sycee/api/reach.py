@@ -235,6 +235,12 @@ async def _of_standing_order(tx: Transaction, text: str) -> list[Concern]:
     return [Concern()]
 
 
+async def _of_escrow(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        return [Concern(account=(await payments.escrow.get_escrow(tx, read_uuid(text))).account)]
+    return [Concern()]
+
+
 async def _of_approval(tx: Transaction, text: str) -> list[Concern]:
     found = await approvals.get_approvals(tx, [read_uuid(text)])
     return [Concern(customer=one.customer, cell=one.cell) for one in found] or [Concern()]
@@ -263,6 +269,7 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "file_id": _of_payment_file,
     "payment_id": _of_payment,
     "standing_order_id": _of_standing_order,
+    "escrow_id": _of_escrow,
     "approval_id": _of_approval,
     "cell": _of_cell,
 }

@@ -99,6 +99,13 @@ from sycee.client.errors import (
     UnreadableReply,
     WaitsForApproval,
 )
+from sycee.client.escrow_records import (
+    Escrow,
+    EscrowPayee,
+    NewEscrow,
+    Release,
+    ReleaseOutcome,
+)
 from sycee.client.identity_records import (
     AccessToken,
     CredentialsReset,
@@ -230,6 +237,8 @@ __all__ = [
     "EndOfDayStep",
     "EndedAgreement",
     "Entry",
+    "Escrow",
+    "EscrowPayee",
     "FormatNotSpoken",
     "Grant",
     "Group",
@@ -254,6 +263,7 @@ __all__ = [
     "NewApprovalRule",
     "NewCustomer",
     "NewEnding",
+    "NewEscrow",
     "NewMandate",
     "NewPayment",
     "NewPerson",
@@ -290,6 +300,8 @@ __all__ = [
     "ReceiptVerification",
     "Reconciliation",
     "RecordedChange",
+    "Release",
+    "ReleaseOutcome",
     "ReleasedRates",
     "ResolvedProduct",
     "Role",

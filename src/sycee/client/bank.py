@@ -19,6 +19,7 @@ from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
 from sycee.client.deposits import DepositCalls
 from sycee.client.errors import WaitsForApproval
+from sycee.client.escrow import EscrowCalls
 from sycee.client.identity import IdentityCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
@@ -66,6 +67,7 @@ class Sycee(
     ComponentCalls,
     CustomerCalls,
     DepositCalls,
+    EscrowCalls,
     IdentityCalls,
     InterestCalls,
     OperationCalls,
