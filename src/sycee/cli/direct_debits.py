@@ -98,6 +98,7 @@ def _told(outcomes: Sequence[DirectDebitOutcome], json: bool) -> None:
     lost = [one for one in outcomes if one.code not in _FINE and not one.duplicate]
     if lost:
         refuse(f"{len(lost)} of {len(outcomes)} not done; the first: {lost[0].detail} [{lost[0].code}]")
+        raise typer.Exit(1)
 
 
 _FINE = frozenset({None, "debit_refused", "cancelled", "refunded", "reversed", "released", "screening"})
