@@ -22,6 +22,7 @@ from sycee.kernel.ids import uuid7
 from tests.api.walled_approvals import approvals_of
 from tests.api.walled_debits import debits_of
 from tests.api.walled_payments import a_standing_order
+from tests.api.walled_webhooks import webhooks_of
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
 
@@ -166,6 +167,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
         ids |= await approvals_of(tx, holder, user.id)
+        webhooks, webhook_secret = await webhooks_of(tx, holder)
         erp = NewPrincipal(
             kind=PrincipalKind.MACHINE,
             login=f"m{holder.id.hex}",
@@ -178,7 +180,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         session, _ = await open_session(
             tx, user.id, second_factor=True, address="198.51.100.7", agent="a browser"
         )
-    ids |= {
+    ids |= webhooks | {
         "transfer_id": str(paid.outcomes[0].transfer),
         "receipt_number": receipt.content.number,
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
@@ -195,7 +197,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "client_id": issued.client.id,
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
-    secrets |= {receipt.content.code, operations.written_code(receipt.content.code)}
+    secrets |= {webhook_secret, receipt.content.code, operations.written_code(receipt.content.code)}
     return Owned(holder, ids, user.id, secrets - {""})
 
 

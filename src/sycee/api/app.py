@@ -73,6 +73,8 @@ from sycee.api.routes import (
     substitutions,
     transfers,
     trial_balance,
+    webhook_deliveries,
+    webhooks,
 )
 from sycee.database import Database
 from sycee.kernel.settings import Settings
@@ -97,6 +99,8 @@ HANDLERS: list[HTTPRouteHandler] = [
     *rail_messages.HANDLERS,
     *rails.HANDLERS,
     *screening.HANDLERS,
+    *webhooks.HANDLERS,
+    *webhook_deliveries.HANDLERS,
     *customers.HANDLERS,
     *ownership.HANDLERS,
     *persons.HANDLERS,

@@ -16,7 +16,7 @@ import msgspec
 from litestar import Request
 from msgspec.structs import replace
 
-from sycee import approvals, ledger, parties, payments, products
+from sycee import approvals, ledger, operations, parties, payments, products
 from sycee.api.bodies import read_uuid
 from sycee.api.conversions import read_account
 from sycee.api.operations import Operation
@@ -265,6 +265,18 @@ async def _of_approval(tx: Transaction, text: str) -> list[Concern]:
     return [Concern(customer=one.customer, cell=one.cell) for one in found] or [Concern()]
 
 
+async def _of_webhook(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        return [Concern(customer=(await operations.get_webhook(tx, read_uuid(text))).customer)]
+    return [Concern()]
+
+
+async def _of_delivery(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        return await _of_webhook(tx, str((await operations.get_delivery(tx, read_uuid(text))).endpoint))
+    return [Concern()]
+
+
 def payers(file: payments.PaymentFileResult) -> list[Concern]:
     """The accounts from which a payment file pays, with each amount."""
     found = []
@@ -291,6 +303,8 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "direct_debit_id": _of_direct_debit,
     "standing_order_id": _of_standing_order,
     "approval_id": _of_approval,
+    "webhook_id": _of_webhook,
+    "delivery_id": _of_delivery,
     "cell": _of_cell,
 }
 """What each name in a path stands for. What is not here, only a role without limits of place reaches."""

@@ -42,6 +42,7 @@ from sycee.cli import (
     standing_orders,
     tokens,
     transfers,
+    webhooks,
 )
 from sycee.cli.demo.command import demo
 from sycee.cli.openapi import made_by, openapi
@@ -99,6 +100,7 @@ app.add_typer(oauth.app, name="oauth", rich_help_panel=IDENTITY)
 app.add_typer(security.app, name="security", rich_help_panel=IDENTITY)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
 app.add_typer(rails.app, name="rail", rich_help_panel=OPERATION)
+app.add_typer(webhooks.app, name="webhook", rich_help_panel=OPERATION)
 app.command("worker", rich_help_panel=OPERATION)(worker)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
 customers.app.command("branch")(roles.branch)

@@ -187,6 +187,15 @@ from sycee.client.standing_order_records import (
     StandingTerms,
 )
 from sycee.client.statements import StatementFormat
+from sycee.client.webhook_records import (
+    RegisteredWebhook,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookDeliveryDetail,
+    WebhookSecret,
+)
+from sycee.client.webhook_signatures import WebhookEvent, WebhookRefused, verify_webhook
 
 __all__ = [
     "SESSION_FILE_NAME",
@@ -311,6 +320,7 @@ __all__ = [
     "ReceiptVerification",
     "Reconciliation",
     "RecordedChange",
+    "RegisteredWebhook",
     "ReleasedRates",
     "ResolvedProduct",
     "Role",
@@ -345,7 +355,15 @@ __all__ = [
     "Unreachable",
     "UnreadableReply",
     "WaitsForApproval",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookDeliveryDetail",
+    "WebhookEvent",
+    "WebhookRefused",
+    "WebhookSecret",
     "find_credentials",
     "read_credentials",
+    "verify_webhook",
     "write_credentials",
 ]

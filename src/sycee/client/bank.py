@@ -54,6 +54,7 @@ from sycee.client.standing_orders import StandingOrderCalls
 from sycee.client.statements import StatementCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
+from sycee.client.webhooks import WebhookCalls
 from sycee.kernel.ids import uuid7
 
 UNSET = msgspec.UNSET
@@ -77,6 +78,7 @@ class Sycee(
     RoleCalls,
     StandingOrderCalls,
     StatementCalls,
+    WebhookCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 
