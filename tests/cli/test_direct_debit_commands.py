@@ -18,6 +18,7 @@ from tests.api.small_bank import found_bank
 from tests.api.wire import BANK
 from tests.cli.conftest import Said
 from tests.parties.people import new_customer
+from tests.payments.market import collection_of
 
 Sycee = Callable[..., Said]
 CREDIT, DEBIT = str(account_number(101, 51)), str(account_number(101, 52))
@@ -78,6 +79,10 @@ async def test_a_debit_from_the_mandate_to_its_return(clerk: Clerk) -> None:
     assert "AM14" in clerk.says(*collect, "30.00 CNY", code=1).out
     assert "settled" in clerk.says("show", taken["id"]).out
     assert clerk.json("list", "--side", "debtor", "--state", "settled")["debits"][0]["id"] == taken["id"]
+    file, report = clerk.home / "bills.xml", clerk.home / "report.xml"
+    file.write_bytes(collection_of([("20.00", "CNY")], creditor=CREDIT, debtor=DEBIT, mandate="GRID-1"))
+    assert "report.xml" in clerk.says("send", file, "--report", report).out.replace("\n", "")
+    assert b"<TxSts>ACSC</TxSts>" in report.read_bytes()
     (given,) = clerk.json("return", taken["id"], "--reason", "not agreed")["outcomes"]
     assert (given["state"], given["reason"]) == ("returned", "MD06")
     clerk.says("reverse", taken["id"], "--reason", "billed twice", code=1)
