@@ -50,8 +50,8 @@ class CollectionQuery(Wire):
         summary="Send a collection",
         description="Takes a pain.008 file (versions .02 and .08), checks it against its schema, its counts "
         "and its sums, collects its debits as one list and answers with the pain.002 report on each. Sending "
-        "the same file again takes nothing again, and is answered with how its debits stand then. Where rules "
-        "ask for others' agreement, the file waits for it (202); send it again for the report.",
+        "the same file again takes nothing again, and is answered with how its debits stand then. Where "
+        "rules ask for others' agreement, the file waits for it (202); send it again for the report.",
         tag=TAG,
         scope=Scope.PAYMENTS_WRITE,
         customers=True,
