@@ -74,6 +74,17 @@ from sycee.client.customer_records import (
     Signatory,
     SigningRule,
 )
+from sycee.client.debit_records import (
+    DebitBlock,
+    DebitMandate,
+    DebitMandateStep,
+    DebitTerms,
+    DirectDebit,
+    DirectDebitOutcome,
+    DirectDebitStep,
+    NewDebitMandate,
+    NewDirectDebit,
+)
 from sycee.client.deposit_records import (
     Deposit,
     DepositChange,
@@ -176,6 +187,15 @@ from sycee.client.standing_order_records import (
     StandingTerms,
 )
 from sycee.client.statements import StatementFormat
+from sycee.client.webhook_records import (
+    RegisteredWebhook,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookDeliveryDetail,
+    WebhookSecret,
+)
+from sycee.client.webhook_signatures import WebhookEvent, WebhookRefused, verify_webhook
 
 __all__ = [
     "SESSION_FILE_NAME",
@@ -215,12 +235,19 @@ __all__ = [
     "CustomerBranch",
     "CustomerVersion",
     "DayDocument",
+    "DebitBlock",
+    "DebitMandate",
+    "DebitMandateStep",
+    "DebitTerms",
     "Deposit",
     "DepositChange",
     "DepositEvent",
     "DepositFreeze",
     "DepositInterestLine",
     "DepositNotice",
+    "DirectDebit",
+    "DirectDebitOutcome",
+    "DirectDebitStep",
     "DocumentSummary",
     "DueDeposit",
     "DueDiligence",
@@ -253,6 +280,8 @@ __all__ = [
     "NewAgreement",
     "NewApprovalRule",
     "NewCustomer",
+    "NewDebitMandate",
+    "NewDirectDebit",
     "NewEnding",
     "NewMandate",
     "NewPayment",
@@ -291,6 +320,7 @@ __all__ = [
     "ReceiptVerification",
     "Reconciliation",
     "RecordedChange",
+    "RegisteredWebhook",
     "ReleasedRates",
     "ResolvedProduct",
     "Role",
@@ -325,7 +355,15 @@ __all__ = [
     "Unreachable",
     "UnreadableReply",
     "WaitsForApproval",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookDeliveryDetail",
+    "WebhookEvent",
+    "WebhookRefused",
+    "WebhookSecret",
     "find_credentials",
     "read_credentials",
+    "verify_webhook",
     "write_credentials",
 ]

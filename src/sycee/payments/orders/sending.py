@@ -122,7 +122,7 @@ async def _reject_barred(tx: Transaction, barred: Sequence[Payment], payers: Map
         RejectedByRail(
             payment=payment.id,
             message_id="",
-            reason_code=str(reason_of(payers[payment.debit_account].barred)),
+            reason_code=str(reason_of(str(payers[payment.debit_account].barred))),
             text=f"{payers[payment.debit_account].barred} before the payment went out",
         )
         for payment in barred
