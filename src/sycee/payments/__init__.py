@@ -3,10 +3,10 @@
 ``submit_payments`` takes instructions; within this bank they are settled at once. What goes to another bank
 is held and handed to a rail through ``payments_to_send`` and the reports that follow it
 (``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge; ``standing`` has
-the payments that come again, ``debits`` what payees take under mandates.
+the payments that come again, ``debits`` what payees take under mandates, ``escrow`` the supervised accounts.
 """
 
-from sycee.payments import debits, standing
+from sycee.payments import debits, escrow, standing
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.bulk.paying import carry_out_bulk_order, pay_block
 from sycee.payments.bulk.receiving import bulk_original, receive_bulk_order
@@ -74,6 +74,7 @@ from sycee.payments.orders.approving import (
     bulk_payload,
     order_outcomes,
     payment_order,
+    pays_single_salaries,
     read_payment_order,
 )
 from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
@@ -83,6 +84,7 @@ from sycee.payments.orders.parties import add_own_agents, own_agents
 from sycee.payments.orders.reading import (
     PaymentEvent,
     get_payment,
+    is_salary,
     list_payments,
     payment_events,
     stream_events,
@@ -298,12 +300,14 @@ __all__ = [
     "connect_rail",
     "credit_kept",
     "debits",
+    "escrow",
     "execute_due_payments",
     "explain",
     "forget_screener",
     "get_payment",
     "get_terms",
     "give_back",
+    "is_salary",
     "list_payments",
     "list_terms",
     "load_screening_names",
@@ -319,6 +323,7 @@ __all__ = [
     "payment_file",
     "payment_order",
     "payments_to_send",
+    "pays_single_salaries",
     "propose_terms",
     "put_in_suspense",
     "rail_accounts",
