@@ -20,6 +20,7 @@ from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
 from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
 from tests.api.walled_approvals import approvals_of
+from tests.api.walled_debits import debits_of
 from tests.api.walled_payments import a_standing_order
 from tests.api.walled_webhooks import webhooks_of
 from tests.payments.market import file_of
@@ -153,6 +154,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         paid, bulk = await _files(tx, holder)
         instructed = await _paid(tx, holder)
+        collected = await debits_of(tx, holder)
         comes_again = await a_standing_order(tx, holder)
         ids = await _ids(tx, holder, deposit.id)
         assert paid.outcomes[0].transfer is not None, paid
@@ -185,6 +187,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
         "payment_id": str(instructed),
+        **collected,
         "bulk_order_id": str(bulk.id),
         "standing_order_id": str(comes_again),
         "principal_id": str(user.id),

@@ -14,6 +14,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api import debit_examples
 from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
 from sycee.api.approval_examples import APPROVAL_ID, SUBSTITUTION_ID
 from sycee.api.bulk_examples import BULK_ORDER_ID
@@ -69,6 +70,7 @@ _TAGS = {
     "Receipts": "Electronic receipts of entries, signed, which anybody who has one can check.",
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
+    "Direct debits": "Mandates that payers sign, and what payees collect under them.",
     "Standing orders": "Payments that come again.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Webhooks": "Events posted to customers' machines and the bank's own, signed, at least once.",
@@ -105,6 +107,17 @@ _PATH_PARAMETERS = {
     "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
     "message_id": ("Id of the message.", {"type": "string", "format": "uuid"}, MESSAGE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
+    "debit_mandate_id": (
+        "Id of the direct debit mandate.",
+        {"type": "string", "format": "uuid"},
+        debit_examples.MANDATE_ID,
+    ),
+    "direct_debit_id": (
+        "Id of the direct debit.",
+        {"type": "string", "format": "uuid"},
+        debit_examples.DEBIT_ID,
+    ),
+    "debit_block_id": ("Id of the block.", {"type": "string", "format": "uuid"}, debit_examples.BLOCK_ID),
     "standing_order_id": (
         "Id of the standing order.",
         {"type": "string", "format": "uuid"},

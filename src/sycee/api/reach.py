@@ -227,6 +227,31 @@ async def _of_payment(tx: Transaction, text: str) -> list[Concern]:
     return await of_payments(tx, [read_uuid(text)])
 
 
+async def of_direct_debits(tx: Transaction, ids: Sequence[UUID]) -> list[Concern]:
+    """The accounts that direct debits are taken from, with each amount."""
+    found = []
+    for id in ids:
+        concern = Concern()
+        with suppress(NotFound):
+            debit = await payments.debits.get_direct_debit(tx, id)
+            concern = Concern(account=debit.debit_account, amount=Amount(debit.amount, debit.currency))
+        found.append(concern)
+    return found
+
+
+async def _of_direct_debit(tx: Transaction, text: str) -> list[Concern]:
+    return await of_direct_debits(tx, [read_uuid(text)])
+
+
+async def _of_debit_mandate(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        mandate = await payments.debits.get_debit_mandate(tx, read_uuid(text))
+        bound = mandate.per_debit or mandate.per_day or mandate.per_month
+        amount = None if bound is None else Amount(bound, mandate.currency)
+        return [Concern(account=mandate.debit_account, amount=amount)]
+    return [Concern()]
+
+
 async def _of_standing_order(tx: Transaction, text: str) -> list[Concern]:
     with suppress(NotFound):
         found = await payments.standing.get_standing_order(tx, read_uuid(text))
@@ -274,6 +299,8 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "bulk_order_id": _of_bulk_order,
     "file_id": _of_payment_file,
     "payment_id": _of_payment,
+    "debit_mandate_id": _of_debit_mandate,
+    "direct_debit_id": _of_direct_debit,
     "standing_order_id": _of_standing_order,
     "approval_id": _of_approval,
     "webhook_id": _of_webhook,

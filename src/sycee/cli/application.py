@@ -24,6 +24,7 @@ from sycee.cli import (
     databases,
     day,
     deposits,
+    direct_debits,
     documents,
     interest,
     ledger,
@@ -72,6 +73,7 @@ accounts.app.command("entry-notice")(entry_notice)
 app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
 app.add_typer(payment_orders.app, name="payment", rich_help_panel=BOOKS)
 app.add_typer(bulk_orders.app, name="bulk", rich_help_panel=BOOKS)
+app.add_typer(direct_debits.app, name="debit", rich_help_panel=BOOKS)
 app.add_typer(standing_orders.app, name="standing-order", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)

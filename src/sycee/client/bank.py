@@ -17,6 +17,7 @@ from sycee.client.bulk_orders import BulkOrderCalls
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
+from sycee.client.debits import DirectDebitCalls
 from sycee.client.deposits import DepositCalls
 from sycee.client.errors import WaitsForApproval
 from sycee.client.identity import IdentityCalls
@@ -67,6 +68,7 @@ class Sycee(
     ComponentCalls,
     CustomerCalls,
     DepositCalls,
+    DirectDebitCalls,
     IdentityCalls,
     InterestCalls,
     OperationCalls,
