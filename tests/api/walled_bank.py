@@ -21,7 +21,7 @@ from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
 from tests.api.walled_approvals import approvals_of
 from tests.api.walled_debits import debits_of
-from tests.api.walled_payments import a_standing_order
+from tests.api.walled_payments import a_standing_order, a_supervised_account
 from tests.api.walled_webhooks import webhooks_of
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
@@ -156,6 +156,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         instructed = await _paid(tx, holder)
         collected = await debits_of(tx, holder)
         comes_again = await a_standing_order(tx, holder)
+        supervised = await a_supervised_account(tx, holder, counter.vault)
         ids = await _ids(tx, holder, deposit.id)
         assert paid.outcomes[0].transfer is not None, paid
         (receipt,) = await operations.issue_receipts(
@@ -190,6 +191,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         **collected,
         "bulk_order_id": str(bulk.id),
         "standing_order_id": str(comes_again),
+        "escrow_id": str(supervised),
         "principal_id": str(user.id),
         "grant_id": str(grant.id),
         "session_id": str(session.id),

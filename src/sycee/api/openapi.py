@@ -37,6 +37,7 @@ from sycee.api.errors import (
     SchemaViolation,
     UnsupportedContentType,
 )
+from sycee.api.escrow_examples import ESCROW_ID
 from sycee.api.examples import CUSTOMER
 from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
@@ -72,6 +73,7 @@ _TAGS = {
     "Payments": "Payments from instruction to receipt.",
     "Direct debits": "Mandates that payers sign, and what payees collect under them.",
     "Standing orders": "Payments that come again.",
+    "Supervised accounts": "Accounts that pay only what their supervisor released.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
     "Webhooks": "Events posted to customers' machines and the bank's own, signed, at least once.",
     "Payment files": "ISO 20022 payment files.",
@@ -118,6 +120,7 @@ _PATH_PARAMETERS = {
         debit_examples.DEBIT_ID,
     ),
     "debit_block_id": ("Id of the block.", {"type": "string", "format": "uuid"}, debit_examples.BLOCK_ID),
+    "escrow_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, ESCROW_ID),
     "standing_order_id": (
         "Id of the standing order.",
         {"type": "string", "format": "uuid"},

@@ -260,6 +260,12 @@ async def _of_standing_order(tx: Transaction, text: str) -> list[Concern]:
     return [Concern()]
 
 
+async def _of_escrow(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        return [Concern(account=(await payments.escrow.get_escrow(tx, read_uuid(text))).account)]
+    return [Concern()]
+
+
 async def _of_approval(tx: Transaction, text: str) -> list[Concern]:
     found = await approvals.get_approvals(tx, [read_uuid(text)])
     return [Concern(customer=one.customer, cell=one.cell) for one in found] or [Concern()]
@@ -302,6 +308,7 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "debit_mandate_id": _of_debit_mandate,
     "direct_debit_id": _of_direct_debit,
     "standing_order_id": _of_standing_order,
+    "escrow_id": _of_escrow,
     "approval_id": _of_approval,
     "webhook_id": _of_webhook,
     "delivery_id": _of_delivery,

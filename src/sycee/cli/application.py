@@ -26,6 +26,7 @@ from sycee.cli import (
     deposits,
     direct_debits,
     documents,
+    escrow,
     interest,
     ledger,
     oauth,
@@ -75,6 +76,7 @@ app.add_typer(payment_orders.app, name="payment", rich_help_panel=BOOKS)
 app.add_typer(bulk_orders.app, name="bulk", rich_help_panel=BOOKS)
 app.add_typer(direct_debits.app, name="debit", rich_help_panel=BOOKS)
 app.add_typer(standing_orders.app, name="standing-order", rich_help_panel=BOOKS)
+app.add_typer(escrow.app, name="escrow", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
 app.command("statement", rich_help_panel=BOOKS)(statement)
 app.add_typer(receipts.app, name="receipt", rich_help_panel=BOOKS)

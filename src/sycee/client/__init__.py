@@ -110,6 +110,13 @@ from sycee.client.errors import (
     UnreadableReply,
     WaitsForApproval,
 )
+from sycee.client.escrow_records import (
+    Escrow,
+    EscrowPayee,
+    NewEscrow,
+    Release,
+    ReleaseOutcome,
+)
 from sycee.client.identity_records import (
     AccessToken,
     CredentialsReset,
@@ -257,6 +264,8 @@ __all__ = [
     "EndOfDayStep",
     "EndedAgreement",
     "Entry",
+    "Escrow",
+    "EscrowPayee",
     "FormatNotSpoken",
     "Grant",
     "Group",
@@ -283,6 +292,7 @@ __all__ = [
     "NewDebitMandate",
     "NewDirectDebit",
     "NewEnding",
+    "NewEscrow",
     "NewMandate",
     "NewPayment",
     "NewPerson",
@@ -321,6 +331,8 @@ __all__ = [
     "Reconciliation",
     "RecordedChange",
     "RegisteredWebhook",
+    "Release",
+    "ReleaseOutcome",
     "ReleasedRates",
     "ResolvedProduct",
     "Role",

@@ -20,6 +20,7 @@ from sycee.client.customers import CustomerCalls
 from sycee.client.debits import DirectDebitCalls
 from sycee.client.deposits import DepositCalls
 from sycee.client.errors import WaitsForApproval
+from sycee.client.escrow import EscrowCalls
 from sycee.client.identity import IdentityCalls
 from sycee.client.interest import InterestCalls
 from sycee.client.operations import OperationCalls
@@ -69,6 +70,7 @@ class Sycee(
     CustomerCalls,
     DepositCalls,
     DirectDebitCalls,
+    EscrowCalls,
     IdentityCalls,
     InterestCalls,
     OperationCalls,

@@ -5,11 +5,8 @@ takes a list. ``post_transfers`` is the only way a balance changes.
 """
 
 from sycee.ledger.account_approvals import CHANGE_ACCOUNT, AccountChange, account_change, changed_account
+from sycee.ledger.account_records import Account, AccountStatus, NewAccount, NormalSide
 from sycee.ledger.accounts import (
-    Account,
-    AccountStatus,
-    NewAccount,
-    NormalSide,
     change_account,
     get_account,
     get_accounts,
@@ -23,6 +20,7 @@ from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
     AccountIsRestricted,
+    AccountIsSupervised,
     AccountNotEmpty,
     AccountNotFound,
     BusinessDateNotLater,
@@ -74,6 +72,7 @@ __all__ = [
     "AccountExists",
     "AccountIsClosed",
     "AccountIsRestricted",
+    "AccountIsSupervised",
     "AccountNotEmpty",
     "AccountNotFound",
     "AccountStatus",

@@ -4,118 +4,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
-from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-import msgspec
 from psycopg.types.json import Jsonb
 
 from sycee.database import Transaction
 from sycee.kernel import money
 from sycee.kernel.ids import FIRST_CELL, LAST_CELL, cell_of, parse_account_number, uuid7
+from sycee.ledger.account_records import STATUSES, Account, AccountStatus, NewAccount, NormalSide
 from sycee.ledger.errors import (
     AccountExists,
     AccountIsClosed,
     AccountIsRestricted,
+    AccountIsSupervised,
     AccountNotEmpty,
     AccountNotFound,
     CellNotFound,
     InvalidAccount,
 )
 
-
-class AccountStatus(StrEnum):
-    """What an account takes part in; the order is that of the numbers in the database.
-
-    A debit-blocked account takes credits only, a credit-blocked one debits only, a frozen one neither,
-    a dormant one credits only, a closed one neither, for good. A restricted one is moved by its product
-    alone (``post_transfers(..., restricted=True)``).
-    """
-
-    OPEN = "open"
-    DEBIT_BLOCKED = "debit_blocked"
-    CREDIT_BLOCKED = "credit_blocked"
-    FROZEN = "frozen"
-    DORMANT = "dormant"
-    CLOSED = "closed"
-    RESTRICTED = "restricted"
-
-
-STATUSES: tuple[AccountStatus, ...] = tuple(AccountStatus)
-
-
-class NormalSide(StrEnum):
-    """The side on which an account's balance counts as positive."""
-
-    DEBIT = "debit"
-    CREDIT = "credit"
-
-    @property
-    def sign(self) -> int:
-        """1 for credit, -1 for debit: what turns credits minus debits into a balance on this side."""
-        return 1 if self is NormalSide.CREDIT else -1
-
-
-class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """An account to be opened, in ``cell`` or under a ``number`` of 18 digits (which names the cell).
-
-    ``floor`` is the lowest balance in minor units: 0, minus an overdraft line, or None for no floor.
-    ``subject`` is the general-ledger subject that its postings roll up to. A ``restricted`` account belongs
-    to a product, which alone moves it.
-    """
-
-    currency: str
-    subject: str
-    cell: int | None = None
-    number: int | None = None
-    normal_side: NormalSide = NormalSide.CREDIT
-    floor: int | None = 0
-    name: str = ""
-    local_name: str = ""
-    customer: UUID | None = None
-    restricted: bool = False
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An account as it stands. Amounts are minor units, positive on the normal side.
-
-    ``held`` is what pending transfers may take out, ``incoming`` what they may bring;
-    ``available`` is what can be taken now: balance minus held minus floor, None without a floor.
-    ``restricted`` says that it belongs to a product, whatever its status is now.
-    """
-
-    number: int
-    cell: int
-    currency: str
-    normal_side: NormalSide
-    floor: int | None
-    status: AccountStatus
-    subject: str
-    name: str
-    local_name: str
-    customer: UUID | None
-    balance: int
-    held: int
-    incoming: int
-    opened_on: date
-    closed_on: date | None
-    entries: int
-    restricted: bool = False
-
-    @property
-    def available(self) -> int:
-        """What can be taken now; of an account without a floor, its balance minus what is held."""
-        return self.balance - self.held - (self.floor or 0)
-
-
 _SUBJECT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,31}")
 _KEEP: Final = object()
 _SELECT = """
     SELECT a.number, a.cell, a.currency, a.sign, a.floor, a.status, a.subject,
            p.name, p.local_name, p.customer, a.posted, a.pending_debits, a.pending_credits,
-           p.opened_on, p.closed_on, a.entries, p.restricted
+           p.opened_on, p.closed_on, a.entries, p.restricted,
+           p.supervised
     FROM accounts a JOIN account_profiles p USING (cell, number)
 """
 
@@ -155,6 +70,7 @@ def _account(row: Sequence[Any]) -> Account:
         closed_on=rest[1],
         entries=rest[2],
         restricted=rest[3],
+        supervised=rest[4],
     )
 
 
@@ -329,6 +245,22 @@ def _check_restriction(account: Account, status: AccountStatus | None) -> None:
         raise AccountIsRestricted(f"account {account.number} belongs to no product: only one restricts it")
 
 
+_UNDER_SUPERVISION = frozenset(
+    {AccountStatus.SUPERVISED, AccountStatus.DEBIT_BLOCKED, AccountStatus.FROZEN, AccountStatus.DORMANT}
+)
+
+
+def _check_supervision(account: Account, status: AccountStatus | None) -> None:
+    """A supervised account can be blocked and restored, in no way that would let it pay unsupervised."""
+    if account.supervised and status is not None and status not in _UNDER_SUPERVISION:
+        raise AccountIsSupervised(
+            f"account {account.number} is supervised: it can be blocked or frozen, and restored to"
+            f" supervised, not set to {status}"
+        )
+    if status is AccountStatus.SUPERVISED and not account.supervised:
+        raise AccountIsSupervised(f"account {account.number} is put under supervision by an agreement alone")
+
+
 async def change_account(
     tx: Transaction,
     number: int,
@@ -339,14 +271,16 @@ async def change_account(
     name: str | None = None,
     local_name: str | None = None,
     restricted: bool = False,
+    supervision: bool = False,
 ) -> Account:
     """Change status, floor (minor units; None takes it away) or names; what was and why is kept.
 
     A floor above the present balance stands: nothing goes out until the balance is back above it.
     Only a product (``restricted``) restricts an account, and closes or opens the one it has. Others block or
-    freeze it, and restore it to restricted.
+    freeze it, and restore it to restricted. In the same way only an agreement on supervision
+    (``supervision``) supervises an account, and opens the one that it has.
     Raises AccountNotFound, AccountIsClosed, AccountNotEmpty (closing), InvalidAccount (floor),
-    AccountIsRestricted.
+    AccountIsRestricted, AccountIsSupervised.
     """
     _check_texts(name, local_name, reason)
     await tx.execute("SELECT FROM cells WHERE cell = %s FOR NO KEY UPDATE", (cell_of(number),))
@@ -357,6 +291,8 @@ async def change_account(
         raise AccountIsClosed(f"account {number} was closed on {before.closed_on}")
     if not restricted:
         _check_restriction(before, status)
+    if not supervision:
+        _check_supervision(before, status)
     if status is AccountStatus.CLOSED and (before.balance or before.held or before.incoming):
         raise AccountNotEmpty(
             f"account {number} has a balance of {before.balance}, {before.held} held"
@@ -377,7 +313,7 @@ async def change_account(
     )
     await tx.execute(
         """
-        UPDATE account_profiles p SET name = %s, local_name = %s, restricted = %s,
+        UPDATE account_profiles p SET name = %s, local_name = %s, restricted = %s, supervised = %s,
             closed_on = CASE WHEN %s THEN (SELECT business_date FROM cells WHERE cell = p.cell) END
         WHERE cell = %s AND number = %s
         """,
@@ -385,6 +321,7 @@ async def change_account(
             after["name"],
             after["local_name"],
             status is AccountStatus.RESTRICTED or (before.restricted and status is not AccountStatus.OPEN),
+            status is AccountStatus.SUPERVISED or (before.supervised and status is not AccountStatus.OPEN),
             status is AccountStatus.CLOSED,
             before.cell,
             number,

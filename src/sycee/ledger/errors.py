@@ -71,6 +71,12 @@ class AccountIsRestricted(BusinessRule):
     code = "account_restricted"
 
 
+class AccountIsSupervised(BusinessRule):
+    """The account is supervised: the agreement on it alone opens it again"""
+
+    code = "account_supervised"
+
+
 class BusinessDateNotLater(BusinessRule):
     """A business date only moves forward"""
 

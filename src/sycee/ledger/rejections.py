@@ -8,6 +8,7 @@ REJECTIONS: dict[str, str] = {
     "account_frozen": "the debit or the credit account is frozen",
     "account_dormant": "the debit account is dormant: it takes credits only",
     "account_restricted": "the debit or the credit account is moved by its product alone",
+    "account_supervised": "the debit account is supervised: it pays only what was released",
     "debit_blocked": "the debit account is blocked for debits",
     "credit_blocked": "the credit account is blocked for credits",
     "currency_mismatch": "transfer, debit account and credit account must be in one currency",

@@ -3,10 +3,10 @@
 ``submit_payments`` takes instructions; within this bank they are settled at once. What goes to another bank
 is held and handed to a rail through ``payments_to_send`` and the reports that follow it
 (``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge; ``standing`` has
-the payments that come again, ``debits`` what payees take under mandates.
+the payments that come again, ``debits`` what payees take under mandates, ``escrow`` the supervised accounts.
 """
 
-from sycee.payments import debits, standing
+from sycee.payments import debits, escrow, standing
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.bulk.paying import carry_out_bulk_order, pay_block
 from sycee.payments.bulk.receiving import bulk_original, receive_bulk_order
@@ -300,6 +300,7 @@ __all__ = [
     "connect_rail",
     "credit_kept",
     "debits",
+    "escrow",
     "execute_due_payments",
     "explain",
     "forget_screener",

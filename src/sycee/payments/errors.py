@@ -165,3 +165,21 @@ class StandingOrderState(Conflict):
     """The standing order does not allow that as it stands"""
 
     code = "standing_order_state"
+
+
+class InvalidEscrow(InvalidInput):
+    """An account cannot be supervised like that"""
+
+    code = "invalid_escrow"
+
+
+class EscrowNotFound(NotFound):
+    """There is no such agreement on supervision"""
+
+    code = "escrow_not_found"
+
+
+class EscrowState(Conflict):
+    """The supervision does not allow that as it stands"""
+
+    code = "escrow_state"

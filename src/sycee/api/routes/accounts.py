@@ -181,6 +181,7 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
             ledger.AccountNotEmpty,
             ledger.AccountIsClosed,
             ledger.AccountIsRestricted,
+            ledger.AccountIsSupervised,
             ledger.InvalidAccount,
             approvals.ActorNotActive,
             approvals.MakerNotEntitled,

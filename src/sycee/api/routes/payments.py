@@ -48,6 +48,7 @@ BATCHED_AT_MOST = 100
 
 REFUSALS = (
     "account_class_refused",
+    "escrow_refused",
     "creditor_name_missing",
     "execution_date_past",
     "invalid_account_number",
@@ -225,7 +226,7 @@ def _states(caller: Caller, wanted: PaymentState | None) -> Sequence[PaymentStat
         if wanted is PaymentState.APPROVED:
             return PaymentState.APPROVED, PaymentState.STOPPED
         if wanted is PaymentState.STOPPED:
-            return (PaymentState.RECEIVED,)  # no payment stays there
+            return (PaymentState.VALIDATED,)  # no payment stays there
     return (wanted,)
 
 

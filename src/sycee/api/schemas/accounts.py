@@ -20,7 +20,9 @@ from sycee.api.schemas.common import (
 )
 
 Side = Literal["debit", "credit"]
-Status = Literal["open", "debit_blocked", "credit_blocked", "frozen", "dormant", "closed", "restricted"]
+Status = Literal[
+    "open", "debit_blocked", "credit_blocked", "frozen", "dormant", "closed", "restricted", "supervised"
+]
 Name = Annotated[
     str, Meta(max_length=200, description="Name of the account.", examples=["Operating account"])
 ]

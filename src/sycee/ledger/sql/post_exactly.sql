@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION ledger_post_exactly(
     p_now timestamptz, p_ids uuid[], p_kinds smallint[], p_debits bigint[],
     p_credits bigint[], p_amounts bigint[], p_currencies text[], p_value_dates date[], p_targets uuid[],
     p_links boolean[], p_expiries timestamptz[], p_references text[], p_descriptions text[],
-    p_booked_at timestamptz[], p_business_dates date[], p_restricted boolean, p_owed boolean
+    p_booked_at timestamptz[], p_business_dates date[], p_restricted boolean, p_owed boolean, p_released boolean
 ) RETURNS TABLE (place integer, code text, first_kind smallint) LANGUAGE plpgsql AS $$
 DECLARE
     n CONSTANT integer := cardinality(p_ids);
@@ -150,6 +150,11 @@ BEGIN
             -- not even a hold is given back but by the product; what has expired, the books give back
             IF kind <> 5 AND NOT p_restricted AND 6 IN (a.statuses[d], a.statuses[c]) THEN
                 verdict := 'account_restricted';
+                EXIT judge;
+            END IF;
+            -- what was held before may still go, and be given back
+            IF kind IN (0, 1, 4) AND NOT p_released AND a.statuses[d] = 7 THEN
+                verdict := 'account_supervised';
                 EXIT judge;
             END IF;
             IF kind < 2 AND (p_currencies[i] <> a.currencies[d] OR p_currencies[i] <> a.currencies[c]) THEN

@@ -58,6 +58,8 @@ _BY_CODE = {
     "account_frozen": Reason.BLOCKED_ACCOUNT,
     "account_dormant": Reason.BLOCKED_ACCOUNT,
     "account_class_refused": Reason.TRANSACTION_NOT_SUPPORTED,
+    "account_supervised": Reason.TRANSACTION_NOT_SUPPORTED,
+    "escrow_refused": Reason.TRANSACTION_NOT_SUPPORTED,
     "account_restricted": Reason.TRANSACTION_NOT_SUPPORTED,
     "debit_blocked": Reason.BLOCKED_ACCOUNT,
     "credit_blocked": Reason.BLOCKED_ACCOUNT,

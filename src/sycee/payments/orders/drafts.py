@@ -23,6 +23,7 @@ class Draft(msgspec.Struct):
     """``passed`` are the states gone through in this command, as bits; ``refusal`` is why it went no further.
 
     ``own`` says whether the payee is a customer of this bank; ``credit`` is then the payee's account.
+    ``supervised``: the account that pays is; such a draft goes on only once its supervisor has released it.
     """
 
     payment: Instruction
@@ -39,6 +40,7 @@ class Draft(msgspec.Struct):
     fee: int = 0
     fee_account: int = 0
     refusal: Refusal | None = None
+    supervised: bool = False
 
     @property
     def cell(self) -> int:

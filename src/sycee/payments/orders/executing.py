@@ -133,6 +133,11 @@ def _transfers(draft: Draft) -> list[ledger.NewTransfer]:
 
 async def _post(tx: Transaction, drafts: Sequence[Draft]) -> None:
     """Move the funds, in the order of the list, and say where that brought each payment."""
+    await _post_list(tx, [draft for draft in drafts if not draft.supervised])
+    await _post_list(tx, [draft for draft in drafts if draft.supervised], released=True)
+
+
+async def _post_list(tx: Transaction, drafts: Sequence[Draft], *, released: bool = False) -> None:
     if not drafts:
         return
     transfers: list[ledger.NewTransfer] = []
@@ -140,7 +145,7 @@ async def _post(tx: Transaction, drafts: Sequence[Draft]) -> None:
     for draft in drafts:
         firsts.append(len(transfers))
         transfers += _transfers(draft)
-    told = await ledger.post_transfers(tx, transfers)
+    told = await ledger.post_transfers(tx, transfers, released=released)
     now = clock.now()
     for draft, first in zip(drafts, firsts, strict=True):
         outcome = told[first]

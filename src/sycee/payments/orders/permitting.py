@@ -24,8 +24,10 @@ async def permitted(tx: Transaction, drafts: Sequence[Draft]) -> list[Draft]:
         )
         for draft in drafts
     ]
+    supervised = frozenset(draft.payment.debit_account for draft in drafts if draft.supervised)
+    problems = await products.movement_problems(tx, movements, supervised=supervised)
     allowed = []
-    for draft, problem in zip(drafts, await products.movement_problems(tx, movements), strict=True):
+    for draft, problem in zip(drafts, problems, strict=True):
         if problem is None:
             allowed.append(draft)
         else:

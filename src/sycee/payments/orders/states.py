@@ -12,9 +12,9 @@ from enum import StrEnum
 class PaymentState(StrEnum):
     """Where a payment stands; the order is that of the numbers in the database.
 
-    ``approved`` waits for its day, or for a screening that could not be done; ``stopped`` is a hit in
-    screening that a person decides; ``held`` and ``queued`` have the funds held, for now or for the next
-    window of the rail.
+    ``received`` waits for the supervisor of its account; ``approved`` waits for its day, or for a screening
+    that could not be done; ``stopped`` is a hit in screening that a person decides; ``held`` and ``queued``
+    have the funds held, for now or for the next window of the rail.
     """
 
     RECEIVED = "received"

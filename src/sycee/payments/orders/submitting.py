@@ -41,6 +41,7 @@ from sycee.payments.orders.parties import Register, look_up, look_up_payers, pay
 from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.records import read_payments
 from sycee.payments.orders.states import NUMBERS, TAKEN_IN, PaymentState
+from sycee.payments.orders.supervised import hold_for_release, write_waiting
 
 
 async def submit_payments(
@@ -124,15 +125,18 @@ async def _carry_out(
     register: Register,
 ) -> None:
     """Carry out what is due, and write down what was not refused."""
-    due = [draft for draft in drafts if draft.due_on <= register.days[draft.cell]]
-    if len(due) < len(drafts):
-        await permitted(tx, [draft for draft in drafts if draft.due_on > register.days[draft.cell]])
+    await hold_for_release(tx, drafts)
+    going = [draft for draft in drafts if not draft.supervised]
+    due = [draft for draft in going if draft.due_on <= register.days[draft.cell]]
+    if len(due) < len(going):
+        await permitted(tx, [draft for draft in going if draft.due_on > register.days[draft.cell]])
     await execute(tx, due)
     kept = [draft for draft in drafts if draft.state is not PaymentState.REJECTED]
     if len(kept) < len(drafts):
         await _explain(tx, payments, makers, drafts, outcomes)
     if kept:
         await insert(tx, kept)
+        await write_waiting(tx, [draft for draft in kept if draft.supervised])
 
 
 def _refused(id: UUID, refusal: Refusal) -> PaymentOutcome:

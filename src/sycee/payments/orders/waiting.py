@@ -31,11 +31,14 @@ from sycee.payments.orders.parties import own_agents
 from sycee.payments.orders.records import COLUMNS, Payment, payment_of, read_payments
 from sycee.payments.orders.sending import Judged, report
 from sycee.payments.orders.states import PaymentState, passed
+from sycee.payments.orders.supervised import close_releases, released
 
 BANK = "bank"
 """The actor of what the bank does by itself."""
 
-_CANCELLABLE = frozenset({PaymentState.APPROVED, PaymentState.HELD, PaymentState.QUEUED})
+_CANCELLABLE = frozenset(
+    {PaymentState.RECEIVED, PaymentState.APPROVED, PaymentState.HELD, PaymentState.QUEUED}
+)
 
 
 class Swept(msgspec.Struct, frozen=True):
@@ -67,7 +70,7 @@ async def execute_due_payments(
         (cell, day, id, cell, limit),
     )
     found = [payment_of(row) for row in await cursor.fetchall()]
-    outcomes = await _carry_out(tx, found, [BANK] * len(found))
+    outcomes = await carry_out(tx, found, [BANK] * len(found))
     last = (found[-1].due_on, found[-1].id) if len(found) == limit else None
     return Swept(outcomes, last)
 
@@ -78,7 +81,7 @@ async def release_stopped(tx: Transaction, ids: Sequence[UUID], *, by: str, reas
     stopped = [held[id] for id in once(ids) if id in held and held[id].state is PaymentState.STOPPED]
     told = {
         outcome.id: Moved(outcome.id, outcome.state, outcome.code, outcome.detail)
-        for outcome in await _carry_out(
+        for outcome in await carry_out(
             tx, stopped, [by] * len(stopped), screened=True, reason=("released", reason)
         )
     }
@@ -130,18 +133,24 @@ async def cancel_payments(
 
     seen = await read_payments(tx, ids) if acts_for_customer(tx) else None
     async with as_bank(tx):
-        return await report(tx, [_About(id) for id in ids], judge, TransferKind.VOID)
+        told = await report(tx, [_About(id) for id in ids], judge, TransferKind.VOID)
+        await close_releases(tx, [one.payment for one in told if one.state is PaymentState.CANCELLED])
+        return told
 
 
-async def _carry_out(
+async def carry_out(
     tx: Transaction,
     payments: Sequence[Payment],
     actors: Sequence[str],
     *,
     screened: bool = False,
     reason: tuple[str, str] | None = None,
+    through: Sequence[PaymentState] = (),
 ) -> list[PaymentOutcome]:
-    """Carry known payments out, which the caller holds, and write down how far they came."""
+    """Carry known payments out, which the caller holds, and write down how far they came.
+
+    ``through`` are the states that they go through first.
+    """
     if not payments:
         return []
     own = await own_agents(tx)
@@ -157,7 +166,10 @@ async def _carry_out(
         )
         for place, (payment, actor) in enumerate(zip(payments, actors, strict=True))
     ]
-    await execute(tx, drafts, screened=screened)
+    if through:
+        for draft in drafts:
+            draft.goes(*through)
+    await execute(tx, await released(tx, drafts), screened=screened)
     await _write_routes(tx, [draft for draft in drafts if draft.rail is not None])
     held = {payment.id: payment for payment in payments}
     await write_moves(tx, [_move(draft, reason) for draft in drafts if draft.passed], held)

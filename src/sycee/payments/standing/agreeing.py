@@ -21,6 +21,8 @@ from sycee.payments.errors import (
 )
 from sycee.payments.orders.new_payments import Instructor, refusal_of
 from sycee.payments.orders.parties import Payer, look_up, look_up_payers, payee_of
+from sycee.payments.orders.permitting import CLASS_REFUSED
+from sycee.payments.orders.supervised import ESCROW_REFUSED, supervisions
 from sycee.payments.standing.falling_due import fall_due
 from sycee.payments.standing.history import Happened, note, skip_due
 from sycee.payments.standing.records import (
@@ -63,9 +65,18 @@ async def check_terms(tx: Transaction, id: UUID, debit: int, terms: StandingTerm
         credit = payee_of(payment, register) if own else None
         if credit is not None and not isinstance(credit, int):
             raise InvalidStandingOrder(credit.detail, reason=credit.code)
-        (problem,) = await products.movement_problems(tx, [products.Movement(debit, credit, terms.amount)])
+        found = (await supervisions(tx, [debit])).get(debit)
+        (problem,) = await products.movement_problems(
+            tx,
+            [products.Movement(debit, credit, terms.amount)],
+            supervised=frozenset([debit] if found else []),
+        )
     if problem is not None:
-        raise InvalidStandingOrder(problem, reason="account_class_refused")
+        raise InvalidStandingOrder(problem, reason=CLASS_REFUSED)
+    payee = (terms.creditor_account, "" if own else terms.creditor_agent or "")
+    refused = found.problem(payee, terms.purpose, terms.amount) if found else None
+    if refused is not None:
+        raise InvalidStandingOrder(refused, reason=ESCROW_REFUSED)
     return payer
 
 

@@ -37,22 +37,30 @@ class _Classed(NamedTuple):
         return {str(self.terms.account_class), str(getattr(self.terms, "purpose", ""))}
 
 
-async def movement_problems(tx: Transaction, movements: Sequence[Movement]) -> list[str | None]:
+async def movement_problems(
+    tx: Transaction, movements: Sequence[Movement], *, supervised: frozenset[int] = frozenset()
+) -> list[str | None]:
     """For each movement why the classes of its accounts forbid it; None when they do not.
 
-    An account that stands under no agreement has no class, and no rule.
+    An account that stands under no agreement has no class, and no rule. Of the ``supervised`` accounts the
+    caller asks the supervisor itself, payment by payment.
     """
     numbers = sorted({number for movement in movements for number in movement[:2] if number is not None})
     found = await _classes(tx, numbers) if numbers else {}
     if not found:
         return [None] * len(movements)
-    return [_problem(one, found.get(one.debit), found.get(one.credit or 0)) for one in movements]
+    return [
+        _problem(one, found.get(one.debit), found.get(one.credit or 0), asked=one.debit in supervised)
+        for one in movements
+    ]
 
 
-def _problem(movement: Movement, payer: _Classed | None, payee: _Classed | None) -> str | None:
+def _problem(
+    movement: Movement, payer: _Classed | None, payee: _Classed | None, *, asked: bool
+) -> str | None:
     if payer is not None:
         permission = payer.terms.permits("transfer_out", movement.amount)
-        if not permission.allowed or permission.evidence:
+        if not permission.allowed or (permission.evidence and not asked):
             return f"from {movement.debit}: {permission.reason}"
         allowed = set(getattr(payer.terms, "pays_out_to", ()))
         # Where the money may go at all is told here as far as it names classes of accounts.
