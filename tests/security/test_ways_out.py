@@ -307,8 +307,6 @@ MOVERS = {
     "payments/orders/executing.py": "every payment: classes, screening, then the funds",
     "payments/orders/incoming.py": "from the rail to the payee, after screening",
     "payments/orders/returning.py": "what came back, to who had paid it",
-    "payments/debits/changing.py": "direct debits given back: the entries of taking.py the other way",
-    "payments/debits/taking.py": "direct debits: classes and screening are asked, then the funds",
     "payments/orders/sending.py": "holds of payments that went through executing.py: posted or given back",
     "payments/payment_files.py": "files of the bank's machines: classes, screening, then the funds",
     "payments/rails/suspense.py": "between a rail and suspense; cases, by people who operate rails",
