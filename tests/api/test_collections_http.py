@@ -95,7 +95,7 @@ async def test_what_is_no_collection_of_ones_own_is_refused(desk: Desk, books: B
     before = await books()
     assert (await send(desk, bill("30.00"), 404, desk.payer))["code"] == "account_not_found"
     assert (await send(desk, b"<x/>", 415))["code"] == "unsupported_message"
-    assert (await send(desk, bill("30.00", mandate="x" * 36), 400))["code"] == "schema_violation"
+    assert (await send(desk, bill("30.00", mandate="x" * 36), 400))["code"] == "xml_schema_violation"
     assert said(await send(desk, bill("30.00", count=2))) == [("RJCT", "AM19")]
     assert said(await send(desk, bill("30.00", mandate="GRID-9", message_id="C-9"))) == [("RJCT", "MD01")]
     assert await books() == before
