@@ -17,7 +17,7 @@ _PATIENCE_S = 90.0
 
 
 class Served:
-    """``python -m sycee.main.server`` on a free port, started and stopped."""
+    """``python -m sycee.main.serving`` on a free port, started and stopped."""
 
     def __init__(self, database_url: str | None, log: Path, **settings: str) -> None:
         with socket.socket() as probe:
@@ -37,7 +37,7 @@ class Served:
     def __enter__(self) -> Self:
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "sycee.main.server"],
+                [sys.executable, "-m", "sycee.main.serving"],
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -22,6 +22,7 @@ OPERATIONS = [
 # Of no path at all, of the command line, of functions without an operation yet, or only a base of others.
 WITHOUT_BODY = {"begin_second_factor"}
 NOT_OF_AN_OPERATION = {
+    "ambiguous_path",
     "key_file_unusable",
     "route_not_found",
     "method_not_allowed",

@@ -10,6 +10,7 @@ import pytest
 
 from sycee.database import Database
 from sycee.payments.rails.cases import NewCase, open_case
+from sycee.payments.rails.outbox import Letter, keep_letters
 from tests.api.wire import PAYEE, Client
 from tests.payments.rails.processes import Control, simulated_rail
 
@@ -127,3 +128,48 @@ async def test_cases_are_read_page_by_page(client: Client, bank: Database) -> No
             break
     assert len(set(found)) == 3
     assert (await client.get("/v1/rail-cases", params={"rail": "HVPS"})).json()["cases"] == []
+
+
+async def a_refused_message(bank: Database) -> None:
+    async with bank.transaction() as tx:
+        await keep_letters(tx, "BEPS", [Letter(uuid4().hex, "", b"<what>?</what>")])
+        await tx.execute("UPDATE rail_messages SET state = 'refused', error = 'unsupported'")
+
+
+async def test_a_message_that_could_not_be_read_is_looked_at_tried_again_and_closed(
+    client: Client, bank: Database
+) -> None:
+    await a_refused_message(bank)
+    (listed,) = (await client.get("/v1/rail-messages")).json()["messages"]
+    assert (listed["direction"], listed["state"], listed["error"]) == ("in", "refused", "unsupported")
+    path = f"/v1/rail-messages/{listed['id']}"
+    assert (await client.get(path)).json()["body"] == "<what>?</what>"
+    again = await client.post(f"{path}/actions", json={"action": "retry", "reason": "a new release"})
+    assert (again.status_code, again.json()["state"]) == (200, "waiting")
+    twice = await client.post(f"{path}/actions", json={"action": "close", "reason": "never mind"})
+    assert (twice.status_code, twice.json()["code"]) == (409, "rail_message_state")
+    assert (await client.get("/v1/rail-messages", params={"state": "waiting"})).json()["messages"]
+    await bank.run(lambda tx: tx.execute("UPDATE rail_messages SET state = 'refused'"))
+    closed = await client.post(f"{path}/actions", json={"action": "close", "reason": "nobody reads it"})
+    assert (closed.json()["state"], closed.json()["work_reason"]) == ("closed", "nobody reads it")
+
+
+async def test_a_message_that_is_not_there_and_a_repair_that_is_none_are_refused(client: Client) -> None:
+    assert (await client.get(f"/v1/rail-messages/{NOBODY}")).json()["code"] == "rail_message_not_found"
+    assert (await client.get("/v1/rail-messages/x")).json()["code"] == "invalid_identifier"
+    assert (await client.get("/v1/rail-messages", params={"state": "lost"})).status_code == 400
+    path = f"/v1/rail-messages/{NOBODY}/actions"
+    assert (await client.post(path, json={"action": "forget", "reason": "x"})).status_code == 400
+    assert (await client.post(path, json={"action": "retry", "reason": ""})).status_code == 400
+    said = await client.post(path, json={"action": "retry", "reason": "x"})
+    assert said.json()["code"] == "rail_message_not_found"
+
+
+async def test_messages_are_read_page_by_page(client: Client, bank: Database) -> None:
+    for _ in range(3):
+        await a_refused_message(bank)
+    first = (await client.get("/v1/rail-messages", params={"limit": "2"})).json()
+    rest = (await client.get("/v1/rail-messages", params={"limit": "2", "cursor": first["next"]})).json()
+    assert len({message["id"] for message in first["messages"] + rest["messages"]}) == 3
+    assert rest["next"] is None
+    assert (await client.get("/v1/rail-messages", params={"rail": "HVPS"})).json()["messages"] == []

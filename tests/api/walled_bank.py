@@ -20,7 +20,9 @@ from sycee.identity import Grant, NewGrant, NewPrincipal, PrincipalKind, Scope
 from sycee.identity.sessions import open_session
 from sycee.kernel.ids import uuid7
 from tests.api.walled_approvals import approvals_of
+from tests.api.walled_debits import debits_of
 from tests.api.walled_payments import a_standing_order, a_supervised_account
+from tests.api.walled_webhooks import webhooks_of
 from tests.payments.market import file_of
 from tests.products.deposits.counter import Counter, Holder, yuan
 
@@ -152,6 +154,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         )
         paid, bulk = await _files(tx, holder)
         instructed = await _paid(tx, holder)
+        collected = await debits_of(tx, holder)
         comes_again = await a_standing_order(tx, holder)
         supervised = await a_supervised_account(tx, holder, counter.vault)
         ids = await _ids(tx, holder, deposit.id)
@@ -165,6 +168,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         (user,) = await identity.create_principals(tx, [new], by=OFFICER)
         grant = await give(tx, user.id, "customer_viewer")
         ids |= await approvals_of(tx, holder, user.id)
+        webhooks, webhook_secret = await webhooks_of(tx, holder)
         erp = NewPrincipal(
             kind=PrincipalKind.MACHINE,
             login=f"m{holder.id.hex}",
@@ -177,13 +181,14 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         session, _ = await open_session(
             tx, user.id, second_factor=True, address="198.51.100.7", agent="a browser"
         )
-    ids |= {
+    ids |= webhooks | {
         "transfer_id": str(paid.outcomes[0].transfer),
         "receipt_number": receipt.content.number,
         "notice_id": str(notice.deposit.notice.id if notice.deposit.notice else ""),
         "freeze_id": str(frozen.event.id),
         "file_id": str(paid.id),
         "payment_id": str(instructed),
+        **collected,
         "bulk_order_id": str(bulk.id),
         "standing_order_id": str(comes_again),
         "escrow_id": str(supervised),
@@ -194,7 +199,7 @@ async def _own(counter: Counter, holder: Holder) -> Owned:
         "client_id": issued.client.id,
     }
     secrets = {*ids.values(), str(holder.basic), str(holder.general), str(deposit.account)}
-    secrets |= {receipt.content.code, operations.written_code(receipt.content.code)}
+    secrets |= {webhook_secret, receipt.content.code, operations.written_code(receipt.content.code)}
     return Owned(holder, ids, user.id, secrets - {""})
 
 

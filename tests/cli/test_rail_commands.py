@@ -75,3 +75,7 @@ def test_a_rail_is_connected_worked_at_and_reconciled(
         assert "2026-01-05" in say("reconciliations", "BEPS")[1]
         assert msgspec.json.decode(say("cases", "--json")[1]) == []
         assert say("case", "00000000-0000-0000-0000-000000000000")[0] == 1
+        assert msgspec.json.decode(say("messages", "--json")[1]) == []
+        (done, *_) = msgspec.json.decode(say("messages", "--state", "done", "--json")[1])
+        assert "<Document" in say("message", done["id"])[1]
+        assert say("message", done["id"], "retry", "--reason", "again")[0] == 1, "it was read"

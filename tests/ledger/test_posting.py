@@ -192,6 +192,31 @@ async def test_a_status_blocks_its_sides(
     assert await bank.post(move(bank.b, bank.a, 1), move(bank.a, bank.b, 1)) == [out, into]
 
 
+@pytest.mark.parametrize(
+    "status",
+    [
+        ledger.AccountStatus.DEBIT_BLOCKED,
+        ledger.AccountStatus.FROZEN,
+        ledger.AccountStatus.DORMANT,
+    ],
+)
+async def test_a_hold_that_is_owed_is_posted_whatever_became_of_its_account(
+    bank: Bank, status: ledger.AccountStatus
+) -> None:
+    hold = move(bank.b, bank.a, 7, kind=TransferKind.PENDING)
+    async with bank.database.transaction() as tx:
+        await ledger.post_transfers(tx, [move(bank.vault, bank.b, 10), hold])
+        await ledger.change_account(tx, bank.b, status=status, reason="test")
+        refused, other = await ledger.post_transfers(
+            tx, [act(TransferKind.POST, hold), move(bank.b, bank.a, 1)]
+        )
+        assert {refused.status, other.status} == {"rejected"}
+        owed = [act(TransferKind.POST, hold), move(bank.b, bank.a, 1)]
+        told = await ledger.post_transfers(tx, owed, owed=True)
+    assert [outcome.status for outcome in told] == ["posted", "rejected"]
+    assert await bank.balance(bank.b) == 3
+
+
 async def test_refusals_say_what_was_wrong(bank: Bank) -> None:
     stranger = 101_000000009999_99_3
     assert await bank.post(

@@ -22,7 +22,7 @@ from sycee import ledger, payments
 from sycee.database import Database
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.ids import account_number, uuid7
-from sycee.payments import Instructor, NewPayment, PaymentOutcome, SpreadsheetFormat
+from sycee.payments import Instructor, NewPayment, PaymentOutcome, SpreadsheetFormat, standing
 from tests.payments.market import file_of
 from tests.products.agreements.offering import TODAY, Office
 from tests.products.agreements.test_movement_rules import Accounts
@@ -111,6 +111,19 @@ async def by_payment_file(database: Database, payer: int, payee: int, customer: 
         await payments.receive_payment_file(tx, a_file(payer, payee))
 
 
+async def by_standing_order(database: Database, payer: int, payee: int, customer: UUID | None) -> None:
+    schedule = standing.Schedule(rhythm=standing.Rhythm.WEEKLY, first_on=TODAY, calendar="weekdays")
+    terms = standing.StandingTerms(
+        creditor_account=str(payee), creditor_name=NAME, amount=PAID, currency="CNY", schedule=schedule
+    )
+    new = standing.NewStandingOrder(id=uuid7(), debit_account=payer, terms=terms)
+    with suppress(SyceeError):  # what could never be paid is refused when it is made
+        async with database.transaction(acting_for=customer) as tx:
+            await standing.make_standing_order(tx, new, by=Instructor("maker", customer))
+    async with database.transaction() as tx:
+        await standing.run_standing_orders(tx, 101)
+
+
 WAYS: dict[str, Way] = {
     "payments": listed,
     "payments, all or nothing": together,
@@ -120,6 +133,7 @@ WAYS: dict[str, Way] = {
     "bulk order, carried out later": by_bulk_order(a_file, pay=False),
     "bulk order in a table": by_bulk_order(a_table, SpreadsheetFormat.CSV),
     "payment file": by_payment_file,
+    "standing order": by_standing_order,
 }
 each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 

@@ -14,6 +14,7 @@ import msgspec
 from litestar.handlers import HTTPRouteHandler
 
 from sycee import __version__
+from sycee.api import debit_examples
 from sycee.api.agreement_examples import AGREEMENT_ID, ARRANGEMENT_ID, PACKAGE_ID
 from sycee.api.approval_examples import APPROVAL_ID, SUBSTITUTION_ID
 from sycee.api.bulk_examples import BULK_ORDER_ID
@@ -42,13 +43,14 @@ from sycee.api.identity_examples import CLIENT_ID, PRINCIPAL_ID
 from sycee.api.operations import JSON, PROBLEM, Operation
 from sycee.api.payment_examples import PAYMENT_ID, TERMS_ID
 from sycee.api.problems import Contended, problem_type
-from sycee.api.rail_examples import CASE_ID
+from sycee.api.rail_examples import CASE_ID, MESSAGE_ID
 from sycee.api.rate_examples import POSTING_ID
 from sycee.api.receipt_shapes import EXAMPLE_RECEIPT
 from sycee.api.rejections import rejection_class
 from sycee.api.role_examples import GRANT_ID
 from sycee.api.schemas.common import EXAMPLE_FILE, EXAMPLE_PAYER, EXAMPLE_TRANSFER, Problem
 from sycee.api.standing_order_examples import ORDER_ID as STANDING_ORDER_ID
+from sycee.api.webhook_examples import DELIVERY_ID, WEBHOOK_ID
 from sycee.database import DatabaseUnavailable
 from sycee.identity import (
     SCOPES,
@@ -69,9 +71,11 @@ _TAGS = {
     "Receipts": "Electronic receipts of entries, signed, which anybody who has one can check.",
     "Books": "The books as a whole.",
     "Payments": "Payments from instruction to receipt.",
+    "Direct debits": "Mandates that payers sign, and what payees collect under them.",
     "Standing orders": "Payments that come again.",
     "Supervised accounts": "Accounts that pay only what their supervisor released.",
     "Bulk orders": "Files of many payments, streamed: pain.001 in, pain.002 out; CSV and Excel.",
+    "Webhooks": "Events posted to customers' machines and the bank's own, signed, at least once.",
     "Payment files": "ISO 20022 payment files.",
     "Rails": "The ways to other banks: caps, windows, fees; reconciliation and its cases.",
     "Customers": "Legal entities, those who own them, and those who sign for them.",
@@ -103,8 +107,20 @@ _PATH_PARAMETERS = {
     "list_name": ("Name of the list.", {"type": "string"}, "own"),
     "rail": ("Name of the rail.", {"type": "string"}, "BEPS"),
     "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
+    "message_id": ("Id of the message.", {"type": "string", "format": "uuid"}, MESSAGE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
     "escrow_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, ESCROW_ID),
+    "debit_mandate_id": (
+        "Id of the direct debit mandate.",
+        {"type": "string", "format": "uuid"},
+        debit_examples.MANDATE_ID,
+    ),
+    "direct_debit_id": (
+        "Id of the direct debit.",
+        {"type": "string", "format": "uuid"},
+        debit_examples.DEBIT_ID,
+    ),
+    "debit_block_id": ("Id of the block.", {"type": "string", "format": "uuid"}, debit_examples.BLOCK_ID),
     "standing_order_id": (
         "Id of the standing order.",
         {"type": "string", "format": "uuid"},
@@ -138,6 +154,8 @@ _PATH_PARAMETERS = {
     "principal_id": ("Id of the principal.", {"type": "string", "format": "uuid"}, PRINCIPAL_ID),
     "grant_id": ("Id of the grant.", {"type": "string", "format": "uuid"}, GRANT_ID),
     "session_id": ("Id of the session, or `current`.", {"type": "string"}, "current"),
+    "webhook_id": ("Id of the webhook.", {"type": "string", "format": "uuid"}, WEBHOOK_ID),
+    "delivery_id": ("Id of the delivery.", {"type": "string", "format": "uuid"}, DELIVERY_ID),
     "client_id": ("Id of the OAuth client.", {"type": "string"}, CLIENT_ID),
     "cell": ("The cell, 100 to 999.", {"type": "string", "pattern": "^[1-9][0-9]{2}$"}, "101"),
 }

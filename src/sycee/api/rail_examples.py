@@ -16,6 +16,12 @@ CONNECTION = wire.RailConnection(
     rail="BEPS", address="http://127.0.0.1:8900", participant="313100000013", connected_by="0193a7c0",
     connected_at=_AT, to_deliver=0, to_process=0, unanswered=2, refused=0,
 )  # fmt: skip
+MESSAGE_ID = "0193a7c0-0000-4000-8000-000000000002"
+MESSAGE = wire.RailMessage(
+    id=UUID(MESSAGE_ID), rail="BEPS", direction="in", message_id="CB20260105000001", name="pacs.008.001.08",
+    state="refused", attempts=1, error="SchemaViolation: element CdtTrfTxInf is missing", created_at=_AT,
+    done_at=_AT, worked_by=None, work_reason=None,
+)  # fmt: skip
 RECONCILED = wire.Reconciliation(
     rail="BEPS", date=date(2026, 1, 5), opening=_NONE, closing=_YUAN, matched=99_999, missing_here=0,
     missing_there=1, different=0, settled_by_report=3, under_way=0, clean=False, runs=1, run_by="0193a7c0",

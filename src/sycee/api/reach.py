@@ -16,7 +16,7 @@ import msgspec
 from litestar import Request
 from msgspec.structs import replace
 
-from sycee import approvals, ledger, parties, payments, products
+from sycee import approvals, ledger, operations, parties, payments, products
 from sycee.api.bodies import read_uuid
 from sycee.api.conversions import read_account
 from sycee.api.operations import Operation
@@ -227,6 +227,31 @@ async def _of_payment(tx: Transaction, text: str) -> list[Concern]:
     return await of_payments(tx, [read_uuid(text)])
 
 
+async def of_direct_debits(tx: Transaction, ids: Sequence[UUID]) -> list[Concern]:
+    """The accounts that direct debits are taken from, with each amount."""
+    found = []
+    for id in ids:
+        concern = Concern()
+        with suppress(NotFound):
+            debit = await payments.debits.get_direct_debit(tx, id)
+            concern = Concern(account=debit.debit_account, amount=Amount(debit.amount, debit.currency))
+        found.append(concern)
+    return found
+
+
+async def _of_direct_debit(tx: Transaction, text: str) -> list[Concern]:
+    return await of_direct_debits(tx, [read_uuid(text)])
+
+
+async def _of_debit_mandate(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        mandate = await payments.debits.get_debit_mandate(tx, read_uuid(text))
+        bound = mandate.per_debit or mandate.per_day or mandate.per_month
+        amount = None if bound is None else Amount(bound, mandate.currency)
+        return [Concern(account=mandate.debit_account, amount=amount)]
+    return [Concern()]
+
+
 async def _of_standing_order(tx: Transaction, text: str) -> list[Concern]:
     with suppress(NotFound):
         found = await payments.standing.get_standing_order(tx, read_uuid(text))
@@ -244,6 +269,18 @@ async def _of_escrow(tx: Transaction, text: str) -> list[Concern]:
 async def _of_approval(tx: Transaction, text: str) -> list[Concern]:
     found = await approvals.get_approvals(tx, [read_uuid(text)])
     return [Concern(customer=one.customer, cell=one.cell) for one in found] or [Concern()]
+
+
+async def _of_webhook(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        return [Concern(customer=(await operations.get_webhook(tx, read_uuid(text))).customer)]
+    return [Concern()]
+
+
+async def _of_delivery(tx: Transaction, text: str) -> list[Concern]:
+    with suppress(NotFound):
+        return await _of_webhook(tx, str((await operations.get_delivery(tx, read_uuid(text))).endpoint))
+    return [Concern()]
 
 
 def payers(file: payments.PaymentFileResult) -> list[Concern]:
@@ -268,9 +305,13 @@ _IN_PATHS: dict[str, Callable[[Transaction, str], Awaitable[list[Concern]]]] = {
     "bulk_order_id": _of_bulk_order,
     "file_id": _of_payment_file,
     "payment_id": _of_payment,
+    "debit_mandate_id": _of_debit_mandate,
+    "direct_debit_id": _of_direct_debit,
     "standing_order_id": _of_standing_order,
     "escrow_id": _of_escrow,
     "approval_id": _of_approval,
+    "webhook_id": _of_webhook,
+    "delivery_id": _of_delivery,
     "cell": _of_cell,
 }
 """What each name in a path stands for. What is not here, only a role without limits of place reaches."""

@@ -36,6 +36,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
 
     ``maker`` is the scope of who may ask. ``default`` holds where no rule covers a request; no rule goes
     below ``least`` persons beside the makers. A request that nobody ends expires after ``lifetime``.
+    Rules about the command that it is ``like`` hold for it too, unless some speak of it itself.
     """
 
     name: str
@@ -48,6 +49,12 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     least: int
     lifetime: timedelta
     execute_many: ExecuteMany | None
+    like: str | None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names under which rules speak of it."""
+        return (self.name,) if self.like is None else (self.name, self.like)
 
 
 _commands: dict[str, Command] = {}
@@ -65,12 +72,14 @@ def register_command(
     least: int = 0,
     lifetime: timedelta = _LIFETIME,
     execute_many: ExecuteMany | None = None,
+    like: str | None = None,
 ) -> Command:
     """Make a command known, under a name such as ``accounts.change``.
 
     ``describe(tx, payload)`` says what a payload is about; it refuses one that could never be done.
     ``execute(tx, payload, approval)`` does it and returns JSON. ``execute_many(tx, approvals)`` does many at
-    once, all or none, in few statements; when it refuses they are done one by one.
+    once, all or none, in few statements; when it refuses they are done one by one. ``like`` names the command
+    to the same effect, by whose rules it is governed too: what does a thing another way evades no rule.
     """
     if not _NAME.fullmatch(name) or name in _commands:
         raise ValueError(f"{name!r} is taken, or no name such as accounts.change")
@@ -87,6 +96,7 @@ def register_command(
         least=least,
         lifetime=lifetime,
         execute_many=execute_many,
+        like=like,
     )
     _commands[name] = made
     return made

@@ -120,7 +120,7 @@ def _matter(approval: Approval, votes: list[CastVote], rules: Sequence[Rule]) ->
     command = command_named(approval.command)
     refusal: SyceeError | None = None
     try:
-        found = governing(rules, approval.command, approval.facts)
+        found = governing(rules, command, approval.facts)
     except NoRuleCovers as error:
         found, refusal = [], error
     return Matter(

@@ -124,7 +124,7 @@ def stages_of(rule: NewRule | None, command: Command) -> tuple[Stage, ...]:
     return stages if capacity(stages) >= command.least else (*stages, *command.default)
 
 
-def governing(rules: Collection[Rule], command: str, facts: Facts) -> list[Rule]:
+def governing(rules: Collection[Rule], command: Command, facts: Facts) -> list[Rule]:
     """The rules that govern a request, of those in force; none where nothing is said of it.
 
     What touches several accounts, counterparties or products is governed by the rules of each: a lenient rule
@@ -149,12 +149,14 @@ def _parts(rules: Collection[Rule], facts: Facts) -> list[Facts]:
 
 def _told_apart(touched: tuple[T, ...], named: Collection[T | None]) -> list[tuple[T, ...]]:
     """Each of what is named by itself, and all that is not, together."""
-    alone: list[tuple[T, ...]] = [(one,) for one in dict.fromkeys(touched) if one in named]
+    parts: list[tuple[T, ...]] = [(one,) for one in dict.fromkeys(touched) if one in named]
     rest = tuple(one for one in touched if one not in named)
-    return [*alone, rest] if rest or not alone else alone
+    if rest or not parts:
+        parts.append(rest)
+    return parts
 
 
-def _governing(rules: Collection[Rule], command: str, facts: Facts) -> list[Rule]:
+def _governing(rules: Collection[Rule], command: Command, facts: Facts) -> list[Rule]:
     by_selector: dict[tuple[object, ...], list[Rule]] = defaultdict(list)
     for rule in rules:
         if _is_about(rule, command, facts):
@@ -165,13 +167,15 @@ def _governing(rules: Collection[Rule], command: str, facts: Facts) -> list[Rule
     ranks = {selector: _rank(found[0]) for selector, found in by_selector.items()}
     highest = max(ranks.values())
     return [
-        _tier(found, command, facts) for selector, found in by_selector.items() if ranks[selector] == highest
+        _tier(found, command.name, facts)
+        for selector, found in by_selector.items()
+        if ranks[selector] == highest
     ]
 
 
-def _is_about(rule: Rule, command: str, facts: Facts) -> bool:
+def _is_about(rule: Rule, command: Command, facts: Facts) -> bool:
     return (
-        matches(rule.command, command)
+        any(matches(rule.command, name) for name in command.names)
         and rule.customer in (None, facts.customer)
         and (rule.account is None or rule.account in facts.accounts)
         and (rule.counterparty is None or rule.counterparty in facts.counterparties)

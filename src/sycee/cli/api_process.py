@@ -12,6 +12,7 @@ from sycee.client import ApiProblem, Sycee, Unreachable
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 
+SERVER = "sycee.main.serving"
 READY_WITHIN_S = 60.0
 
 
@@ -54,7 +55,7 @@ def free_port(host: str) -> int:
 class ApiProcess(ChildProcess):
     """One running API."""
 
-    module = "sycee.main.server"
+    module = SERVER
     called = "the API"
     failed = ApiFailed
 

@@ -24,6 +24,7 @@ from sycee.cli import (
     databases,
     day,
     deposits,
+    direct_debits,
     documents,
     escrow,
     interest,
@@ -42,6 +43,7 @@ from sycee.cli import (
     standing_orders,
     tokens,
     transfers,
+    webhooks,
 )
 from sycee.cli.demo.command import demo
 from sycee.cli.openapi import made_by, openapi
@@ -72,6 +74,7 @@ accounts.app.command("entry-notice")(entry_notice)
 app.add_typer(transfers.app, name="transfer", rich_help_panel=BOOKS)
 app.add_typer(payment_orders.app, name="payment", rich_help_panel=BOOKS)
 app.add_typer(bulk_orders.app, name="bulk", rich_help_panel=BOOKS)
+app.add_typer(direct_debits.app, name="debit", rich_help_panel=BOOKS)
 app.add_typer(standing_orders.app, name="standing-order", rich_help_panel=BOOKS)
 app.add_typer(escrow.app, name="escrow", rich_help_panel=BOOKS)
 app.command("pay", rich_help_panel=BOOKS)(pay)
@@ -99,6 +102,7 @@ app.add_typer(oauth.app, name="oauth", rich_help_panel=IDENTITY)
 app.add_typer(security.app, name="security", rich_help_panel=IDENTITY)
 app.add_typer(ledger.app, name="ledger", rich_help_panel=OPERATION)
 app.add_typer(rails.app, name="rail", rich_help_panel=OPERATION)
+app.add_typer(webhooks.app, name="webhook", rich_help_panel=OPERATION)
 app.command("worker", rich_help_panel=OPERATION)(worker)
 app.add_typer(day.app, name="day", rich_help_panel=OPERATION)
 customers.app.command("branch")(roles.branch)

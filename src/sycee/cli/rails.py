@@ -12,7 +12,7 @@ import typer
 from sycee.cli.connection import remote
 from sycee.cli.options import Json, date_option, uuid_argument
 from sycee.cli.output import Column, facts, out, print_json, table
-from sycee.client import RailCase, Reconciliation, Sycee
+from sycee.client import RailCase, RailMessage, Reconciliation, Sycee
 from sycee.payments import serve_simulator
 
 app = typer.Typer(no_args_is_help=True, help="Other banks: connect rails, reconcile, work cases, simulate.")
@@ -167,6 +167,70 @@ async def cases(
         for one in found
     ]  # fmt: skip
     out.print(table("Cases", columns, rows))
+
+
+@app.command("messages")
+@remote
+async def messages(
+    bank: Sycee,
+    rail: Annotated[str | None, typer.Option("--rail", help="Of this rail only.")] = None,
+    state: Annotated[str, typer.Option("--state", help="waiting, done, refused or closed.")] = "refused",
+    json: Json = False,
+) -> None:
+    """List messages that one side could not read, or those in another state."""
+    found = [message async for message in bank.rail_messages(state, rail)]
+    if json:
+        print_json(found)
+        return
+    columns: list[str | Column] = ["message", "rail", "way", "name", "its own id", "state"]
+    columns += [Column("tries", right=True), "error"]
+    rows = [
+        [
+            str(one.id), one.rail, one.direction, one.name, one.message_id, one.state, str(one.attempts),
+            one.error or "",
+        ]
+        for one in found
+    ]  # fmt: skip
+    out.print(table("Messages", columns, rows))
+
+
+@app.command("message")
+@remote
+async def message(
+    bank: Sycee,
+    message: Annotated[UUID, uuid_argument("MESSAGE", "Id of the message, a UUID.")],
+    action: Annotated[
+        str | None,
+        typer.Argument(
+            help="retry: the same once more; close: give it up, and give back what was held for it. "
+            "Default: show the message."
+        ),
+    ] = None,
+    reason: Reason = "",
+    json: Json = False,
+) -> None:
+    """Show a message to or from a rail, or repair one that one side could not read."""
+    found = (
+        await bank.rail_message(message)
+        if action is None
+        else await bank.act_on_rail_message(message, action, reason=reason)
+    )
+    print_json(found) if json else _message(found)
+
+
+def _message(found: RailMessage) -> None:
+    rows: list[tuple[str, str]] = [
+        ("rail and way", f"{found.rail} {found.direction}"),
+        ("message", f"{found.name} {found.message_id}".strip()),
+        ("state", f"{found.state}, tried {found.attempts} times"),
+    ]
+    if found.error:
+        rows.append(("error", found.error))
+    if found.worked_by:
+        rows.append(("worked by", f"{found.worked_by}: {found.work_reason}"))
+    out.print(facts(f"Message {found.id}", rows))
+    if found.body is not None:
+        out.print(found.body, markup=False, soft_wrap=True)
 
 
 @app.command("case")

@@ -74,6 +74,17 @@ from sycee.client.customer_records import (
     Signatory,
     SigningRule,
 )
+from sycee.client.debit_records import (
+    DebitBlock,
+    DebitMandate,
+    DebitMandateStep,
+    DebitTerms,
+    DirectDebit,
+    DirectDebitOutcome,
+    DirectDebitStep,
+    NewDebitMandate,
+    NewDirectDebit,
+)
 from sycee.client.deposit_records import (
     Deposit,
     DepositChange,
@@ -148,7 +159,7 @@ from sycee.client.payment_records import (
     ScreeningList,
     SubmittedPayment,
 )
-from sycee.client.rail_records import RailCase, RailConnection, Reconciliation
+from sycee.client.rail_records import RailCase, RailConnection, RailMessage, Reconciliation
 from sycee.client.receipt_records import (
     Receipt,
     ReceiptParty,
@@ -183,6 +194,15 @@ from sycee.client.standing_order_records import (
     StandingTerms,
 )
 from sycee.client.statements import StatementFormat
+from sycee.client.webhook_records import (
+    RegisteredWebhook,
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookDeliveryDetail,
+    WebhookSecret,
+)
+from sycee.client.webhook_signatures import WebhookEvent, WebhookRefused, verify_webhook
 
 __all__ = [
     "SESSION_FILE_NAME",
@@ -222,12 +242,19 @@ __all__ = [
     "CustomerBranch",
     "CustomerVersion",
     "DayDocument",
+    "DebitBlock",
+    "DebitMandate",
+    "DebitMandateStep",
+    "DebitTerms",
     "Deposit",
     "DepositChange",
     "DepositEvent",
     "DepositFreeze",
     "DepositInterestLine",
     "DepositNotice",
+    "DirectDebit",
+    "DirectDebitOutcome",
+    "DirectDebitStep",
     "DocumentSummary",
     "DueDeposit",
     "DueDiligence",
@@ -262,6 +289,8 @@ __all__ = [
     "NewAgreement",
     "NewApprovalRule",
     "NewCustomer",
+    "NewDebitMandate",
+    "NewDirectDebit",
     "NewEnding",
     "NewEscrow",
     "NewMandate",
@@ -291,6 +320,7 @@ __all__ = [
     "Rail",
     "RailCase",
     "RailConnection",
+    "RailMessage",
     "RailTerms",
     "Rate",
     "RateProposal",
@@ -300,6 +330,7 @@ __all__ = [
     "ReceiptVerification",
     "Reconciliation",
     "RecordedChange",
+    "RegisteredWebhook",
     "Release",
     "ReleaseOutcome",
     "ReleasedRates",
@@ -336,7 +367,15 @@ __all__ = [
     "Unreachable",
     "UnreadableReply",
     "WaitsForApproval",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookDeliveryDetail",
+    "WebhookEvent",
+    "WebhookRefused",
+    "WebhookSecret",
     "find_credentials",
     "read_credentials",
+    "verify_webhook",
     "write_credentials",
 ]

@@ -17,6 +17,7 @@ from sycee.client.bulk_orders import BulkOrderCalls
 from sycee.client.components import ComponentCalls
 from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
+from sycee.client.debits import DirectDebitCalls
 from sycee.client.deposits import DepositCalls
 from sycee.client.errors import WaitsForApproval
 from sycee.client.escrow import EscrowCalls
@@ -54,6 +55,7 @@ from sycee.client.standing_orders import StandingOrderCalls
 from sycee.client.statements import StatementCalls
 from sycee.client.streams import in_chunks, outcomes_in_order
 from sycee.client.transport import Transport
+from sycee.client.webhooks import WebhookCalls
 from sycee.kernel.ids import uuid7
 
 UNSET = msgspec.UNSET
@@ -67,6 +69,7 @@ class Sycee(
     ComponentCalls,
     CustomerCalls,
     DepositCalls,
+    DirectDebitCalls,
     EscrowCalls,
     IdentityCalls,
     InterestCalls,
@@ -77,6 +80,7 @@ class Sycee(
     RoleCalls,
     StandingOrderCalls,
     StatementCalls,
+    WebhookCalls,
 ):
     """A connection to a bank; use it as ``async with Sycee() as bank``.
 

@@ -78,6 +78,31 @@ class RailCase(msgspec.Struct, frozen=True, kw_only=True):
     entries: list[UUID]
 
 
+class RailMessage(msgspec.Struct, frozen=True, kw_only=True):
+    """A message to (``out``) or from (``in``) a rail; ``body`` only where one is looked at."""
+
+    id: UUID
+    rail: str
+    direction: str
+    message_id: str
+    name: str
+    state: str
+    attempts: int
+    error: str | None
+    created_at: dt.datetime
+    done_at: dt.datetime | None
+    worked_by: str | None
+    work_reason: str | None
+    body: str | None = None
+
+
+class RailMessagePage(msgspec.Struct, frozen=True):
+    """A page of messages."""
+
+    messages: list[RailMessage]
+    next: str | None
+
+
 class RailCasePage(msgspec.Struct, frozen=True):
     """A page of cases."""
 

@@ -12,6 +12,8 @@ from sycee.client.rail_records import (
     RailCasePage,
     RailConnection,
     RailConnectionList,
+    RailMessage,
+    RailMessagePage,
     Reconciliation,
     ReconciliationList,
 )
@@ -65,3 +67,27 @@ class RailCalls:
         """Work a case: suspense, apply (with an account), explain, return, refuse, credit."""
         body: dict[str, Any] = {"action": action, "reason": reason, "account": account}
         return await self._transport.call("POST", f"/v1/rail-cases/{case}/actions", RailCase, body=body)
+
+    async def rail_messages(
+        self, state: str = "refused", rail: str | None = None, *, page: int = 100
+    ) -> AsyncIterator[RailMessage]:
+        """Messages in a state, the oldest first; by default those that one side could not read."""
+        cursor: str | None = None
+        while True:
+            params = {"rail": rail, "state": state, "cursor": cursor, "limit": page}
+            reply = await self._transport.call("GET", "/v1/rail-messages", RailMessagePage, params=params)
+            for message in reply.messages:
+                yield message
+            if (cursor := reply.next) is None:
+                return
+
+    async def rail_message(self, message: UUID | str) -> RailMessage:
+        """One message, with what is written in it."""
+        return await self._transport.call("GET", f"/v1/rail-messages/{message}", RailMessage)
+
+    async def act_on_rail_message(self, message: UUID | str, action: str, *, reason: str) -> RailMessage:
+        """Repair a message that one side could not read: retry, close."""
+        path = f"/v1/rail-messages/{message}/actions"
+        return await self._transport.call(
+            "POST", path, RailMessage, body={"action": action, "reason": reason}
+        )

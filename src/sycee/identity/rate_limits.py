@@ -10,6 +10,7 @@ import math
 import time
 from typing import TYPE_CHECKING
 
+from sycee.identity.addresses import counted_as
 from sycee.identity.errors import RateLimited
 
 if TYPE_CHECKING:
@@ -40,24 +41,24 @@ class AddressLimits:
 
     async def count_sign_in(self, address: str) -> None:
         """Count an attempt to sign in. Raises RateLimited."""
-        if not await self._limiter.hit(self._sign_ins, _SIGN_IN, address):
+        if not await self._limiter.hit(self._sign_ins, _SIGN_IN, counted_as(address)):
             await self._refuse(self._sign_ins, _SIGN_IN, address, "sign-ins")
 
     async def count_check(self, address: str) -> None:
         """Count what is asked without a credential. Raises RateLimited."""
-        if not await self._limiter.hit(self._checks, _CHECK, address):
+        if not await self._limiter.hit(self._checks, _CHECK, counted_as(address)):
             await self._refuse(self._checks, _CHECK, address, "checks")
 
     async def count_refusal(self, address: str) -> None:
         """Count a token or client that was refused."""
-        await self._limiter.hit(self._refusals, _REFUSAL, address)
+        await self._limiter.hit(self._refusals, _REFUSAL, counted_as(address))
 
     async def need_room(self, address: str) -> None:
         """Raise RateLimited when too much was refused to the address of late."""
-        if not await self._limiter.test(self._refusals, _REFUSAL, address):
+        if not await self._limiter.test(self._refusals, _REFUSAL, counted_as(address)):
             await self._refuse(self._refusals, _REFUSAL, address, "refusals")
 
     async def _refuse(self, item: RateLimitItemPerMinute, kind: str, address: str, what: str) -> None:
-        stats = await self._limiter.get_window_stats(item, kind, address)
+        stats = await self._limiter.get_window_stats(item, kind, counted_as(address))
         seconds = max(1, math.ceil(stats.reset_time - time.time()))
         raise RateLimited(f"more than {item.amount} {what} in a minute from {address}", retry_after_s=seconds)

@@ -32,6 +32,9 @@ LASTS = timedelta(hours=12)
 """A session is over after so long, however busy."""
 
 SEEN_EVERY = timedelta(seconds=60)
+HOME_FOR = timedelta(days=90)
+"""For how long an address is known after somebody signed in from it."""
+
 _SECRET_BYTES = 32
 _LONGEST_TEXT = len(SESSION_PREFIX) + 2 + 32 + 2 * _SECRET_BYTES
 
@@ -146,6 +149,17 @@ async def sessions_of(
     )
     fields = Session.__struct_fields__
     return [Session(**dict(zip(fields, row, strict=True))) for row in await cursor.fetchall()]
+
+
+async def signed_in_from(tx: Transaction, principal: UUID, address: str) -> bool:
+    """Whether a principal signed in from an address within the last HOME_FOR."""
+    cursor = await tx.execute(
+        "SELECT EXISTS (SELECT FROM sessions"
+        " WHERE principal = %s AND address = %s AND created_at > now() - %s)",
+        (principal, address[:100], HOME_FOR),
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
 
 
 async def end_session(tx: Transaction, id: UUID, *, by: str, reason: str, of: UUID | None = None) -> Session:

@@ -40,7 +40,7 @@ from sycee.identity.passwords import (
 )
 from sycee.identity.principals import Principal, PrincipalState, find_principals, get_principal
 from sycee.identity.security_log import record
-from sycee.identity.sessions import Session, end_sessions, open_session
+from sycee.identity.sessions import Session, end_sessions, open_session, signed_in_from
 
 _WRONG = "login, password or code is wrong"
 
@@ -67,6 +67,7 @@ class _Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """A counted attempt, and what it is compared with."""
 
     login: str
+    address: str
     failures: int
     principal: Principal | None
     password: StoredPassword | None
@@ -85,7 +86,7 @@ async def sign_in(
     Raises SignInRefused (not saying what was wrong), LockedOut, SecondFactorRequired when all that lacks
     is the code, PrincipalNotActive when the proof was right.
     """
-    attempt = await _begin(database, proof.login)
+    attempt = await _begin(database, proof.login, address)
     right = await verify_password(attempt.password.hash if attempt.password else None, proof.password)
     if right and attempt.password is not None and needs_rehash(attempt.password.hash):
         await _rehash(database, attempt, proof.password)
@@ -124,11 +125,11 @@ async def change_password(
     async with database.transaction() as tx:
         known = await get_principal(tx, principal)
     need_strong(new, [known.login, known.name, known.local_name])
-    attempt = await _begin(database, known.login)
+    attempt = await _begin(database, known.login, address)
     right = await verify_password(attempt.password.hash if attempt.password else None, proof.password)
     if right and proof.password == new:
         async with database.transaction() as tx:
-            await take_attempt_back(tx, attempt.login)
+            await take_attempt_back(tx, attempt.login, address)
         raise WeakPassword("the new password is the old one")
     hashed = await hash_password(new) if right else ""
     problem: Exception | None = None
@@ -173,12 +174,12 @@ async def renew_recovery_codes(
         known = await get_principal(tx, principal)
         if not await has_second_factor(tx, principal):
             raise SecondFactorMissing("set up a second factor first")
-    attempt = await _begin(database, known.login)
+    attempt = await _begin(database, known.login, address)
     codes: list[str] = []
     async with database.transaction() as tx:
         right = await take_code(tx, keys, principal, code)
         if right:
-            await forget_failures(tx, known.login)
+            await forget_failures(tx, known.login, address)
             codes = await make_recovery_codes(tx, principal)
             await record(
                 tx, "recovery_codes_renewed", principal=principal, actor=str(principal), address=address
@@ -190,14 +191,15 @@ async def renew_recovery_codes(
     return codes
 
 
-async def _begin(database: Database, login: str) -> _Attempt:
+async def _begin(database: Database, login: str, address: str) -> _Attempt:
     login = login.strip().lower()[:100]
     async with database.transaction() as tx:
-        failures = await count_attempt(tx, login)
         found = await find_principals(tx, login=login)
         principal = found[0] if found else None
+        at_home = principal is not None and await signed_in_from(tx, principal.id, address)
+        failures = await count_attempt(tx, login, address, at_home=at_home)
         password = await stored_password(tx, principal.id) if principal else None
-    return _Attempt(login=login, failures=failures, principal=principal, password=password)
+    return _Attempt(login=login, address=address, failures=failures, principal=principal, password=password)
 
 
 async def _prove(
@@ -216,7 +218,7 @@ async def _prove(
         raise SignInRefused("the first password was not used in time; have it set again")
     if await has_second_factor(tx, principal.id):
         await _prove_device(tx, keys, principal.id, proof)
-    await forget_failures(tx, attempt.login)
+    await forget_failures(tx, attempt.login, attempt.address)
     return principal, stored
 
 
@@ -258,7 +260,7 @@ async def _open(
 
 async def _put_on_record(tx: Transaction, attempt: _Attempt, error: Exception, address: str) -> None:
     if isinstance(error, SecondFactorRequired):
-        await take_attempt_back(tx, attempt.login)
+        await take_attempt_back(tx, attempt.login, attempt.address)
         return
     known = attempt.principal
     await record(

@@ -144,6 +144,25 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             le=86_400_000,
         ),
     ] = 10_000
+    webhook_timeout_ms: Annotated[
+        int,
+        _doc("How long a webhook's response is waited for, in milliseconds.", ge=10, le=60_000),
+    ] = 10_000
+    webhook_retry_ms: Annotated[
+        int,
+        _doc(
+            "First pause after a webhook failed, in milliseconds; each one after is four times as long.",
+            ge=1,
+            le=3_600_000,
+        ),
+    ] = 5_000
+    webhooks_anywhere: Annotated[
+        bool,
+        _doc(
+            "Whether webhooks go to private addresses and over plain HTTP too: for development, never where "
+            "customers register them."
+        ),
+    ] = False
     time_zone: Annotated[str, _doc("Time zone of local times, by its IANA name.")] = "Asia/Shanghai"
     log_level: Annotated[LogLevel, _doc("Least severe messages that are logged.")] = "info"
 

@@ -118,12 +118,15 @@ async def post_transfers(
     atomic: bool = False,
     dry_run: bool = False,
     restricted: bool = False,
+    owed: bool = False,
     released: bool = False,
 ) -> list[Outcome]:
     """Post a list; returns its outcomes, in order. The order of the list is the order of effect.
 
     ``atomic`` makes the whole list one linked group. ``dry_run`` tells the outcomes and posts nothing.
     ``restricted`` is for products: the list may move restricted accounts, which are otherwise refused.
+    ``owed`` is for what was paid elsewhere on the strength of a hold: the hold is posted whatever has become
+    of its accounts since, blocked, frozen or dormant.
     ``released`` is for what a supervisor released: the list may pay from supervised accounts.
     Raises psycopg's SerializationFailure when the transaction has to be run again as a whole, and
     InvalidTransfer for what has no place in a list: an expiry, or a value that no such field can hold.
@@ -133,9 +136,9 @@ async def post_transfers(
     if any(transfer.kind is TransferKind.EXPIRY for transfer in transfers):
         raise InvalidTransfer("the books alone make expiries: a pending transfer can be voided instead")
     if not dry_run:
-        return await _post(tx, transfers, atomic=atomic, restricted=restricted, released=released)
+        return await _post(tx, transfers, atomic=atomic, restricted=restricted, owed=owed, released=released)
     async with tx.transaction(force_rollback=True):
-        return await _post(tx, transfers, atomic=atomic, restricted=restricted, released=released)
+        return await _post(tx, transfers, atomic=atomic, restricted=restricted, owed=owed, released=released)
 
 
 async def import_history(tx: Transaction, transfers: Sequence[HistoricalTransfer]) -> list[Outcome]:
@@ -158,7 +161,7 @@ async def import_history(tx: Transaction, transfers: Sequence[HistoricalTransfer
 
 _QUERY = (
     "SELECT place, code, first_kind "
-    "FROM ledger_post(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
+    "FROM ledger_post(%b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b, %b)"
 )
 
 
@@ -177,7 +180,13 @@ def _currency(transfer: NewTransfer) -> str | None:
 
 
 def _arguments(
-    transfers: Sequence[NewTransfer], *, atomic: bool, history: bool, restricted: bool, released: bool
+    transfers: Sequence[NewTransfer],
+    *,
+    atomic: bool,
+    history: bool,
+    restricted: bool,
+    owed: bool,
+    released: bool,
 ) -> list[Any]:
     plain = all(transfer.kind is TransferKind.TRANSFER for transfer in transfers)
     links = [transfer.linked for transfer in transfers]
@@ -199,6 +208,7 @@ def _arguments(
         _column(transfers, "booked_at", TimestamptzArray) if history else None,
         _column(transfers, "business_date", DateArray) if history else None,
         restricted,
+        owed,
         released,
     ]
 
@@ -210,10 +220,11 @@ async def _post(
     atomic: bool,
     history: bool = False,
     restricted: bool = False,
+    owed: bool = False,
     released: bool = False,
 ) -> list[Outcome]:
     arguments = _arguments(
-        transfers, atomic=atomic, history=history, restricted=restricted, released=released
+        transfers, atomic=atomic, history=history, restricted=restricted, owed=owed, released=released
     )
     try:
         cursor = await tx.execute(_QUERY, arguments, binary=True)

@@ -1,4 +1,4 @@
-"""The HTTP server: ``sycee.main.server:application`` is what granian serves, ``serve`` is granian.
+"""The HTTP server's application: ``sycee.main.server:application`` is what ``sycee.main.serving`` serves.
 
 A worker process reads its settings from the environment, opens the database when it starts and closes
 it when it stops. It never starts or stops a database server and never migrates: ``sycee up`` does.
@@ -16,9 +16,6 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
-from granian.constants import HTTPModes, Interfaces, Loops
-from granian.log import LogLevels
-from granian.server import Server
 from litestar import Litestar
 
 from sycee import components, identity, ledger, operations
@@ -52,21 +49,6 @@ _FLUSH_S = 0.1  # granian hands the last bytes to the kernel
 _HOLDS_AT_ONCE = 10_000
 # One worker at a time does each round.
 _EXPIRY_LOCK, _SWEEP_LOCK, _SIGNING_LOCK = 0x5359434501, 0x5359434502, 0x5359434503
-
-
-def serve(settings: Settings) -> None:
-    """Serve until stopped by a signal. The workers read the settings from their environment."""
-    Server(
-        "sycee.main.server:application",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.ASGI,
-        workers=settings.workers,
-        loop=Loops.uvloop,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_level=LogLevels(settings.log_level),
-    ).serve()
 
 
 class Application:
@@ -261,6 +243,3 @@ async def _mine(tx: Transaction, lock: int) -> bool:
 
 
 application = Application()
-
-if __name__ == "__main__":
-    serve(Settings.load(os.environ))

@@ -14,11 +14,20 @@ import sys
 from prometheus_client import start_http_server
 
 from sycee.database import Database
+from sycee.identity import KEY_FILE, KeyFile
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
+from sycee.operations import WebhookPace, WebhookSender
 from sycee.payments import Pace
-from sycee.worker import SWEEPS, RailsAtWork, SweepMetrics, SweepsAtWork, until_one_ends
+from sycee.worker import (
+    SWEEPS,
+    RailsAtWork,
+    SweepMetrics,
+    SweepsAtWork,
+    WebhooksAtWork,
+    until_one_ends,
+)
 
 
 async def work(settings: Settings) -> None:
@@ -36,10 +45,18 @@ async def work(settings: Settings) -> None:
     metrics = SweepMetrics()
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port, settings.host, metrics.registry)
+    poll_s = settings.worker_poll_ms / 1000
+    sender = WebhookSender(
+        database,
+        KeyFile.at(settings.data_dir / KEY_FILE),
+        WebhookPace(timeout_s=settings.webhook_timeout_ms / 1000, retry_s=settings.webhook_retry_ms / 1000),
+        anywhere=settings.webhooks_anywhere,
+    )
     async with database:
         await until_one_ends(
-            RailsAtWork(database, pace=pace, poll_s=settings.worker_poll_ms / 1000).run(stop),
+            RailsAtWork(database, pace=pace, poll_s=poll_s).run(stop),
             SweepsAtWork(database, SWEEPS, metrics).run(stop),
+            WebhooksAtWork(database, sender, poll_s=poll_s).run(stop),
         )
 
 

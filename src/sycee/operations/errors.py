@@ -112,3 +112,33 @@ class InvalidSchedule(InvalidInput):
     """The time at which days are closed cannot be used"""
 
     code = "invalid_schedule"
+
+
+class WebhookNotFound(NotFound):
+    """There is no such webhook"""
+
+    code = "webhook_not_found"
+
+
+class WebhookDeliveryNotFound(NotFound):
+    """There is no such delivery"""
+
+    code = "webhook_delivery_not_found"
+
+
+class InvalidWebhook(InvalidInput):
+    """The webhook cannot be set up like this"""
+
+    code = "invalid_webhook"
+
+
+class WebhookAddressRefused(InvalidInput):
+    """Webhooks are not sent to such an address"""
+
+    code = "webhook_address_refused"
+
+
+class WebhookIdReused(Conflict):
+    """The id was used before for another webhook"""
+
+    code = "webhook_id_reused"

@@ -3,10 +3,10 @@
 ``submit_payments`` takes instructions; within this bank they are settled at once. What goes to another bank
 is held and handed to a rail through ``payments_to_send`` and the reports that follow it
 (``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge; ``standing`` has
-the payments that come again, ``escrow`` the supervised accounts.
+the payments that come again, ``debits`` what payees take under mandates, ``escrow`` the supervised accounts.
 """
 
-from sycee.payments import escrow, standing
+from sycee.payments import debits, escrow, standing
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.bulk.paying import carry_out_bulk_order, pay_block
 from sycee.payments.bulk.receiving import bulk_original, receive_bulk_order
@@ -37,6 +37,8 @@ from sycee.payments.errors import (
     PaymentNotFound,
     RailCaseNotFound,
     RailCaseSettled,
+    RailMessageNotFound,
+    RailMessageNotRefused,
     RailNotConnected,
     RailNotFound,
     RailReportNotFound,
@@ -137,6 +139,15 @@ from sycee.payments.rails.kept import credit_kept, return_kept
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
 from sycee.payments.rails.reconciling import Reconciliation, reconciliations
+from sycee.payments.rails.refused_messages import (
+    MessageState,
+    RailMessage,
+    close_message,
+    rail_message,
+    rail_message_body,
+    rail_messages,
+    try_message_again,
+)
 from sycee.payments.rails.working import RailWorker, reconcile_day
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
@@ -202,6 +213,7 @@ __all__ = [
     "InvalidSpreadsheet",
     "MalformedXml",
     "MessageIdReused",
+    "MessageState",
     "Move",
     "Moved",
     "NewPayment",
@@ -227,6 +239,9 @@ __all__ = [
     "RailChoice",
     "RailConnection",
     "RailLink",
+    "RailMessage",
+    "RailMessageNotFound",
+    "RailMessageNotRefused",
     "RailNotConnected",
     "RailNotFound",
     "RailQueue",
@@ -279,8 +294,10 @@ __all__ = [
     "carry_out_bulk_order",
     "case_entries",
     "choose_rails",
+    "close_message",
     "connect_rail",
     "credit_kept",
+    "debits",
     "escrow",
     "execute_due_payments",
     "explain",
@@ -310,6 +327,9 @@ __all__ = [
     "rail_cases",
     "rail_connection",
     "rail_connections",
+    "rail_message",
+    "rail_message_body",
+    "rail_messages",
     "rail_queues",
     "rails_on",
     "read_message",
@@ -344,6 +364,7 @@ __all__ = [
     "stream_positions",
     "submit_payments",
     "sweep_standing_orders",
+    "try_message_again",
     "unfinished_bulk_orders",
     "withdraw_terms",
 ]

@@ -125,6 +125,18 @@ class RailCaseNotFound(NotFound):
     code = "rail_case_not_found"
 
 
+class RailMessageNotFound(NotFound):
+    """There is no such message to or from a rail"""
+
+    code = "rail_message_not_found"
+
+
+class RailMessageNotRefused(Conflict):
+    """Only a message that one side could not read is repaired"""
+
+    code = "rail_message_state"
+
+
 class RailCaseSettled(Conflict):
     """The case does not allow that as it stands"""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from functools import partial
 
-from sycee import approvals, ledger, payments
+from sycee import approvals, ledger, operations, payments
 from sycee.database import Database, DatabaseUnavailable
 from sycee.worker.sweeps import Sweep
 
@@ -62,10 +62,17 @@ async def pay_bulk_orders(database: Database) -> int:
     return done
 
 
+async def forget_webhook_deliveries(database: Database) -> int:
+    """Forget what was told to webhooks long ago."""
+    return await database.run(operations.forget_old_deliveries)
+
+
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("approvals.expire", 30.0, expire_approvals),
     Sweep("payments.due", 5.0, pay_due, at_most_s=600.0),
     Sweep("payments.standing", 5.0, payments.sweep_standing_orders, at_most_s=600.0),
     Sweep("payments.bulk", 5.0, pay_bulk_orders, at_most_s=600.0),
+    Sweep("webhooks.forget", 3600.0, forget_webhook_deliveries),
+    Sweep("payments.debits", 5.0, payments.debits.sweep, at_most_s=600.0),
 )
 """What is done, and how often."""

@@ -133,16 +133,36 @@ async def test_a_return_to_a_closed_account_is_refused_and_can_be_said_again(ban
     assert said(await desk.call(payments.return_payments, [returned(id, 30_00)])) == ["returned"]
 
 
-async def test_a_hold_that_the_books_keep_leaves_the_payment_sent(bank: Bank, desk: Desk) -> None:
+BARRED = [AccountStatus.DEBIT_BLOCKED, AccountStatus.FROZEN, AccountStatus.DORMANT]
+
+
+@pytest.mark.parametrize("status", BARRED)
+async def test_what_was_sent_is_paid_whatever_became_of_its_account(
+    bank: Bank, desk: Desk, status: AccountStatus
+) -> None:
+    """The rail has paid it: the freeze covers what is left, and the funds held for it are owed."""
     payer = await bank.open("CNY", 100_00)
     id = await out(desk, payer)
-    await bank.change(payer, AccountStatus.FROZEN)
+    await bank.change(payer, status)
     settled = [Settled(payment=id, message_id="M-2")]
-    assert said(await desk.call(payments.settle_payments, settled)) == ["account_frozen"]
-    assert (await desk.payment(id)).state is PaymentState.SENT
-    await bank.change(payer, AccountStatus.OPEN)
     assert said(await desk.call(payments.settle_payments, settled)) == ["settled"]
     assert await clearing(desk) == (30_00, FEE)
+    assert await bank.balance(payer) == 70_00 - FEE
+
+
+@pytest.mark.parametrize("status", BARRED)
+async def test_what_has_not_gone_out_when_its_account_is_barred_does_not_go_out(
+    bank: Bank, desk: Desk, status: AccountStatus
+) -> None:
+    payer = await bank.open("CNY", 100_00)
+    wanted = pay_away(payer, 30_00)
+    await desk.submit(wanted)
+    await bank.change(payer, status)
+    assert await desk.call(payments.payments_to_send, "BEPS", 10) == []
+    found = await desk.payment(wanted.id)
+    assert (found.state, found.reason_code) == (PaymentState.REJECTED, "AC06")
+    await bank.change(payer, AccountStatus.OPEN)
+    assert await desk.available(payer) == 100_00
 
 
 async def test_payments_to_send_are_handed_out_once(bank: Bank, desk: Desk) -> None:

@@ -85,6 +85,7 @@ async def test_what_cannot_be_paid_is_refused_with_a_code_and_not_kept(bank: Ban
         (pay(payer, payee, currency="XYZ"), "unknown_currency"),
         (pay(payer, payee, creditor_name=" "), "creditor_name_missing"),
         (pay(payer, payee, creditor_name="x" * 141), "text_too_long"),
+        (pay(payer, "9" * 35, creditor_agent=OTHER_BANK), "text_too_long"),
         (pay(payer, payee, remittance="a\x00b"), "invalid_text"),
         (pay(payer, payee, remittance="a\ud800b"), "invalid_text"),
         (pay(payer, payee, creditor_agent="ICBC"), "invalid_creditor_agent"),

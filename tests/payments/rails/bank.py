@@ -31,8 +31,8 @@ AT_ONCE = Pace(lease_s=0, retry_s=0, enquire_s=0)
 FUNDS = 1_000_000_00
 
 
-async def open_bank(database: Database, customers: int = 3) -> list[int]:
-    """A cell, a list to screen against, and customers' accounts with money; their numbers."""
+async def open_bank(database: Database, customers: int = 3, funds: int = FUNDS) -> list[int]:
+    """A cell, a list to screen against, and customers' accounts with funds each; their numbers."""
     async with database.transaction() as tx:
         await ledger.create_cell(tx, CELL, "one", DAY)  # answers with the one that is there, the second time
         await payments.load_screening_names(tx, [], name="own", by="test")
@@ -50,7 +50,7 @@ async def open_bank(database: Database, customers: int = 3) -> list[int]:
             tx,
             [
                 ledger.NewTransfer(
-                    id=uuid7(), debit=source.number, credit=account.number, amount=FUNDS, currency="CNY"
+                    id=uuid7(), debit=source.number, credit=account.number, amount=funds, currency="CNY"
                 )
                 for account in accounts
             ],
@@ -154,6 +154,10 @@ class ConnectedBank:
 
     async def faults(self, *faults: dict[str, Any]) -> None:
         answer = await self.client.put("/control/faults", json=list(faults))
+        assert answer.status_code == 204, answer.text
+
+    async def change_rail(self, *, is_open: bool, cap: int | None) -> None:
+        answer = await self.client.put(f"/control/rails/{RAIL}", json={"open": is_open, "cap": cap})
         assert answer.status_code == 204, answer.text
 
     async def control(self, what: str, **said: Any) -> Any:

@@ -6,17 +6,19 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 PATIENCE_S = 120.0
+_TLS = ssl.create_default_context()  # one for all: making it takes longer than asking
 
 
 class Program:
@@ -30,7 +32,11 @@ class Program:
     def start(self) -> None:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *self._arguments], env=self._environ, stdout=log, stderr=log
+                [sys.executable, *self._arguments],
+                env=self._environ,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
 
     def keep_alive(self) -> None:
@@ -40,8 +46,9 @@ class Program:
             self.start()
 
     def kill(self) -> None:
-        """End it as a failing machine does."""
-        self.process.send_signal(signal.SIGKILL)
+        """End it, and whatever it has started, as a failing machine does."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def said(self) -> str:
@@ -72,6 +79,11 @@ def simulated_rail(tmp_path: Path) -> Iterator[tuple[Program, str]]:
         program.kill()
 
 
+def ask(method: str, url: str, **more: Any) -> httpx.Response:
+    """One request on a connection of its own."""
+    return httpx.request(method, url, trust_env=False, timeout=30, verify=_TLS, **more)
+
+
 class Control:
     """What the test tells the rail, waiting while that is dead."""
 
@@ -84,7 +96,7 @@ class Control:
         while True:
             self._program.keep_alive()
             try:
-                answer = httpx.request(method, self._url + path, trust_env=False, timeout=30, **more)
+                answer = ask(method, self._url + path, **more)
                 assert answer.is_success, answer.text
                 return answer.json() if answer.content else None
             except httpx.TransportError:

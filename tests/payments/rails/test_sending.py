@@ -88,9 +88,13 @@ async def test_many_payments_go_in_one_message_and_are_answered_one_by_one(bank:
 async def test_a_payment_that_no_message_can_carry_is_rejected_and_holds_up_no_other(
     bank: ConnectedBank,
 ) -> None:
-    too_long = new_payment(bank.accounts[0], 100, creditor_account="6" * 40)  # 34 characters fit
+    too_long = new_payment(bank.accounts[0], 100)
     other = new_payment(bank.accounts[0], 200)
     await bank.pay(too_long, other)
+    async with bank.database.transaction() as tx:  # as it may have been taken in by an earlier release
+        await tx.execute(
+            "UPDATE payments SET creditor_account = repeat('6', 40) WHERE id = %s", (too_long.id,)
+        )
     await bank.rounds(3)
     assert await bank.state(too_long.id) == "rejected"
     assert await bank.state(other.id) == "settled"
@@ -195,3 +199,38 @@ async def test_what_waits_for_its_rail_is_not_sent_before(bank: ConnectedBank) -
     assert await bank.state(payment) in {"held", "queued"}
     assert bank.position() == 0
     assert await bank.close_day() == DAY
+
+
+@pytest.mark.parametrize(
+    ("account", "written"),
+    [
+        ("DE89 3704 0044 0532 0130 00", "<IBAN>DE89370400440532013000</IBAN>"),
+        ("DE89370400440532013001", "<Id>DE89370400440532013001</Id>"),
+        ("6222 0202 0011 2233", "<Id>6222 0202 0011 2233</Id>"),
+        ("9" * 34, f"<Id>{'9' * 34}</Id>"),
+    ],
+    ids=["iban", "wrong-check-digits", "own-number", "longest"],
+)
+async def test_an_account_with_another_bank_is_named_by_its_iban_or_by_that_banks_number(
+    bank: ConnectedBank, account: str, written: str
+) -> None:
+    new = new_payment(bank.accounts[0], 12_345, creditor_account=account)
+    await bank.pay(new)
+    await bank.worker.write()
+    assert written in await bank.value("SELECT convert_from(body, 'UTF8') FROM rail_messages")
+    await bank.rounds(2)
+    assert await bank.state(new.id) == "settled"
+
+
+async def test_what_is_sent_of_an_account_frozen_since_is_settled_and_its_fee_earned(
+    bank: ConnectedBank,
+) -> None:
+    payment, fee = await sent(bank)
+    await bank.worker.write()
+    async with bank.database.transaction() as tx:
+        await ledger.change_account(tx, bank.accounts[0], status=ledger.AccountStatus.FROZEN, reason="court")
+    await bank.rounds(4)
+    assert await bank.state(payment) == "settled"
+    assert await bank.balance(bank.accounts[0]) == (FUNDS - 12_345 - fee, 0)
+    assert (await bank.reconcile(await bank.close_day())).clean
+    assert await bank.value("SELECT count(*) FROM rail_cases") == 0

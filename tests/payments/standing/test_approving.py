@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sycee import approvals
+from sycee import approvals, payments
 from sycee.approvals import Approval, Decision
 from sycee.identity import Caller, Scope
 from sycee.kernel.ids import uuid7
@@ -106,3 +106,21 @@ async def test_what_could_never_be_paid_is_refused_before_anybody_is_asked(house
         order = await house.make()
         with pytest.raises(StandingOrderNotFound):
             await standing.get_standing_order(tx, order.id)
+
+
+async def test_a_rule_about_payments_is_not_evaded_by_a_standing_order(house: House) -> None:
+    async with house.desk.database.transaction() as tx:
+        keepers = Keepers(await a_principal(tx, *KEEPER), await a_principal(tx, *KEEPER))
+        await keepers.rule(tx, payments.SUBMIT_PAYMENTS, TWO, customer=house.customer)
+        maker = await a_principal(tx, Scope.PAYMENTS_WRITE, customer=house.customer)
+        checker = await a_principal(
+            tx, Scope.PAYMENTS_APPROVE, Scope.APPROVALS_DECIDE, customer=house.customer
+        )
+    firm = Firm(house, maker, checker)
+    asked = await firm.ask(MakeStandingOrder(firm.new(60_00)))
+    assert asked.state == "waiting"
+    await house.sweep()
+    assert await house.paid() == 0
+    await firm.yes(asked)
+    await house.sweep()
+    assert await house.paid() == 60_00

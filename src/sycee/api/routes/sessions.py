@@ -36,7 +36,8 @@ def password_lasts(request: AnyRequest) -> timedelta | None:
         summary="Sign in",
         description="Opens a session for a person. When all that lacks is the one-time code, the answer is "
         "`second_factor_required`; otherwise it does not say what was wrong. After five failures in a row "
-        "the login waits 30 seconds, twice as long after each further one, an hour at most.",
+        "from an address the login waits there for 30 seconds, twice as long after each further one, an hour "
+        "at most; after fifty from anywhere it waits wherever its person has not signed in of late.",
         tag=TAG,
         request=SignIn,
         request_example={"login": "li.wei", "password": "four uncommon words", "code": "492039"},

@@ -55,8 +55,8 @@ class NewPayment(Wire):
         Meta(
             min_length=1,
             max_length=64,
-            description="The payee's account: a number of this bank, a registered alias, or what the other "
-            "bank calls it.",
+            description="The payee's account: a number of this bank, a registered alias; with another bank "
+            "an IBAN or that bank's own number, of 34 characters at most.",
         ),
     ]
     creditor_name: Annotated[str, Meta(min_length=1, max_length=140, description="The payee.")]

@@ -15,6 +15,8 @@ CaseState = Literal["open", "in_suspense", "settled"]
 CaseKind = Literal[
     "missing_here", "missing_there", "different", "unapplied", "contradiction", "recall", "screening"
 ]
+MessageState = Literal["waiting", "done", "refused", "closed"]
+MessageDirection = Literal["in", "out"]
 CaseAction = Literal["suspense", "apply", "explain", "return", "refuse", "credit"]
 
 
@@ -107,6 +109,55 @@ class RailCasePage(Wire):
 
     cases: list[RailCase]
     next: Cursor | None
+
+
+class RailMessage(Wire):
+    """A message to or from a rail as it stands."""
+
+    id: UUID
+    rail: RailName
+    direction: MessageDirection
+    message_id: Annotated[str, Meta(description="Its own id, by which both sides know it.")]
+    name: Annotated[str, Meta(description="Which message of ISO 20022 it is; empty when that is not clear.")]
+    state: Annotated[
+        MessageState,
+        Meta(
+            description="`waiting` to be delivered or to have its effect, `done`, `refused` by whoever got "
+            "it and cannot read it, `closed` by people."
+        ),
+    ]
+    attempts: int
+    error: str | None
+    created_at: dt.datetime
+    done_at: dt.datetime | None
+    worked_by: Annotated[str | None, Meta(description="Who tried it again or closed it last.")]
+    work_reason: str | None
+
+
+class RailMessageText(RailMessage):
+    """A message with what is written in it."""
+
+    body: Annotated[str, Meta(description="The message as it travels: XML, if it is what it should be.")]
+
+
+class RailMessagePage(Wire):
+    """Messages, the oldest first."""
+
+    messages: list[RailMessage]
+    next: Cursor | None
+
+
+class RailMessageAct(Wire):
+    """What is to be done about a message that one side could not read."""
+
+    action: Annotated[
+        Literal["retry", "close"],
+        Meta(
+            description="`retry`: the same bytes once more; `close`: give it up, and give back what was held "
+            "for what it asked."
+        ),
+    ]
+    reason: Annotated[str, Meta(min_length=1, max_length=140)]
 
 
 class RailCaseAct(Wire):

@@ -4,13 +4,14 @@
 -- come from the target; amount NULL is the target's whole amount).
 -- p_restricted: a product posts, and may move restricted accounts; they are decided one by one.
 -- p_released: the supervisor agreed, so supervised accounts may pay; they too are decided one by one.
+-- p_owed: what holds promised has been paid elsewhere, so they are posted whatever became of their accounts.
 -- Returns a row only for what did not simply go through: place in the list from 1, a rejection's code,
 -- or for a duplicate the code NULL and the kind first posted.
 CREATE OR REPLACE FUNCTION ledger_post(
     p_ids uuid[], p_kinds smallint[], p_debits bigint[], p_credits bigint[], p_amounts bigint[],
     p_currencies text[], p_value_dates date[], p_targets uuid[], p_links boolean[], p_expiries timestamptz[],
     p_references text[], p_descriptions text[], p_booked_at timestamptz[], p_business_dates date[],
-    p_restricted boolean DEFAULT false, p_released boolean DEFAULT false
+    p_restricted boolean DEFAULT false, p_owed boolean DEFAULT false, p_released boolean DEFAULT false
 ) RETURNS TABLE (place integer, code text, first_kind smallint)
 LANGUAGE plpgsql SET plan_cache_mode = auto SET enable_seqscan = off AS $$
 DECLARE
@@ -58,7 +59,7 @@ BEGIN
     RETURN QUERY SELECT * FROM ledger_post_exactly(
         v_now, p_ids, p_kinds, p_debits, p_credits, p_amounts, p_currencies, p_value_dates, p_targets,
         p_links, p_expiries, p_references, p_descriptions, p_booked_at, p_business_dates, p_restricted,
-        p_released);
+        p_owed, p_released);
 EXCEPTION WHEN unique_violation THEN
     -- another cell took one of these ids meanwhile: the caller runs the whole list again
     RAISE EXCEPTION 'a transfer id was taken by a list posted at the same time' USING ERRCODE = '40001';

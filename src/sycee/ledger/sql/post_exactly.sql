@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION ledger_post_exactly(
     p_credits bigint[], p_amounts bigint[], p_currencies text[], p_value_dates date[], p_targets uuid[],
     p_links boolean[], p_expiries timestamptz[], p_references text[], p_descriptions text[],
     p_booked_at timestamptz[], p_business_dates date[], p_restricted boolean,
-    p_released boolean
+    p_owed boolean, p_released boolean
 ) RETURNS TABLE (place integer, code text, first_kind smallint) LANGUAGE plpgsql AS $$
 DECLARE
     n CONSTANT integer := cardinality(p_ids);
@@ -140,8 +140,8 @@ BEGIN
                 END IF;
             END IF;
 
-            -- may these accounts do this?
-            IF kind NOT IN (3, 5) THEN
+            -- may these accounts do this? giving a hold back they always may; and what was promised is owed
+            IF kind NOT IN (3, 5) AND NOT (kind = 2 AND p_owed) THEN
                 verdict := CASE a.statuses[d] WHEN 1 THEN 'debit_blocked' WHEN 3 THEN 'account_frozen'
                                               WHEN 4 THEN 'account_dormant' WHEN 5 THEN 'account_closed' END;
                 verdict := coalesce(verdict, CASE a.statuses[c] WHEN 2 THEN 'credit_blocked'

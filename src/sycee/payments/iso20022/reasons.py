@@ -19,6 +19,7 @@ class Reason(StrEnum):
     CREDITOR_ACCOUNT = "AC03"  # creditor account number invalid or missing
     CLOSED_ACCOUNT = "AC04"  # account number specified has been closed
     BLOCKED_ACCOUNT = "AC06"  # account specified is blocked
+    TRANSACTION_FORBIDDEN = "AG01"  # transaction forbidden on this type of account
     TRANSACTION_NOT_SUPPORTED = "AG03"  # transaction type not supported on this account
     ZERO_AMOUNT = "AM01"  # specified amount is equal to zero
     AMOUNT_NOT_ALLOWED = "AM02"  # amount is greater than allowed maximum
@@ -27,6 +28,7 @@ class Reason(StrEnum):
     DUPLICATION = "AM05"
     INVALID_CURRENCY = "AM11"  # transaction currency is invalid or missing
     INVALID_AMOUNT = "AM12"  # amount is invalid or missing
+    AGREED_LIMIT = "AM14"  # amount exceeds limits agreed between bank and client
     GROUP_CONTROL_SUM = "AM16"  # control sum at the group level is invalid
     BATCH_CONTROL_SUM = "AM17"  # control sum at the payment information level is invalid
     GROUP_COUNT = "AM19"  # number of transactions at the group level is invalid
@@ -34,6 +36,10 @@ class Reason(StrEnum):
     DECIMALS = "CH20"  # number of decimal points not compatible with the currency
     INVALID_DATE = "DT01"
     FUTURE_DATE = "DT04"  # future date not supported
+    NO_MANDATE = "MD01"  # mandate is cancelled or invalid
+    REFUND_REQUESTED = "MD06"  # return of funds requested by end customer
+    CUSTOMER_REFUSES = "MS02"  # reason has not been specified by end customer
+    BANK_REFUSES = "MS03"  # reason has not been specified by agent
     NARRATIVE = "NARR"  # the reason is in the additional information
 
 
@@ -65,6 +71,21 @@ _BY_CODE = {
     "balance_out_of_range": Reason.AMOUNT_NOT_ALLOWED,
     "same_account": Reason.CREDITOR_ACCOUNT,
     "id_reused": Reason.DUPLICATION,
+    "account_blocked": Reason.BLOCKED_ACCOUNT,
+    "creditor_blocked": Reason.CUSTOMER_REFUSES,
+    "debit_forbidden": Reason.TRANSACTION_FORBIDDEN,
+    "debit_refused": Reason.CUSTOMER_REFUSES,
+    "execution_date_past": Reason.INVALID_DATE,
+    "mandate_cancelled": Reason.NO_MANDATE,
+    "mandate_expired": Reason.NO_MANDATE,
+    "mandate_limit": Reason.AGREED_LIMIT,
+    "mandate_mismatch": Reason.NO_MANDATE,
+    "debit_mandate_not_found": Reason.NO_MANDATE,
+    "mandate_not_signed": Reason.NO_MANDATE,
+    "mandate_suspended": Reason.CUSTOMER_REFUSES,
+    "mandate_used_up": Reason.NO_MANDATE,
+    "refunded": Reason.REFUND_REQUESTED,
+    "screening": Reason.BANK_REFUSES,
 }
 
 

@@ -87,6 +87,12 @@ LONGEST = {
 }
 """Most characters of each text; names and references are those of ISO 20022."""
 
+LONGEST_BETWEEN_BANKS = 34
+"""Most characters of an account with another bank, an IBAN or its own number (ISO 20022, Max34Text).
+
+Within this bank an alias may stand for an account (``12345678@GBDSC200000``), which is longer.
+"""
+
 _AGENT = re.compile(r"[0-9]{12}|[A-Z0-9]{4}[A-Z]{2}[A-Z0-9]{2}(?:[A-Z0-9]{3})?", re.ASCII)
 _FITS = re.compile(
     r"[^\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]*"
@@ -124,6 +130,11 @@ def _of_texts(payment: NewPayment) -> Refusal | None:
     for text, (name, longest) in zip(texts, LONGEST.items(), strict=True):
         if len(text) > longest:
             return Refusal("text_too_long", f"{name} has {len(text)} characters, {longest} are taken")
+    if payment.creditor_agent is not None and len(account) > LONGEST_BETWEEN_BANKS:
+        return Refusal(
+            "text_too_long",
+            f"creditor_account has {len(account)} characters, {LONGEST_BETWEEN_BANKS} go between banks",
+        )
     return None
 
 

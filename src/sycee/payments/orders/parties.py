@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -52,14 +52,18 @@ async def own_agents(tx: Transaction) -> frozenset[str]:
 
 async def look_up_payers(tx: Transaction, payments: Sequence[NewPayment]) -> dict[int, Payer]:
     """The accounts that are to pay, by number: of a customer's transaction, its own alone."""
-    debits = {payment.debit_account for payment in payments}
+    return await look_up_accounts(tx, {payment.debit_account for payment in payments})
+
+
+async def look_up_accounts(tx: Transaction, numbers: Collection[int]) -> dict[int, Payer]:
+    """Accounts by number: of a customer's transaction, its own alone."""
     cursor = await tx.execute(
         "SELECT a.number, a.cell, a.currency, p.customer, c.business_date"
         " FROM unnest(%b) AS wanted(number)"
         " JOIN accounts a ON a.number = wanted.number AND a.cell = wanted.number / 1000000000000000"
         " JOIN account_profiles p ON p.cell = a.cell AND p.number = a.number"
         " JOIN cells c ON c.cell = a.cell",
-        (Int8Array(sorted(debits)),),
+        (Int8Array(sorted(numbers)),),
     )
     return {number: Payer(*rest) for number, *rest in await cursor.fetchall()}
 

@@ -6,8 +6,8 @@ Everything here may be said twice: a report that was taken before changes nothin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias, TypeVar
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -16,6 +16,7 @@ from sycee import ledger
 from sycee.database import Int8Array, TextArray, Transaction, UuidArray
 from sycee.kernel import clock
 from sycee.ledger import NewTransfer, TransferKind
+from sycee.payments.iso20022 import reason_of
 from sycee.payments.orders.moving import Move, Moved, impossible, lock_payments, missing, write_moves
 from sycee.payments.orders.records import COLUMNS, Payment, payment_of
 from sycee.payments.orders.states import PaymentState
@@ -24,6 +25,9 @@ from sycee.payments.orders.transfer_ids import follow_up
 _WAITING = frozenset({PaymentState.HELD, PaymentState.QUEUED})
 WITH_HOLDS = _WAITING | {PaymentState.SENT}
 """States in which funds of the payer are held."""
+
+_BARRED = {1: "debit_blocked", 3: "account_frozen", 4: "account_dormant", 5: "account_closed"}
+"""Statuses of accounts, by their numbers in the books, in which they pay nothing more."""
 
 Judged: TypeAlias = Move | Moved
 """What is to be done about a payment, or what is answered at once."""
@@ -68,7 +72,7 @@ async def payments_to_send(tx: Transaction, rail: str, limit: int = 1000) -> lis
     """Payments that a rail takes now, the longest waiting first.
 
     They are this transaction's until it ends, and others pass over them: mark what goes out (``mark_sent``)
-    in the same transaction.
+    in the same transaction. Those whose account has been blocked, frozen or left dormant since are rejected.
     """
     cursor = await tx.execute(
         f"SELECT {COLUMNS} FROM payments"  # noqa: S608 - names of ours only
@@ -77,20 +81,54 @@ async def payments_to_send(tx: Transaction, rail: str, limit: int = 1000) -> lis
         (rail, clock.now(), limit),
     )
     found = [payment_of(row) for row in await cursor.fetchall()]
-    cursor = await tx.execute(
-        "SELECT number, name, local_name FROM account_profiles"
-        " JOIN unnest(%b) AS wanted(number) USING (number) WHERE cell = number / 1000000000000000",
-        (Int8Array(sorted({payment.debit_account for payment in found})),),
-    )
-    names = {number: (name, local_name) for number, name, local_name in await cursor.fetchall()}
+    payers = await _payers(tx, {payment.debit_account for payment in found})
+    barred = [payment for payment in found if payers[payment.debit_account].barred]
+    await _reject_barred(tx, barred, payers)
     return [
         OutgoingPayment(
             payment=payment,
-            debtor_name=names[payment.debit_account][0],
-            debtor_local_name=names[payment.debit_account][1],
+            debtor_name=payers[payment.debit_account].name,
+            debtor_local_name=payers[payment.debit_account].local_name,
         )
         for payment in found
+        if payment not in barred
     ]
+
+
+class _Payer(NamedTuple):
+    """A paying account: its names, and why it may not be debited if so."""
+
+    name: str
+    local_name: str
+    barred: str | None
+
+
+async def _payers(tx: Transaction, numbers: Collection[int]) -> dict[int, _Payer]:
+    cursor = await tx.execute(
+        "SELECT p.number, p.name, p.local_name, a.status FROM account_profiles p JOIN accounts a"
+        " USING (cell, number) JOIN unnest(%b) AS wanted(number) USING (number)"
+        " WHERE p.cell = number / 1000000000000000",
+        (Int8Array(sorted(numbers)),),
+    )
+    return {
+        number: _Payer(name, local_name, _BARRED.get(status))
+        for number, name, local_name, status in await cursor.fetchall()
+    }
+
+
+async def _reject_barred(tx: Transaction, barred: Sequence[Payment], payers: Mapping[int, _Payer]) -> None:
+    """Give back what is held for payments that have not gone out, and whose account may not pay any more."""
+    told = [
+        RejectedByRail(
+            payment=payment.id,
+            message_id="",
+            reason_code=str(reason_of(str(payers[payment.debit_account].barred))),
+            text=f"{payers[payment.debit_account].barred} before the payment went out",
+        )
+        for payment in barred
+    ]
+    if told:
+        await reject_payments(tx, told, actor="sycee")
 
 
 async def mark_sent(tx: Transaction, sent: Sequence[Sent], *, actor: str = "rail") -> list[Moved]:
@@ -202,15 +240,19 @@ async def report(
 
 
 async def _resolve(tx: Transaction, payments: Sequence[Payment], kind: TransferKind) -> dict[UUID, Moved]:
-    """Post or void the holds of payments and of their fees; those that the books refuse, and why."""
+    """Post or void the holds of payments and of their fees; those that the books refuse, and why.
+
+    What a rail has settled is paid: an account frozen since its payment went out cannot keep that back.
+    """
     transfers: list[NewTransfer] = []
     owners: list[Payment] = []
     for payment in payments:
         found = _resolutions(payment, kind)
         transfers += found
         owners += [payment] * len(found)
+    told = await ledger.post_transfers(tx, transfers, owed=True)
     refused = {}
-    for payment, outcome in zip(owners, await ledger.post_transfers(tx, transfers), strict=True):
+    for payment, outcome in zip(owners, told, strict=True):
         if outcome.status == "rejected" and outcome.code != "linked_failed":
             refused[payment.id] = Moved(payment.id, payment.state, outcome.code, outcome.detail)
     return refused

@@ -54,7 +54,7 @@ async def rail_queues(tx: Transaction) -> dict[str, RailQueue]:
         "SELECT count(*) FILTER (WHERE outgoing AND state = 'waiting') AS out,"
         " count(*) FILTER (WHERE NOT outgoing AND state = 'waiting') AS into,"
         " count(*) FILTER (WHERE state = 'refused') AS refused"
-        " FROM rail_messages m WHERE m.rail = c.rail AND m.state <> 'done') AS m"
+        " FROM rail_messages m WHERE m.rail = c.rail AND m.state IN ('waiting', 'refused')) AS m"
     )
     return {row[0]: RailQueue(*row) for row in await cursor.fetchall()}
 

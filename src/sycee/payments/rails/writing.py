@@ -14,7 +14,7 @@ from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.kernel.ids import uuid7
 from sycee.kernel.money import Amount
-from sycee.payments.iso20022 import AccountReference, Party, UnwritableMessage
+from sycee.payments.iso20022 import AccountReference, Party, UnwritableMessage, is_iban
 from sycee.payments.iso20022.interbank import (
     Enquiries,
     Enquiry,
@@ -123,7 +123,7 @@ def _payment(connection: RailConnection, outgoing: OutgoingPayment) -> Payment:
         debtor_account=AccountReference(other=str(payment.debit_account)),
         debtor_agent=connection.us,
         creditor=Party(payment.creditor_name),
-        creditor_account=AccountReference(other=payment.creditor_account),
+        creditor_account=_account(payment.creditor_account),
         creditor_agent=agent(payment.creditor_agent),
         priority="HIGH" if payment.urgency == "urgent" else None,
         purpose=code or None,
@@ -132,6 +132,12 @@ def _payment(connection: RailConnection, outgoing: OutgoingPayment) -> Payment:
             payment.remittance[at : at + _LINE] for at in range(0, len(payment.remittance), _LINE)
         ),
     )
+
+
+def _account(text: str) -> AccountReference:
+    """An account with another bank, as messages name it: by its IBAN, or else by the bank's own number."""
+    compact = text.replace(" ", "")
+    return AccountReference(iban=compact) if is_iban(compact) else AccountReference(other=text)
 
 
 def _item(connection: RailConnection, message_id: str, outgoing: OutgoingPayment) -> Item:

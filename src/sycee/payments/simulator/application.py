@@ -105,13 +105,13 @@ async def taken(rail: Text, bank: Text, data: JSONBody[Taken], central: Central)
 @get("/rails/{rail:str}/participants/{bank:str}/messages/about/{uetr:uuid}")
 async def once_more(rail: Text, bank: Text, uetr: FromPath[UUID], central: Central) -> list[Delivery]:
     """What was written to the bank about a payment, once more."""
-    return central.mail.about(rail, bank, uetr)
+    return central.once_more(rail, bank, uetr)
 
 
 @get("/rails/{rail:str}/participants/{bank:str}/reports/{day:date}")
 async def report_pages(rail: Text, bank: Text, day: FromPath[date], central: Central) -> dict[str, int]:
     """How many pages a report has."""
-    return {"pages": reporting.pages(central.store, bank, rail, day)}
+    return {"pages": central.report_pages(rail, bank, day)}
 
 
 @get("/rails/{rail:str}/participants/{bank:str}/reports/{day:date}/{page:int}", media_type=XML)
@@ -123,7 +123,7 @@ async def report_page(
     central: Central,
 ) -> bytes:
     """One page of a report."""
-    return reporting.report(central.store, bank, rail, day, page)
+    return central.report(rail, bank, day, page)
 
 
 @get("/control")

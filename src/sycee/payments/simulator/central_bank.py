@@ -36,6 +36,7 @@ from sycee.payments.iso20022.interbank import (
     Statuses,
     read_interbank,
 )
+from sycee.payments.simulator import reporting
 from sycee.payments.simulator.configuration import Configuration, InvalidSimulation
 from sycee.payments.simulator.faults import Fault
 from sycee.payments.simulator.mail import OPERATOR, Delivery, Mail, agent
@@ -242,6 +243,33 @@ class CentralBank:
         with self.store.transaction():
             self.mail.taken(rail, bank, deliveries)
 
+    def once_more(self, rail: str, bank: str, uetr: UUID) -> list[Delivery]:
+        """What was written to a bank about a payment, once more. Raises ResponseLost."""
+        self._answer_for("report")
+        return self.mail.about(rail, bank, uetr)
+
+    def report_pages(self, rail: str, bank: str, day: date) -> int:
+        """How many pages the report of a date has. Raises ReportNotFound, ResponseLost."""
+        self._answer_for("report")
+        with self.store.transaction():
+            late = self.store.strike("delay", "report")
+        if late:
+            raise reporting.ReportNotFound(f"the report of {rail} on {day} is not drawn up yet")
+        return reporting.pages(self.store, bank, rail, day)
+
+    def report(self, rail: str, bank: str, day: date, page: int) -> bytes:
+        """One page of the report of a date. Raises ReportNotFound, ResponseLost."""
+        self._answer_for("report")
+        return reporting.report(self.store, bank, rail, day, page)
+
+    def _answer_for(self, at: str) -> None:
+        """Die, or let the caller hear nothing, if a fault says so."""
+        self._point(at)
+        with self.store.transaction():
+            lost = self.store.strike("lose", at)
+        if lost:
+            raise ResponseLost
+
     # ---- what simulated banks do
 
     def pay(self, asked: OtherBanksPayment) -> UUID:
@@ -317,7 +345,7 @@ class CentralBank:
                 ),
             ),
         )
-        if self._settlement.give_back(payee, returned)[0].status != SETTLED:
+        if self._settlement.give_back(payee, returned, faulty=False)[0].status != SETTLED:
             raise InvalidSimulation(f"of the payment {uetr} only {left} can still be returned")
         self.mail.send(
             rail,

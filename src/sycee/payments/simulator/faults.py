@@ -11,7 +11,10 @@ from typing import Annotated, Literal
 import msgspec
 
 What = Literal["delay", "reject", "return", "duplicate", "reorder", "lose", "die"]
-Where = Literal["received", "stored", "settled", "collected", "request", "response", "processing", "answer"]
+Where = Literal[
+    "received", "stored", "settled", "collected", "request", "response", "processing", "answer", "payment",
+    "return", "report",
+]  # fmt: skip
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -20,14 +23,16 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     what, and where it strikes:
 
     * ``delay`` at ``processing`` (a message lies about before it is settled) or ``answer`` (an answer is
-      handed out late), for ``polls`` collections;
-    * ``reject``: items are refused with ``reason``, as a receiving bank may;
+      handed out late), for ``polls`` collections; or at ``report`` (it is not drawn up yet);
+    * ``reject`` at ``payment`` or ``return``: items are refused with ``reason``, as a receiving bank may;
     * ``return``: items are settled and then sent back with ``reason``;
     * ``duplicate``: a message to a participant is handed out once more after it was taken;
     * ``reorder``: what waits is handed out in another order;
     * ``lose`` at ``request`` (told 202, and forgotten), ``response`` (settled, but the caller hears
-      nothing) or ``answer`` (never handed out; an enquiry or the report tells);
-    * ``die`` at ``received``, ``stored``, ``settled`` or ``collected``: the process ends there and then.
+      nothing), ``answer`` (never handed out; an enquiry or the report tells) or ``report`` (whoever asks
+      for it, or for a message once more, hears nothing);
+    * ``die`` at ``received``, ``stored``, ``settled``, ``collected`` or ``report``: the process ends there
+      and then.
 
     times: how often, None for always. chance: how likely each time, from 0 to 1.
     """
@@ -41,9 +46,10 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 PLACES: dict[str, tuple[str, ...]] = {
-    "delay": ("processing", "answer"),
-    "lose": ("request", "response", "answer"),
-    "die": ("received", "stored", "settled", "collected"),
+    "delay": ("processing", "answer", "report"),
+    "reject": ("payment", "return"),
+    "lose": ("request", "response", "answer", "report"),
+    "die": ("received", "stored", "settled", "collected", "report"),
 }
 """Where a fault can strike, for those that can in several places; the first is taken when none is named."""
 

@@ -79,7 +79,7 @@ class Settlement:
         """Why a payment is not settled, as ISO's reason code; None when it is."""
         store, amount = self._store, item.payment.amount
         rail = store.rail(asked.rail)
-        fault = store.strike("reject") if faulty else None
+        fault = store.strike("reject", "payment") if faulty else None
         balance = store.row("SELECT balance FROM positions WHERE rail = ? AND bank = ?", asked.rail, sender)
         known = item.receiver != sender and self.is_bank(asked.rail, item.receiver)
         over = rail is not None and rail.cap is not None and amount.minor > rail.cap
@@ -98,11 +98,14 @@ class Settlement:
         """Whether a bank takes part in a rail."""
         return bool(self._store.row("SELECT 1 FROM positions WHERE rail = ? AND bank = ?", rail, bank))
 
-    def give_back(self, sender: str, asked: Returns) -> list[Status]:
-        """Settle or refuse each return of a message from the bank that had been paid."""
-        return [self._return(sender, asked, item) for item in asked.items]
+    def give_back(self, sender: str, asked: Returns, *, faulty: bool = True) -> list[Status]:
+        """Settle or refuse each return of a message from the bank that had been paid.
 
-    def _return(self, sender: str, asked: Returns, item: Return) -> Status:
+        ``faulty`` lets the fault ``reject`` strike.
+        """
+        return [self._return(sender, asked, item, faulty) for item in asked.items]
+
+    def _return(self, sender: str, asked: Returns, item: Return, faulty: bool) -> Status:
         store = self._store
         uetr = item.original.uetr
         original = Original(asked.message_id, message_of(asked), item.original.end_to_end_id, item.id, uetr)
@@ -117,6 +120,8 @@ class Settlement:
             reason = UNKNOWN
         elif not 0 < item.amount.minor <= found[2]:
             reason = "AM02"
+        elif faulty and (fault := store.strike("reject", "return")):
+            reason = fault.reason
         day = None if reason else store.day
         store.execute(
             "INSERT INTO returns VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -16,6 +16,7 @@ from sycee.approvals import Approval, Facts, Line, register_command
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel.money import Amount
+from sycee.payments.orders.approving import SUBMIT_PAYMENTS
 from sycee.payments.orders.new_payments import Instructor
 from sycee.payments.standing.agreeing import (
     NewStandingOrder,
@@ -136,4 +137,5 @@ register_command(
     title_zh="定期付款",
     maker=Scope.PAYMENTS_WRITE,
     default=(),
+    like=SUBMIT_PAYMENTS,
 )

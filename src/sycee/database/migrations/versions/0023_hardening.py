@@ -11,5 +11,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Let payments that come in be kept by screening."""
+    """Let payments that come in be kept by screening; count failures to sign in by address."""
+    install_sql("identity", "attempts_by_address.sql")
     install_sql("payments", "incoming_kept.sql")
