@@ -339,3 +339,23 @@ async def test_a_payment_for_later_waits(client: Client) -> None:
     assert (later["state"], later["due_on"]) == ("approved", "2026-04-01")
     (unknown,) = await submit(client, instruction(debit_account=UNKNOWN))
     assert unknown["code"] == "account_not_found"
+
+
+async def test_single_salaries_are_seen_with_a_permission_of_their_own(
+    client: Client, tokens: dict[str, str]
+) -> None:
+    salary, plain = instruction(purpose="SALA"), instruction()
+    await submit(client, salary, plain)
+    reader = {"Authorization": f"Bearer {tokens['payments:read']}"}
+    path = f"/v1/payments/{salary['id']}"
+    for hidden in (path, f"{path}/events"):
+        refused = await client.get(hidden, headers=reader)
+        assert (refused.status_code, refused.json()["code"]) == (403, "confidential_payment")
+        assert (await client.get(hidden)).status_code == 200  # an administrator
+    listed = (await client.get("/v1/payments", headers=reader)).json()["payments"]
+    assert [one["id"] for one in listed] == [plain["id"]]
+    assert len((await client.get("/v1/payments")).json()["payments"]) == 2
+    stream = {"after": "0", "follow": "false"}
+    seen = (await client.get("/v1/payments/events", params=stream, headers=reader)).text
+    assert (salary["id"] in seen, plain["id"] in seen) == (False, True)
+    assert salary["id"] in (await client.get("/v1/payments/events", params=stream)).text

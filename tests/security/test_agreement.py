@@ -224,3 +224,16 @@ async def test_a_payload_of_approval_names_the_very_file(firm: Firm) -> None:
     assert outcome.json()["outcomes"][0]["state"] == "failed", outcome.text
     assert msgspec.json.decode(outcome.content)["outcomes"][0]["code"] == "invalid_payment"
     assert await firm.paid() == 0
+
+
+async def test_who_agrees_to_single_salaries_sees_their_total_alone(firm: Firm) -> None:
+    path, said = instructions(firm)
+    (item,) = said["json"]["payments"]
+    salaries = [{**item, "id": str(uuid7()), "purpose": "SALA"} for _ in range(2)]
+    asked = (await firm.maker.post(path, json={"payments": salaries})).json()
+    shown = await firm.checker.get(f"/v1/approvals/{asked['id']}")
+    assert "Jade Gate" not in shown.text
+    assert shown.json()["payload"] is None
+    assert [line["en"] for line in shown.json()["approval"]["lines"]] == ["2 payments, 20.00 CNY"]
+    assert await firm.agree(asked["id"]) == "executed"
+    assert await firm.paid() == 20_00

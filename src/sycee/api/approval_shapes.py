@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from sycee import approvals
+from sycee import approvals, payments
 from sycee.api.bodies import sane_date
 from sycee.api.conversions import money, read_account
 from sycee.api.schemas import approvals as wire
@@ -43,11 +43,16 @@ def approval(found: Approval) -> wire.Approval:
     )
 
 
-def detail(found: Detail) -> wire.ApprovalDetail:
-    """A request with all that was said."""
+def _names_salaries(found: Detail) -> bool:
+    asked = found.approval
+    return asked.command == payments.SUBMIT_PAYMENTS and payments.pays_single_salaries(asked.payload)
+
+
+def detail(found: Detail, *, payroll: bool) -> wire.ApprovalDetail:
+    """A request with all that was said; the payload, if it names salaries, for ``payroll`` only."""
     return wire.ApprovalDetail(
         approval=approval(found.approval),
-        payload=found.approval.payload,
+        payload=found.approval.payload if payroll or not _names_salaries(found) else None,
         votes=[
             wire.ApprovalVote(
                 principal=vote.principal,

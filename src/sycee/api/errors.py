@@ -86,6 +86,12 @@ class ConfidentialOrder(Forbidden):
     code = "confidential_order"
 
 
+class ConfidentialPayment(Forbidden):
+    """The payment is a salary"""
+
+    code = "confidential_payment"
+
+
 class BankOnly(Forbidden):
     """Only the bank itself does this"""
 

@@ -109,7 +109,6 @@ _PATH_PARAMETERS = {
     "case_id": ("Id of the case.", {"type": "string", "format": "uuid"}, CASE_ID),
     "message_id": ("Id of the message.", {"type": "string", "format": "uuid"}, MESSAGE_ID),
     "bulk_order_id": ("Id of the bulk order.", {"type": "string", "format": "uuid"}, BULK_ORDER_ID),
-    "escrow_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, ESCROW_ID),
     "debit_mandate_id": (
         "Id of the direct debit mandate.",
         {"type": "string", "format": "uuid"},
@@ -121,6 +120,7 @@ _PATH_PARAMETERS = {
         debit_examples.DEBIT_ID,
     ),
     "debit_block_id": ("Id of the block.", {"type": "string", "format": "uuid"}, debit_examples.BLOCK_ID),
+    "escrow_id": ("Id of the agreement.", {"type": "string", "format": "uuid"}, ESCROW_ID),
     "standing_order_id": (
         "Id of the standing order.",
         {"type": "string", "format": "uuid"},

@@ -71,10 +71,13 @@ class ApprovalStageProgress(Struct, frozen=True, kw_only=True):
 
 
 class ApprovalDetail(Struct, frozen=True, kw_only=True):
-    """A request, what was said on it, and how far it is. ``payload`` is what was asked for, byte for byte."""
+    """A request, what was said on it, and how far it is.
+
+    ``payload`` is what was asked for, byte for byte; None when it names salaries that the caller may not see.
+    """
 
     approval: Approval
-    payload: bytes
+    payload: bytes | None
     votes: list[ApprovalVote]
     rules: list[list[ApprovalStageProgress]]
     hindered: str

@@ -5,12 +5,9 @@ takes a list. ``post_transfers`` is the only way a balance changes.
 """
 
 from sycee.ledger.account_approvals import CHANGE_ACCOUNT, AccountChange, account_change, changed_account
-from sycee.ledger.account_changes import change_account
+from sycee.ledger.account_records import Account, AccountStatus, NewAccount, NormalSide
 from sycee.ledger.accounts import (
-    Account,
-    AccountStatus,
-    NewAccount,
-    NormalSide,
+    change_account,
     get_account,
     get_accounts,
     list_accounts,

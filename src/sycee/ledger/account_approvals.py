@@ -15,8 +15,8 @@ from sycee.approvals import Approval, Facts, Line, register_command
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel.money import Amount
-from sycee.ledger.account_changes import change_account
-from sycee.ledger.accounts import Account, AccountStatus, get_account
+from sycee.ledger.account_records import Account, AccountStatus
+from sycee.ledger.accounts import change_account, get_account
 
 CHANGE_ACCOUNT = "accounts.change"
 """The name of the command."""

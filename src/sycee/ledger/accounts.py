@@ -4,113 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date
-from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-import msgspec
+from psycopg.types.json import Jsonb
 
 from sycee.database import Transaction
 from sycee.kernel import money
-from sycee.kernel.ids import FIRST_CELL, LAST_CELL, cell_of, parse_account_number
+from sycee.kernel.ids import FIRST_CELL, LAST_CELL, cell_of, parse_account_number, uuid7
+from sycee.ledger.account_records import STATUSES, Account, AccountStatus, NewAccount, NormalSide
 from sycee.ledger.errors import (
     AccountExists,
+    AccountIsClosed,
+    AccountIsRestricted,
+    AccountIsSupervised,
+    AccountNotEmpty,
     AccountNotFound,
     CellNotFound,
     InvalidAccount,
 )
 
-
-class AccountStatus(StrEnum):
-    """What an account takes part in; the order is that of the numbers in the database.
-
-    A debit-blocked account takes credits only, a credit-blocked one debits only, a frozen one neither,
-    a dormant one credits only, a closed one neither, for good. A restricted one is moved by its product
-    alone (``post_transfers(..., restricted=True)``). A supervised one takes credits, and pays only what was
-    released (``post_transfers(..., released=True)``).
-    """
-
-    OPEN = "open"
-    DEBIT_BLOCKED = "debit_blocked"
-    CREDIT_BLOCKED = "credit_blocked"
-    FROZEN = "frozen"
-    DORMANT = "dormant"
-    CLOSED = "closed"
-    RESTRICTED = "restricted"
-    SUPERVISED = "supervised"
-
-
-STATUSES: tuple[AccountStatus, ...] = tuple(AccountStatus)
-
-
-class NormalSide(StrEnum):
-    """The side on which an account's balance counts as positive."""
-
-    DEBIT = "debit"
-    CREDIT = "credit"
-
-    @property
-    def sign(self) -> int:
-        """1 for credit, -1 for debit: what turns credits minus debits into a balance on this side."""
-        return 1 if self is NormalSide.CREDIT else -1
-
-
-class NewAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """An account to be opened, in ``cell`` or under a ``number`` of 18 digits (which names the cell).
-
-    ``floor`` is the lowest balance in minor units: 0, minus an overdraft line, or None for no floor.
-    ``subject`` is the general-ledger subject that its postings roll up to. A ``restricted`` account belongs
-    to a product, which alone moves it.
-    """
-
-    currency: str
-    subject: str
-    cell: int | None = None
-    number: int | None = None
-    normal_side: NormalSide = NormalSide.CREDIT
-    floor: int | None = 0
-    name: str = ""
-    local_name: str = ""
-    customer: UUID | None = None
-    restricted: bool = False
-
-
-class Account(msgspec.Struct, frozen=True, kw_only=True):
-    """An account as it stands. Amounts are minor units, positive on the normal side.
-
-    ``held`` is what pending transfers may take out, ``incoming`` what they may bring;
-    ``available`` is what can be taken now: balance minus held minus floor, None without a floor.
-    ``restricted`` says that it belongs to a product, ``supervised`` that it stands under supervision,
-    whatever its status is now.
-    """
-
-    number: int
-    cell: int
-    currency: str
-    normal_side: NormalSide
-    floor: int | None
-    status: AccountStatus
-    subject: str
-    name: str
-    local_name: str
-    customer: UUID | None
-    balance: int
-    held: int
-    incoming: int
-    opened_on: date
-    closed_on: date | None
-    entries: int
-    restricted: bool = False
-    supervised: bool = False
-
-    @property
-    def available(self) -> int:
-        """What can be taken now; of an account without a floor, its balance minus what is held."""
-        return self.balance - self.held - (self.floor or 0)
-
-
 _SUBJECT = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,31}")
+_KEEP: Final = object()
 _SELECT = """
     SELECT a.number, a.cell, a.currency, a.sign, a.floor, a.status, a.subject,
            p.name, p.local_name, p.customer, a.posted, a.pending_debits, a.pending_credits,
@@ -159,7 +74,7 @@ def _account(row: Sequence[Any]) -> Account:
     )
 
 
-def check_texts(*texts: str | None) -> None:
+def _check_texts(*texts: str | None) -> None:
     """Refuse what PostgreSQL cannot keep: NUL characters, and halves of surrogate pairs."""
     for text in texts:
         if text and ("\0" in text or any("\ud800" <= character <= "\udfff" for character in text)):
@@ -168,7 +83,7 @@ def check_texts(*texts: str | None) -> None:
 
 def _check(account: NewAccount) -> NewAccount:
     money.currency(account.currency)
-    check_texts(account.name, account.local_name)
+    _check_texts(account.name, account.local_name)
     if account.number is not None:
         parse_account_number(f"{account.number:018d}")
         if account.cell not in (None, cell_of(account.number)):
@@ -310,3 +225,112 @@ async def list_accounts(
         _SELECT + f"WHERE {' AND '.join(conditions)} ORDER BY a.cell, a.number LIMIT %s", [*values, limit]
     )
     return [_account(row) for row in await cursor.fetchall()]
+
+
+async def _stands_between_cells(tx: Transaction, number: int) -> bool:
+    query = "SELECT EXISTS (SELECT FROM intercell_accounts WHERE cell = %s AND number = %s)"
+    cursor = await tx.execute(query, (cell_of(number), number))
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
+def _check_restriction(account: Account, status: AccountStatus | None) -> None:
+    """Whoever is not the product leaves the account to it."""
+    if account.restricted and status in {AccountStatus.OPEN, AccountStatus.CLOSED}:
+        raise AccountIsRestricted(
+            f"account {account.number} belongs to its product: it can be blocked or frozen,"
+            f" and restored to restricted, not set to {status}"
+        )
+    if status is AccountStatus.RESTRICTED and not account.restricted:
+        raise AccountIsRestricted(f"account {account.number} belongs to no product: only one restricts it")
+
+
+_UNDER_SUPERVISION = frozenset(
+    {AccountStatus.SUPERVISED, AccountStatus.DEBIT_BLOCKED, AccountStatus.FROZEN, AccountStatus.DORMANT}
+)
+
+
+def _check_supervision(account: Account, status: AccountStatus | None) -> None:
+    """A supervised account can be blocked and restored, in no way that would let it pay unsupervised."""
+    if account.supervised and status is not None and status not in _UNDER_SUPERVISION:
+        raise AccountIsSupervised(
+            f"account {account.number} is supervised: it can be blocked or frozen, and restored to"
+            f" supervised, not set to {status}"
+        )
+    if status is AccountStatus.SUPERVISED and not account.supervised:
+        raise AccountIsSupervised(f"account {account.number} is put under supervision by an agreement alone")
+
+
+async def change_account(
+    tx: Transaction,
+    number: int,
+    *,
+    reason: str,
+    status: AccountStatus | None = None,
+    floor: int | Any | None = _KEEP,
+    name: str | None = None,
+    local_name: str | None = None,
+    restricted: bool = False,
+    supervision: bool = False,
+) -> Account:
+    """Change status, floor (minor units; None takes it away) or names; what was and why is kept.
+
+    A floor above the present balance stands: nothing goes out until the balance is back above it.
+    Only a product (``restricted``) restricts an account, and closes or opens the one it has. Others block or
+    freeze it, and restore it to restricted. In the same way only an agreement on supervision
+    (``supervision``) supervises an account, and opens the one that it has.
+    Raises AccountNotFound, AccountIsClosed, AccountNotEmpty (closing), InvalidAccount (floor),
+    AccountIsRestricted, AccountIsSupervised.
+    """
+    _check_texts(name, local_name, reason)
+    await tx.execute("SELECT FROM cells WHERE cell = %s FOR NO KEY UPDATE", (cell_of(number),))
+    before = await get_account(tx, number)
+    if await _stands_between_cells(tx, number):
+        raise InvalidAccount(f"account {number} stands between cells: the books alone use and change it")
+    if before.status is AccountStatus.CLOSED:
+        raise AccountIsClosed(f"account {number} was closed on {before.closed_on}")
+    if not restricted:
+        _check_restriction(before, status)
+    if not supervision:
+        _check_supervision(before, status)
+    if status is AccountStatus.CLOSED and (before.balance or before.held or before.incoming):
+        raise AccountNotEmpty(
+            f"account {number} has a balance of {before.balance}, {before.held} held"
+            f" and {before.incoming} incoming"
+        )
+    new_floor: int | None = before.floor if floor is _KEEP else floor
+    if new_floor is not None and not -money.MAX_MINOR <= new_floor <= 0:
+        raise InvalidAccount(f"a floor is 0 or minus an overdraft line, not {new_floor}")
+    after = {
+        "status": str(status or before.status),
+        "floor": new_floor,
+        "name": before.name if name is None else name,
+        "local_name": before.local_name if local_name is None else local_name,
+    }
+    await tx.execute(
+        "UPDATE accounts SET status = %s, floor = %s WHERE cell = %s AND number = %s",
+        (STATUSES.index(status or before.status), new_floor, before.cell, number),
+    )
+    await tx.execute(
+        """
+        UPDATE account_profiles p SET name = %s, local_name = %s, restricted = %s, supervised = %s,
+            closed_on = CASE WHEN %s THEN (SELECT business_date FROM cells WHERE cell = p.cell) END
+        WHERE cell = %s AND number = %s
+        """,
+        (
+            after["name"],
+            after["local_name"],
+            status is AccountStatus.RESTRICTED or (before.restricted and status is not AccountStatus.OPEN),
+            status is AccountStatus.SUPERVISED or (before.supervised and status is not AccountStatus.OPEN),
+            status is AccountStatus.CLOSED,
+            before.cell,
+            number,
+        ),
+    )
+    was = {field: getattr(before, field) for field in after}
+    await tx.execute(
+        "INSERT INTO account_changes (cell, number, id, reason, before, after) "
+        "VALUES (%s, %s, %s, %s, %s, %s)",
+        (before.cell, number, uuid7(), reason, Jsonb(was), Jsonb(after)),
+    )
+    return await get_account(tx, number)

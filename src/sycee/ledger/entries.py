@@ -18,7 +18,8 @@ import msgspec
 from sycee.database import Transaction, as_bank
 from sycee.kernel import clock
 from sycee.kernel.ids import cell_of
-from sycee.ledger.accounts import Account, NormalSide, get_account
+from sycee.ledger.account_records import Account, NormalSide
+from sycee.ledger.accounts import get_account
 from sycee.ledger.errors import EntryNotFound, InvalidCursor, InvalidLimit, InvalidMoment
 from sycee.ledger.transfers import KINDS, TransferKind
 

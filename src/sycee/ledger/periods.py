@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import msgspec
 
 from sycee.database import Int8Array, Transaction
-from sycee.ledger.accounts import Account, NormalSide
+from sycee.ledger.account_records import Account, NormalSide
 from sycee.ledger.entries import ENTRY_COLUMNS, Entry, read_entry
 from sycee.ledger.errors import InvalidMoment
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 from typing import Any
 
 from sycee.database import Transaction
-from sycee.ledger.accounts import Account, get_account
+from sycee.ledger.account_records import Account
+from sycee.ledger.accounts import get_account
 from sycee.ledger.entries import Entry, entries
 from sycee.ledger.errors import InvalidMoment
 

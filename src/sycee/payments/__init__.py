@@ -74,6 +74,7 @@ from sycee.payments.orders.approving import (
     bulk_payload,
     order_outcomes,
     payment_order,
+    pays_single_salaries,
     read_payment_order,
 )
 from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
@@ -83,6 +84,7 @@ from sycee.payments.orders.parties import add_own_agents, own_agents
 from sycee.payments.orders.reading import (
     PaymentEvent,
     get_payment,
+    is_salary,
     list_payments,
     payment_events,
     stream_events,
@@ -305,6 +307,7 @@ __all__ = [
     "get_payment",
     "get_terms",
     "give_back",
+    "is_salary",
     "list_payments",
     "list_terms",
     "load_screening_names",
@@ -320,6 +323,7 @@ __all__ = [
     "payment_file",
     "payment_order",
     "payments_to_send",
+    "pays_single_salaries",
     "propose_terms",
     "put_in_suspense",
     "rail_accounts",

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from uuid import UUID
 
 import httpx
 import psutil
@@ -94,18 +95,21 @@ class WholeBank:
         self.worker = Program(["-m", "sycee.main.worker"], environ, self.directory / "worker.log")
         self._workers = 1
 
-    async def open(self, customers: int, funds: int) -> list[int]:
-        """Open customers' accounts with funds each, connect the rail, and wait until all is at work."""
+    async def open(self, customers: int, funds: int, owner: UUID | None = None) -> list[int]:
+        """Open customers' accounts with funds each, connect the rail, and wait until all is at work.
+
+        The first account is the owner's, if there is one.
+        """
         async with await Database.open(self.database_url) as database:
-            accounts = await open_bank(database, customers, funds)
+            accounts = await open_bank(database, customers, funds, owner)
             async with database.transaction() as tx:
                 await connect_rail(tx, RAIL, url=self.rail_url, participant=OUR_BANK, by="test")
         await self.at_work()
         return accounts
 
-    def client(self) -> Sycee:
+    def client(self, token: str | None = None) -> Sycee:
         """The SDK, as a customer's program has it, with patience for a restart."""
-        return Sycee(self.url, self.token, retry_for_s=PATIENCE_S)
+        return Sycee(self.url, token or self.token, retry_for_s=PATIENCE_S)
 
     async def tell_rail(self, method: str, path: str, json: object = None) -> object:
         """Tell the simulated payment system something."""

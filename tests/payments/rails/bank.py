@@ -31,8 +31,13 @@ AT_ONCE = Pace(lease_s=0, retry_s=0, enquire_s=0)
 FUNDS = 1_000_000_00
 
 
-async def open_bank(database: Database, customers: int = 3, funds: int = FUNDS) -> list[int]:
-    """A cell, a list to screen against, and customers' accounts with funds each; their numbers."""
+async def open_bank(
+    database: Database, customers: int = 3, funds: int = FUNDS, owner: UUID | None = None
+) -> list[int]:
+    """A cell, a list to screen against, and customers' accounts with funds each; their numbers.
+
+    The first account is the owner's, if there is one.
+    """
     async with database.transaction() as tx:
         await ledger.create_cell(tx, CELL, "one", DAY)  # answers with the one that is there, the second time
         await payments.load_screening_names(tx, [], name="own", by="test")
@@ -41,7 +46,13 @@ async def open_bank(database: Database, customers: int = 3, funds: int = FUNDS) 
             [
                 ledger.NewAccount(currency="CNY", subject="1001", cell=CELL, floor=None, name="vault"),
                 *[
-                    ledger.NewAccount(currency="CNY", subject="2011", cell=CELL, name=f"customer {number}")
+                    ledger.NewAccount(
+                        currency="CNY",
+                        subject="2011",
+                        cell=CELL,
+                        name=f"customer {number}",
+                        customer=None if number else owner,
+                    )
                     for number in range(customers)
                 ],
             ],

@@ -120,8 +120,8 @@ class Rails(RuleBasedStateMachine):
     @rule(agree=st.booleans())
     def answer_a_recall(self, agree: bool) -> None:
         async def work(tx: Any) -> None:
-            for case in await rail_cases(tx, state="open"):
-                if case.kind == "recall":
+            for case in await rail_cases(tx, state="open", limit=10_000):
+                if case.kind == "recall" and str(case.uetr) in self.received:
                     act = accept_recall if agree else refuse_recall
                     with suppress(payments.RailCaseSettled):  # the customer's account may be frozen, or empty
                         await act(tx, case.id, by="clerk", reason="asked the customer")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from sycee import ledger, payments
 from sycee.kernel.ids import uuid7
 from sycee.payments.rails.cases import apply_suspense, case_entries, rail_cases
-from sycee.payments.rails.items import uetr_of
-from tests.payments.rails.bank import DAY, FUNDS, ConnectedBank, new_payment
+from sycee.payments.rails.items import read_items, uetr_of
+from sycee.payments.rails.taking import take_return
+from tests.payments.rails.bank import DAY, FUNDS, RAIL, ConnectedBank, new_payment
 
 
 async def sent(bank: ConnectedBank, amount: int = 12_345, **more: Any) -> Any:
@@ -147,6 +149,20 @@ async def test_a_return_to_a_closed_account_stands_in_suspense_as_a_case(bank: C
         assert settled.state == "settled"
         assert len(await case_entries(tx, case.id)) == 1
     assert await bank.balance(bank.accounts[1]) == (FUNDS + 12_345, 0)
+
+
+async def test_two_returns_of_one_id_are_two_returns(bank: ConnectedBank) -> None:
+    """The id of a return is made by the bank that sends it, and another bank may make the same."""
+    paid = [(await sent(bank))[0] for _ in range(2)]
+    await bank.rounds(2)
+    async with bank.database.transaction() as tx:
+        await ledger.change_account(tx, bank.accounts[0], status=ledger.AccountStatus.FROZEN, reason="test")
+        items = await read_items(tx, RAIL, "payment", [uetr_of(payment) for payment in paid])
+        for item in items.values():
+            back = replace(item, what="return_in", item_id="R-1", settled_on=DAY, reason="AC04")
+            await take_return(tx, back, "")
+    assert await bank.clearing() == 0
+    assert await bank.value("SELECT count(*) FROM rail_cases WHERE state = 'in_suspense'") == 2
 
 
 async def test_a_recalled_payment_comes_back_and_the_question_is_closed(bank: ConnectedBank) -> None:

@@ -136,8 +136,10 @@ async def list_approval_inbox(request: AnyRequest) -> ASGIApp:
 async def get_approval(request: AnyRequest, approval_id: FromPath[str]) -> ASGIApp:
     """See an approval."""
     id = read_uuid(approval_id)
+    caller = caller_of(request)
     async with transaction(request) as tx:
-        return answer(shapes.detail(await approvals.approval_detail(tx, id, by=caller_of(request))))
+        found = await approvals.approval_detail(tx, id, by=caller)
+    return answer(shapes.detail(found, payroll=caller.allows(Scope.PAYROLL_READ)))
 
 
 @get(

@@ -104,7 +104,11 @@ class EventStream:
         before = dict(self._after)
         async with transaction(self._request) as tx:
             found, reached = await payments.stream_events(
-                tx, self._after, customer=self._caller.customer, limit=PAGE
+                tx,
+                self._after,
+                customer=self._caller.customer,
+                limit=PAGE,
+                salaries=self._caller.allows(Permission.PAYROLL_READ),
             )
         body = b"".join(self._written(step) for step in found)
         self._after.update(reached)
@@ -149,7 +153,8 @@ def read_positions(text: str) -> dict[int, int]:
         description="Server-sent events: a step of a payment each, as they happen. With `Last-Event-ID` (or "
         "`after`) the stream goes on where it was left, missing nothing; without, it begins now. "
         "A customer's "
-        "user sees the steps of that customer's payments.",
+        "user sees the steps of that customer's payments. Steps of salaries are among them with the "
+        "permission `payroll:read` only.",
         tag="Payments",
         scope=Permission.PAYMENTS_READ,
         customers=True,

@@ -29,7 +29,7 @@ from sycee.api.bodies import (
 from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
 from sycee.api.edge import POSTING_LANES, answer, caller_of, edge_of, require, run, transaction
-from sycee.api.errors import DateOutOfRange, InvalidIdentifier, TooManyTransfers
+from sycee.api.errors import ConfidentialPayment, DateOutOfRange, InvalidIdentifier, TooManyTransfers
 from sycee.api.idempotency import Answer, idempotency_key, once
 from sycee.api.operations import JSON, describe
 from sycee.api.reach import Concern, of_payments
@@ -181,7 +181,7 @@ def _lane(maker: Instructor, first: NewPayment) -> tuple[UUID | None, int]:
         id="list_payments",
         summary="List payments",
         description="Payments with how they stand, the greatest id (of UUIDs of version 7: the newest) "
-        "first.",
+        "first. Salaries are among them with the permission `payroll:read` only.",
         tag="Payments",
         scope=Scope.PAYMENTS_READ,
         customers=True,
@@ -205,6 +205,7 @@ async def list_payments(request: AnyRequest) -> ASGIApp:
             states=states,
             before=read_id_cursor(query.cursor),
             limit=query.limit + 1,
+            salaries=caller.allows(Scope.PAYROLL_READ),
         )
     if caller.customer is not None and query.customer not in {None, caller.customer}:
         found = []
@@ -234,21 +235,32 @@ def _states(caller: Caller, wanted: PaymentState | None) -> Sequence[PaymentStat
     opt=describe(
         id="get_payment",
         summary="See a payment",
-        description="The payment as it stands.",
+        description="The payment as it stands. A salary with the permission `payroll:read` only.",
         tag="Payments",
         scope=Scope.PAYMENTS_READ,
         customers=True,
         response=wire.Payment,
         example=examples.PAYMENT,
-        errors=(PaymentNotFound, InvalidIdentifier),
+        errors=(PaymentNotFound, InvalidIdentifier, ConfidentialPayment),
     ),
 )
 async def get_payment(request: AnyRequest, payment_id: FromPath[str]) -> ASGIApp:
     """See a payment."""
     caller, id = caller_of(request), read_uuid(payment_id)
     async with transaction(request) as tx:
-        found = conversions.seen(caller, await payments.get_payment(tx, id))
+        found = await _open(caller, tx, id)
     return answer(conversions.payment(caller, found))
+
+
+async def _open(caller: Caller, tx: Transaction, id: UUID) -> payments.Payment:
+    """The payment, when the caller may see it. Raises PaymentNotFound, ConfidentialPayment."""
+    found = conversions.seen(caller, await payments.get_payment(tx, id))
+    if not caller.allows(Scope.PAYROLL_READ) and await payments.is_salary(tx, found):
+        raise ConfidentialPayment(
+            f"the payment is a salary: it takes the permission {Scope.PAYROLL_READ}",
+            required_scope=Scope.PAYROLL_READ,
+        )
+    return found
 
 
 @get(
@@ -256,20 +268,21 @@ async def get_payment(request: AnyRequest, payment_id: FromPath[str]) -> ASGIApp
     opt=describe(
         id="list_payment_events",
         summary="See the steps of a payment",
-        description="Every step of the payment with its time, who took it and why, the first one first.",
+        description="Every step of the payment with its time, who took it and why, the first one first. Of a "
+        "salary with the permission `payroll:read` only.",
         tag="Payments",
         scope=Scope.PAYMENTS_READ,
         customers=True,
         response=wire.PaymentEvents,
         example={"events": [examples.EVENT]},
-        errors=(PaymentNotFound, InvalidIdentifier),
+        errors=(PaymentNotFound, InvalidIdentifier, ConfidentialPayment),
     ),
 )
 async def list_payment_events(request: AnyRequest, payment_id: FromPath[str]) -> ASGIApp:
     """See the steps of a payment."""
     caller, id = caller_of(request), read_uuid(payment_id)
     async with transaction(request) as tx:
-        conversions.seen(caller, await payments.get_payment(tx, id))
+        await _open(caller, tx, id)
         found = await payments.payment_events(tx, id)
     return answer(wire.PaymentEvents(events=conversions.events(caller, found)))
 

@@ -115,7 +115,13 @@ class ApprovalDetail(Wire):
     """A request, what was said on it and how far it is."""
 
     approval: Approval
-    payload: Annotated[bytes, Meta(description="What was asked for, byte for byte, in base64.")]
+    payload: Annotated[
+        bytes | None,
+        Meta(
+            description="What was asked for, byte for byte, in base64; `null` when it names single salaries "
+            "and the caller lacks the permission `payroll:read`."
+        ),
+    ]
     votes: list[ApprovalVote]
     rules: Annotated[
         list[list[ApprovalStageProgress]],

@@ -3,8 +3,8 @@
 -- kinds: 0 transfer, 1 pending, 2 post, 3 void, 4 reversal, 5 expiry (debit, credit and currency of 2 to 5
 -- come from the target; amount NULL is the target's whole amount).
 -- p_restricted: a product posts, and may move restricted accounts; they are decided one by one.
--- p_released: the supervisor agreed, so supervised accounts may pay; they too are decided one by one.
 -- p_owed: what holds promised has been paid elsewhere, so they are posted whatever became of their accounts.
+-- p_released: the supervisor agreed, so supervised accounts may pay; they too are decided one by one.
 -- Returns a row only for what did not simply go through: place in the list from 1, a rejection's code,
 -- or for a duplicate the code NULL and the kind first posted.
 CREATE OR REPLACE FUNCTION ledger_post(

@@ -5,8 +5,7 @@ CREATE OR REPLACE FUNCTION ledger_post_exactly(
     p_now timestamptz, p_ids uuid[], p_kinds smallint[], p_debits bigint[],
     p_credits bigint[], p_amounts bigint[], p_currencies text[], p_value_dates date[], p_targets uuid[],
     p_links boolean[], p_expiries timestamptz[], p_references text[], p_descriptions text[],
-    p_booked_at timestamptz[], p_business_dates date[], p_restricted boolean,
-    p_owed boolean, p_released boolean
+    p_booked_at timestamptz[], p_business_dates date[], p_restricted boolean, p_owed boolean, p_released boolean
 ) RETURNS TABLE (place integer, code text, first_kind smallint) LANGUAGE plpgsql AS $$
 DECLARE
     n CONSTANT integer := cardinality(p_ids);

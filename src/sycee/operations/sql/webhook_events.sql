@@ -115,7 +115,7 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER webhooks_of_bulk_orders AFTER UPDATE OF state ON bulk_orders FOR EACH ROW
-    WHEN (OLD.state IS DISTINCT FROM NEW.state AND NEW.state IN ('received', 'waiting', 'holding', 'paying', 'done')
+    WHEN (OLD.state IS DISTINCT FROM NEW.state AND NEW.state IN ('received', 'holding', 'paying', 'done')
           AND NOT (OLD.state = 'checking' AND NEW.state = 'paying'))
     EXECUTE FUNCTION webhooks_of_bulk_orders();
 

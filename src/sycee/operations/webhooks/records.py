@@ -33,7 +33,7 @@ EVENT_TYPES: tuple[str, ...] = (
     *(f"payment.{state}" for state in _TOLD_STATES),
     "incoming_payment.credited",
     "incoming_payment.refused",
-    *(f"bulk_order.{state}" for state in ("received", "waiting", "started", "done")),
+    *(f"bulk_order.{state}" for state in ("received", "started", "done")),
     "approval.requested",
     "approval.yes",
     "approval.no",

@@ -24,6 +24,7 @@ from sycee.payments.iso20022 import (
     StreamHeader,
 )
 from sycee.payments.orders.parties import own_agents
+from sycee.payments.orders.reading import SALARY
 
 BLOCK = 4_096
 """Items that are written at once."""
@@ -31,7 +32,6 @@ BLOCK = 4_096
 _BREATH = 256
 """Items after which others in the process get their turn."""
 
-SALARIES = "SALA"
 _CNAPS_DIGITS = 12
 
 Found: TypeAlias = StreamHeader | BatchBegins | PaymentInstruction | BatchEnds | StreamEnds
@@ -84,7 +84,7 @@ class Receipt:
 
     def _begins(self, met: BatchBegins) -> None:
         self._begun.append((met.index, met.batch))
-        self.confidential = self.confidential or met.batch.category_purpose == SALARIES
+        self.confidential = self.confidential or met.batch.category_purpose == SALARY
 
     async def _flush(self) -> None:
         references = [(batch.debtor_account, batch.debtor_agent) for _, batch in self._begun]
@@ -137,7 +137,7 @@ class Receipt:
         async with self._tx.cursor().copy(_ITEMS) as copy:
             copy.set_types(_ITEM_TYPES)
             for item in self._items:
-                self.confidential = self.confidential or item.purpose == SALARIES
+                self.confidential = self.confidential or item.purpose == SALARY
                 await copy.write_row(_row(order, item, book, own))
 
     async def _end_batches(self) -> None:

@@ -29,6 +29,7 @@ from sycee.payments.bulk.records import (
 from sycee.payments.errors import InvalidPayment
 from sycee.payments.orders.new_payments import Instructor, NewPayment, PaymentOutcome
 from sycee.payments.orders.parties import Payer, look_up_payers
+from sycee.payments.orders.reading import SALARY
 from sycee.payments.orders.submitting import submit_payments
 from sycee.payments.orders.transfer_ids import follow_up
 
@@ -74,6 +75,11 @@ def bulk_approval_id(order: BulkOrder, maker: UUID) -> UUID:
     return follow_up(order.id, f"approval:{maker}")
 
 
+def pays_single_salaries(payload: bytes) -> bool:
+    """Whether a payload names single salaries, which are not everybody's to see."""
+    return any(payment.purpose == SALARY for payment in _order.decode(payload).payments)
+
+
 def read_payment_order(payload: bytes) -> PaymentOrder:
     """The instructions of a payload."""
     return _order.decode(payload)
@@ -99,6 +105,8 @@ async def _describe(tx: Transaction, payload: bytes) -> Facts:
         raise InvalidPayment("payments that may wait for approval are in one currency: send a list for each")
     (currency,) = currencies
     total = sum(payment.amount for payment in order.payments)
+    # Single salaries are not for everybody who may agree to them.
+    shown = [payment for payment in order.payments if payment.purpose != SALARY]
     return Facts(
         customer=customer,
         cell=cell,
@@ -111,7 +119,7 @@ async def _describe(tx: Transaction, payload: bytes) -> Facts:
                 f"{len(order.payments)} payments, {_text(total, currency)}",
                 f"付款{len(order.payments)}笔，合计{_text(total, currency)}",
             ),
-            *(_line(payment) for payment in order.payments[:SHOWN_PAYMENTS]),
+            *(_line(payment) for payment in shown[:SHOWN_PAYMENTS]),
         ),
     )
 

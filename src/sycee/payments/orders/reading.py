@@ -2,6 +2,9 @@
 
 The stream of a cell is in the order of commits and has no gaps: whoever has read up to a position has read
 everything before it.
+
+Salaries are confidential one by one: payments of that purpose, and all of a bulk order that holds one. Who
+may not see them reads with ``salaries`` False.
 """
 
 from __future__ import annotations
@@ -35,6 +38,13 @@ class PaymentEvent(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+SALARY = "SALA"
+"""The purpose (ISO 20022 external code) of salaries."""
+
+_NO_SALARY = (
+    f"p.purpose <> '{SALARY}' AND NOT EXISTS"
+    " (SELECT FROM bulk_orders o WHERE o.id = p.order_id AND o.confidential)"
+)
 _EVENT_COLUMNS = "e.cell, e.position, e.payment, e.states, e.at, e.actor, e.reason_code, e.reason"
 
 
@@ -51,6 +61,14 @@ async def get_payment(tx: Transaction, id: UUID) -> Payment:
     return found[id]
 
 
+async def is_salary(tx: Transaction, payment: Payment) -> bool:
+    """Whether a payment is a salary, or belongs to a bulk order that pays some."""
+    if payment.purpose == SALARY or payment.order is None:
+        return payment.purpose == SALARY
+    cursor = await tx.execute("SELECT FROM bulk_orders WHERE id = %s AND confidential", (payment.order,))
+    return await cursor.fetchone() is not None
+
+
 async def list_payments(
     tx: Transaction,
     *,
@@ -60,12 +78,13 @@ async def list_payments(
     states: Sequence[PaymentState] = (),
     before: UUID | None = None,
     limit: int = 100,
+    salaries: bool = True,
 ) -> list[Payment]:
     """Payments, the greatest id first (of UUIDs of version 7: the newest), those before ``before``.
 
     Of one customer, account or order, in some of the states, if given.
     """
-    conditions, values = ["p.cell = c.cell"], []
+    conditions, values = ["p.cell = c.cell", *([] if salaries else [_NO_SALARY])], []
     for condition, value in (
         ("p.customer = %s", customer),
         ("p.debit = %s", account),
@@ -104,7 +123,12 @@ async def stream_positions(tx: Transaction) -> dict[int, int]:
 
 
 async def stream_events(
-    tx: Transaction, after: Mapping[int, int], *, customer: UUID | None = None, limit: int = 1000
+    tx: Transaction,
+    after: Mapping[int, int],
+    *,
+    customer: UUID | None = None,
+    limit: int = 1000,
+    salaries: bool = True,
 ) -> tuple[list[PaymentEvent], dict[int, int]]:
     """Steps that follow these positions (a cell that is not named: from its beginning), and where that leads.
 
@@ -122,7 +146,8 @@ async def stream_events(
             f"SELECT {_EVENT_COLUMNS} FROM payment_events e"  # noqa: S608 - names of ours only
             " JOIN payments p ON p.cell = e.cell AND p.id = e.payment"
             " WHERE e.cell = %s AND e.position > %s AND e.position <= %s"
-            " AND p.customer IS NOT DISTINCT FROM coalesce(%s, p.customer) ORDER BY e.position".encode(),
+            " AND p.customer IS NOT DISTINCT FROM coalesce(%s, p.customer)"
+            f" AND {'true' if salaries else _NO_SALARY} ORDER BY e.position".encode(),
             (cell, start, end, customer),
         )
         events += [_event(row) for row in await cursor.fetchall()]

@@ -118,15 +118,17 @@ async def _payers(tx: Transaction, numbers: Collection[int]) -> dict[int, _Payer
 
 async def _reject_barred(tx: Transaction, barred: Sequence[Payment], payers: Mapping[int, _Payer]) -> None:
     """Give back what is held for payments that have not gone out, and whose account may not pay any more."""
-    told = [
-        RejectedByRail(
-            payment=payment.id,
-            message_id="",
-            reason_code=str(reason_of(str(payers[payment.debit_account].barred))),
-            text=f"{payers[payment.debit_account].barred} before the payment went out",
+    told = []
+    for payment in barred:
+        why = payers[payment.debit_account].barred or ""
+        told.append(
+            RejectedByRail(
+                payment=payment.id,
+                message_id="",
+                reason_code=str(reason_of(why)),
+                text=f"{why} before the payment went out",
+            )
         )
-        for payment in barred
-    ]
     if told:
         await reject_payments(tx, told, actor="sycee")
 

@@ -281,7 +281,8 @@ async def take_return(tx: Transaction, item: Item, text: str) -> None:
         return
     await book_suspense(
         tx,
-        entry_id("return_in", item.rail, item.item_id),
+        # The id of a return is made by the bank that sends it: two banks may make the same.
+        entry_id("return_in", item.rail, str(item.uetr), item.item_id),
         cell=item.cell,
         rail=item.rail,
         currency=item.currency,

@@ -1,0 +1,186 @@
+"""A treasurer sends a file of salaries, two people approve it, and every payee is paid once.
+
+The treasurer and the two who sign are users of a customer, who ask over HTTP behind the walls; its mandate
+says who signs. Real workers pay, and are killed at random while they do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+import pytest_asyncio
+
+from sycee import identity, ledger, operations, parties, payments
+from sycee.approvals import Stage
+from sycee.database import Database
+from sycee.identity import NewPrincipal, PrincipalKind
+from sycee.kernel.ids import uuid7
+from sycee.parties import NewMandate, Rule, Signatory
+from sycee.payments import BulkState
+from tests.api.small_bank import client_of
+from tests.api.wire import Client
+from tests.approvals.house import KEEPER, Keepers, a_principal
+from tests.long_runs import rounds
+from tests.operations.webhooks.conftest import House
+from tests.parties.people import BY, some_persons
+from tests.payments.market import file_of
+from tests.payments.rails.processes import Program
+
+SALARIES = rounds(5_000, 100_000)
+PAYEES = 50
+WITHIN_S = rounds(120, 900)
+XML = {"Content-Type": "application/xml"}
+
+
+class Firm(msgspec.Struct):
+    """The customer: its account, its employees' accounts, its people over HTTP."""
+
+    id: UUID
+    number: int
+    employees: list[int]
+    treasurer: Client
+    signers: tuple[Client, Client]
+
+    def payroll(self) -> bytes:
+        """The file."""
+        file = file_of(
+            [("1.00", "CNY")] * SALARIES,
+            debtor=str(self.number),
+            creditors=[str(one) for one in self.employees],
+        )
+        return file.replace(
+            b"<PmtMtd>TRF</PmtMtd>",
+            b"<PmtMtd>TRF</PmtMtd><PmtTpInf><CtgyPurp><Cd>SALA</Cd></CtgyPurp></PmtTpInf>",
+        )
+
+
+@pytest_asyncio.fixture
+async def house(database: Database) -> House:
+    """The bank."""
+    house = House(database, identity.KeyFile({b"test": bytes(32)}))
+    await house.open()
+    return house
+
+
+async def _token(tx: Any, customer: UUID, person: UUID, *roles: str) -> str:
+    new = NewPrincipal(
+        kind=PrincipalKind.CUSTOMER_USER,
+        login=f"u{uuid7().hex}",
+        name="user",
+        customer=customer,
+        person=person,
+    )
+    (made,) = await identity.create_principals(tx, [new], by="officer")
+    for role in roles:
+        given = identity.NewGrant(principal=made.id, role=role)
+        await identity.grant_role(tx, given, by="officer", reason="tests")
+    return (await identity.issue_token(tx, "x", list(identity.Scope), principal=made.id)).text
+
+
+@pytest_asyncio.fixture
+async def firm(house: House) -> AsyncIterator[Firm]:
+    """Silk, of which two of group A sign together, whatever the amount."""
+    silk = house.customers["silk"]
+    async with house.database.transaction() as tx:
+        persons = await some_persons(tx, "treasurer", "first", "second")
+        mandate = NewMandate(
+            customer=silk,
+            signatories=tuple(Signatory(group="A", person=one) for one in persons[1:]),
+            rules=(Rule(operations=("pay",), signatures=("A+A",)),),
+        )
+        await parties.give_mandates(tx, [mandate], by=BY)
+        keepers = Keepers(await a_principal(tx, *KEEPER), await a_principal(tx, *KEEPER))
+        await keepers.rule(tx, payments.SUBMIT_PAYMENTS, Stage(who="mandate:pay"), customer=silk)
+        new = [ledger.NewAccount(currency="CNY", subject="2011", cell=101)] * PAYEES
+        employees = [one.number for one in await ledger.open_accounts(tx, new)]
+        tokens = [await _token(tx, silk, persons[0], "customer_maker")]
+        tokens += [await _token(tx, silk, one, "customer_checker") for one in persons[1:]]
+    async with AsyncExitStack() as stack:
+        clients = [await stack.enter_async_context(client_of(house.database, one)) for one in tokens]
+        yield Firm(silk, house.accounts["silk"], employees, clients[0], (clients[1], clients[2]))
+
+
+@pytest.fixture
+def workers(database_url: str, tmp_path: Path) -> Iterator[list[Program]]:
+    """Two workers."""
+    environ = {**os.environ, "SYCEE_DATABASE_URL": database_url, "SYCEE_DATA_DIR": str(tmp_path)}
+    running = [Program(["-m", "sycee.main.worker"], environ, tmp_path / f"{name}.log") for name in "ab"]
+    yield running
+    for program in running:
+        program.kill()
+
+
+async def _yes(signer: Client, approval: str) -> dict[str, Any]:
+    shown = (await signer.get(f"/v1/approvals/{approval}")).json()["approval"]
+    said = {"approval": approval, "vote": "yes", "digest": shown["digest"]}
+    response = await signer.post("/v1/approval-decisions", json={"decisions": [said]})
+    assert response.status_code == 200, response.text
+    outcome: dict[str, Any] = response.json()["outcomes"][0]
+    return outcome
+
+
+async def test_a_payroll_that_two_agreed_to_pays_each_salary_once_whatever_is_killed(
+    house: House, firm: Firm, workers: list[Program]
+) -> None:
+    dice = random.Random(7)
+    told, _ = await house.register("https://erp.example.com/", "bulk_order.*", "payment.*", "approval.*")
+    sent = await firm.treasurer.post("/v1/bulk-orders", content=firm.payroll(), headers=XML)
+    assert sent.status_code == 202, sent.text
+    order = sent.json()
+    assert (order["state"], order["count"], order["done"]) == ("received", SALARIES, 0)
+    path = f"/v1/bulk-orders/{order['id']}"
+
+    asked = (await firm.signers[0].get("/v1/approvals")).json()["approvals"]
+    (waiting,) = [one for one in asked if one["id"] == order["approval"]]
+    assert waiting["amount"] == {"currency": "CNY", "value": f"{SALARIES}.00"}
+    assert [line["en"] for line in waiting["lines"]] == [f"File M-1: {SALARIES} payments, {SALARIES}.00 CNY"]
+    assert not (await _yes(firm.treasurer, order["approval"]))["accepted"]
+    first = await _yes(firm.signers[0], order["approval"])
+    assert (first["accepted"], first["state"]) == (True, "waiting")
+    assert await house.call(payments.unfinished_bulk_orders) == []
+    last = await asyncio.gather(*(_yes(firm.signers[1], order["approval"]) for _ in range(3)))
+    assert [one["accepted"] for one in last].count(True) == 1
+
+    async with asyncio.timeout(WITHIN_S):
+        while (found := (await firm.treasurer.get(path)).json())["state"] != "done":
+            await asyncio.sleep(dice.uniform(0.1, 0.6))
+            victim = dice.choice(workers)
+            if found["done"] and dice.random() < 0.3:
+                victim.kill()
+                victim.start()
+    assert (found["done"], found["refused"], found["statuses"]) == (SALARIES, 0, {"ACSC": SALARIES})
+    async with house.database.transaction() as tx:
+        owned = await ledger.get_accounts(tx, [firm.number, *firm.employees])
+    assert {one.balance for one in owned[1:]} == {SALARIES // PAYEES * 100}
+    assert owned[0].balance == 100_000_000 - SALARIES * 100
+
+    types = [one.type for one in await house.deliveries(told)]
+    assert types == [
+        "bulk_order.received", "approval.requested", "approval.yes", "approval.yes",
+        *(["bulk_order.started", "approval.executed"]), "bulk_order.done",
+    ]  # fmt: skip
+    for client in (firm.treasurer, *firm.signers):
+        assert (await client.get(f"{path}/items")).json()["code"] == "confidential_order"
+        listed = (await client.get("/v1/payments", params={"order": order["id"]})).json()
+        assert listed["payments"] == []
+
+
+async def test_a_payroll_that_one_of_them_refuses_is_not_paid(house: House, firm: Firm) -> None:
+    order = (await firm.treasurer.post("/v1/bulk-orders", content=firm.payroll(), headers=XML)).json()
+    await _yes(firm.signers[0], order["approval"])
+    shown = (await firm.signers[1].get(f"/v1/approvals/{order['approval']}")).json()["approval"]
+    no = {"approval": shown["id"], "vote": "no", "digest": shown["digest"], "reason": "last month's"}
+    response = await firm.signers[1].post("/v1/approval-decisions", json={"decisions": [no]})
+    assert response.json()["outcomes"][0]["state"] == "rejected"
+    assert (await house.call(payments.bulk_order, UUID(order["id"]))).state is BulkState.RECEIVED
+    assert await house.call(payments.unfinished_bulk_orders) == []
+    assert operations.EVENT_TYPES.count("approval.rejected") == 1
