@@ -217,7 +217,7 @@ async def test_whatever_is_killed_every_payment_is_paid_once_and_every_item_acco
         async with asyncio.TaskGroup() as people:
             for person in (drill.treasurer, drill.clerk, drill.other_banks):
                 people.create_task(person())
-            killed = await kill_at_random(bank, dice, rounds(7, 100))
+            killed = await kill_at_random(bank, dice, rounds(6, 100))
             drill.over = True
         await bank.tell_rail("PUT", "/control/faults", [])
         await bank.nothing_under_way(PATIENCE_S)
