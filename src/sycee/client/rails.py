@@ -19,6 +19,9 @@ from sycee.client.rail_records import (
 )
 from sycee.client.transport import Transport
 
+RECONCILED_WITHIN_S = 900.0
+"""How long a reconciliation is waited for: a date may have hundreds of thousands of items."""
+
 
 class RailCalls:
     """The part of the client that is about rails."""
@@ -37,7 +40,9 @@ class RailCalls:
     async def reconcile_rail(self, rail: str, on: date) -> Reconciliation:
         """Compare the rail's report of a date with our items; may be asked again."""
         path = f"/v1/rails/{rail}/reconciliations"
-        return await self._transport.call("POST", path, Reconciliation, body={"date": on})
+        return await self._transport.call(
+            "POST", path, Reconciliation, body={"date": on}, timeout_s=RECONCILED_WITHIN_S
+        )
 
     async def rail_reconciliations(self, rail: str) -> list[Reconciliation]:
         """What reconciliations of a rail found, the newest date first."""

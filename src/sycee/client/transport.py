@@ -62,15 +62,19 @@ class Transport:
         params: Params | None = None,
         body: object = None,
         key: str | None = None,
+        timeout_s: float | None = None,
     ) -> Reply:
         """Send ``body`` as JSON and read the answer as ``reply``.
 
-        ``key`` is the Idempotency-Key of a POST that is not keyed by ids in its body.
+        ``key`` is the Idempotency-Key of a POST that is not keyed by ids in its body. ``timeout_s`` is for
+        work that may take longer than a client usually waits for an answer.
         Raises ApiProblem when the bank refuses, Unreachable when nothing answers in time.
         """
         headers = {} if body is None else {"Content-Type": "application/json"}
         content = None if body is None else _encoder.encode(body)
-        response = await self.send(method, path, params=params, content=content, headers=headers, key=key)
+        response = await self.send(
+            method, path, params=params, content=content, headers=headers, key=key, timeout_s=timeout_s
+        )
         return self.read(response, reply)
 
     def read(self, response: httpx.Response, reply: type[Reply]) -> Reply:
@@ -92,6 +96,7 @@ class Transport:
         headers: Mapping[str, str] | None = None,
         key: str | None = None,
         anonymous: bool = False,
+        timeout_s: float | None = None,
     ) -> httpx.Response:
         """Send raw bytes; the answer has a success status. Raises as ``call`` does.
 
@@ -107,7 +112,12 @@ class Transport:
             failure: Exception
             try:
                 request = self._http.build_request(
-                    method, path, params=given or None, content=content, headers=sent
+                    method,
+                    path,
+                    params=given or None,
+                    content=content,
+                    headers=sent,
+                    timeout=self._http.timeout if timeout_s is None else timeout_s,
                 )
                 if anonymous:
                     request.headers.pop("Authorization", None)
