@@ -26,7 +26,9 @@ from sycee.payments.iso20022 import (
 )
 from tests.payments.conftest import TODAY, Bank
 from tests.payments.market import file_of, market_file
-from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, send
+from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, screened, send
+
+__all__ = ["screened"]
 from tests.payments.test_statements import values
 
 ACCOUNT = "100000000000000014"

@@ -9,7 +9,9 @@ from sycee.kernel.ids import uuid7
 from sycee.payments.iso20022 import CAMT053_MESSAGES, Message, read_message
 from tests.payments.conftest import TODAY, Bank
 from tests.payments.market import file_of, market_file
-from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, send
+from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, screened, send
+
+__all__ = ["screened"]
 
 
 async def draw(bank: Bank, number: int) -> Message:

@@ -302,6 +302,8 @@ MOVERS = {
     "api/edge.py": "POST /v1/transfers, the books' own door: the bank's; people not between customers",
     "operations/fees.py": "fees of the products that the customer signed, to the bank's income",
     "payments/bulk/all_or_nothing.py": "holds for an order, given back before its items are paid",
+    "payments/debits/changing.py": "direct debits given back to who had paid them",
+    "payments/debits/taking.py": "direct debits, under what the payer signed: classes, screening, limits",
     "payments/orders/executing.py": "every payment: classes, screening, then the funds",
     "payments/orders/incoming.py": "from the rail to the payee, after screening",
     "payments/orders/returning.py": "what came back, to who had paid it",

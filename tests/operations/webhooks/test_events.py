@@ -70,6 +70,29 @@ async def test_a_customer_is_not_told_that_screening_stopped_a_payment(house: Ho
     assert await types(house, silk) == ["payment.approved", "payment.settled"]
 
 
+async def test_a_payee_hears_of_what_screening_kept_when_it_is_credited(house: House) -> None:
+    jade, _ = await house.register(URL, "incoming_payment.*", of="jade")
+    bank, _ = await house.register(URL, "incoming_payment.*", of=None)
+    incoming = payments.IncomingPayment(
+        rail="HVPS",
+        message_id="M",
+        rail_id="1",
+        creditor_account=str(house.accounts["jade"]),
+        amount=1_00,
+        currency="CNY",
+        debtor_name="Blocked Ltd",
+    )
+    await house.call(payments.receive_incoming, [incoming])
+    assert (await types(house, jade), await types(house, bank)) == ([], ["incoming_payment.stopped"])
+    async with house.database.transaction() as tx:  # as crediting it does
+        await tx.execute(
+            "UPDATE incoming_payments SET state = 'credited', credit = %s, customer = %s",
+            (house.accounts["jade"], house.customers["jade"]),
+        )
+    assert await types(house, jade) == ["incoming_payment.credited"]
+    assert await types(house, bank) == ["incoming_payment.stopped", "incoming_payment.credited"]
+
+
 async def test_single_salaries_are_told_to_nobody(house: House) -> None:
     everybody = [
         await house.register(URL, "payment.*", "incoming_payment.*", of=of) for of in ("silk", "jade", None)

@@ -31,15 +31,17 @@ _TOLD_STATES = (
 )
 EVENT_TYPES: tuple[str, ...] = (
     *(f"payment.{state}" for state in _TOLD_STATES),
-    "incoming_payment.credited",
-    "incoming_payment.refused",
+    *(f"incoming_payment.{state}" for state in ("credited", "refused", "stopped", "waiting")),
     *(f"bulk_order.{state}" for state in ("received", "started", "done")),
     "approval.requested",
     "approval.yes",
     "approval.no",
     *(f"approval.{state}" for state in ApprovalState if state is not ApprovalState.WAITING),
 )
-"""Every type of event. ``payment.stopped`` and ``incoming_payment.refused`` only the bank hears of."""
+"""Every type of event.
+
+``payment.stopped``, and of incoming payments all but ``credited``, only the bank hears of.
+"""
 
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(f"{type_.partition('.')[0]}.*" for type_ in EVENT_TYPES))
 """All types that begin alike, as an endpoint may ask for them."""

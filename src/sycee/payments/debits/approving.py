@@ -21,6 +21,7 @@ from sycee.payments.debits.errors import InvalidDebitMandate, InvalidDirectDebit
 from sycee.payments.debits.mandates import DebitMandate, NewDebitMandate, get_debit_mandate
 from sycee.payments.debits.mandating import confirm_debit_mandate, propose_debit_mandates
 from sycee.payments.debits.records import DebitOutcome, NewDirectDebit
+from sycee.payments.orders.approving import SUBMIT_PAYMENTS
 from sycee.payments.orders.new_payments import Instructor
 from sycee.payments.orders.parties import Payer, look_up_accounts
 
@@ -204,6 +205,7 @@ register_command(
     title_zh="代扣协议",
     maker=Scope.PAYMENTS_WRITE,
     default=(),
+    like=SUBMIT_PAYMENTS,  # who signs one lets another take what rules ask others to agree to
 )
 register_command(
     COLLECT,

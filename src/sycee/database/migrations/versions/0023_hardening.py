@@ -13,4 +13,5 @@ depends_on = None
 def upgrade() -> None:
     """Let payments that come in be kept by screening; count failures to sign in by address."""
     install_sql("identity", "attempts_by_address.sql")
+    install_sql("operations", "webhooks_of_kept.sql")
     install_sql("payments", "incoming_kept.sql")
