@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ import pytest_asyncio
 
 from sycee import parties
 from sycee.database import Database
-from sycee.identity import issue_token
+from sycee.identity import NewGrant, Scope, grant_role, issue_token
 from sycee.kernel.ids import uuid7
 from sycee.kernel.settings import Settings
 from tests.api.small_bank import client_of
@@ -230,3 +231,58 @@ async def test_a_customers_caller_gives_what_it_has_within_its_company(
     wanted = {**STAFF, "kind": "machine", "customer": str(customer), **changes}
     response = await erp.post("/v1/principals", json={"principals": [wanted]})
     assert response.status_code == status, response.text
+
+
+@pytest.mark.parametrize("what", ["password", "second_factor"])
+async def test_a_person_resets_what_is_in_use_only_when_another_agrees(
+    bank: Database, tmp_path: Path, what: str
+) -> None:
+    keys = keys_in(tmp_path)
+    victim = await staff(bank, keys)
+    opened = await enter(bank, keys, victim)
+    async with AsyncExitStack() as stack:
+        clients = []
+        for role in ("security_officer", "supervisor"):
+            token = await a_member_of_staff(bank, role)
+            settings = Settings(data_dir=tmp_path)
+            clients.append(await stack.enter_async_context(client_of(bank, token, settings)))
+        officer, supervisor = clients
+        path = f"/v1/principals/{victim.principal.id}/reset"
+        asked = await officer.post(path, json={"what": what, "reason": "asked by telephone"})
+        assert asked.status_code == 202, asked.text
+        approval = asked.json()["approval"]
+        mine = {"Authorization": f"Bearer {opened.token}"}
+        assert (await supervisor.get("/v1/me", headers=mine)).status_code == 200  # nothing has happened
+        shown = (await supervisor.get(f"/v1/approvals/{approval}")).json()["approval"]
+        assert victim.login in shown["lines"][0]["en"]
+        said = {"decisions": [{"approval": approval, "vote": "yes", "digest": shown["digest"]}]}
+        assert (await officer.post("/v1/approval-decisions", json=said)).status_code == 403
+        outcome = (await supervisor.post("/v1/approval-decisions", json=said)).json()["outcomes"][0]
+        assert (outcome["accepted"], outcome["state"]) == (True, "executed")
+        assert (await supervisor.get("/v1/me", headers=mine)).status_code == 401
+        first = asked.json()["first_password"]
+        assert (first is not None) == (what == "password")
+        if first is not None:
+            proof = {"login": victim.login, "password": first, "recovery_code": victim.recovery_codes[0]}
+            assert (await supervisor.post("/v1/sessions", json=proof)).status_code == 201
+
+
+async def test_a_person_who_never_had_a_password_is_given_the_first_by_one(
+    bank: Database, tmp_path: Path
+) -> None:
+    new = await make(bank, "newcomer")
+    token = await a_member_of_staff(bank, "security_officer")
+    async with client_of(bank, token, Settings(data_dir=tmp_path)) as officer:
+        path = f"/v1/principals/{new.id}/reset"
+        done = await officer.post(path, json={"what": "password", "reason": "first day"})
+        assert (done.status_code, done.json()["approval"]) == (200, None)
+        again = await officer.post(path, json={"what": "password", "reason": "first day"})
+        assert again.status_code == 202
+
+
+async def a_member_of_staff(bank: Database, role: str) -> str:
+    """The token of a person of the bank in a role."""
+    person = await make(bank, f"{role}{uuid7().hex[:8]}")
+    async with bank.transaction() as tx:
+        await grant_role(tx, NewGrant(principal=person.id, role=role), by="tests", reason="tests")
+        return (await issue_token(tx, "x", list(Scope), principal=person.id)).text

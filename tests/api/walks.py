@@ -11,7 +11,7 @@ from sycee.api.app import HANDLERS
 from sycee.api.operations import JSON, Operation
 from tests.api.walled_bank import Owned
 from tests.api.wire import Client
-from tests.payments.market import file_of
+from tests.payments.market import collection_of, file_of
 
 EVERY: list[tuple[str, str, Operation]] = [
     (method, path, operation)
@@ -112,6 +112,10 @@ def body(operation: Operation, owned: Owned) -> tuple[bytes, dict[str, str]]:
     """The example of a body, about a customer's things; and its headers."""
     if operation.request_example is None:
         return b"", {}
+    if operation.id == "send_collection":
+        account = owned.ids["number"]
+        content = collection_of([("1.00", "CNY")], creditor=account, debtor=account)
+        return content, {"Content-Type": operation.request_media}
     if operation.request_media != JSON:
         content = file_of([("1.00", "CNY")], message_id="M-walk", debtor=owned.ids["number"])
         return content, {"Content-Type": operation.request_media}

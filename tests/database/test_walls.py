@@ -27,6 +27,7 @@ from tests.api.wire import DAY
 REFERENCE = {
     "batches": "which batch sealed a transfer",
     "cells": "the business date of a cell",
+    "debit_terms": "calendar and refund right of direct debits",
     "interest_feeds": "through which day a cell's interest is reckoned",
     "interest_pieces": "rates by day, of terms that many accounts share",
     "interest_terms": "terms that many accounts share",

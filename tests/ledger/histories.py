@@ -138,10 +138,10 @@ def lists(
     return st.builds(Post, drawn, one_in_ten, one_in_ten, st.integers(0, 3).map(lambda drawn: drawn == 3))
 
 
+# An agreement alone supervises an account.
+_given = st.sampled_from([status for status in AccountStatus if status is not AccountStatus.SUPERVISED])
 changes = st.one_of(
-    st.builds(
-        Change, st.integers(0, len(PALETTE) - 1), st.sampled_from(AccountStatus), st.none(), st.booleans()
-    ),
+    st.builds(Change, st.integers(0, len(PALETTE) - 1), _given, st.none(), st.booleans()),
     st.builds(Change, st.integers(0, 3), st.just(AccountStatus.RESTRICTED), st.none(), st.just(value=True)),
     st.builds(Change, st.sampled_from([0, 1, 2, 5]), st.none(), st.sampled_from([0, -7, -30])),
     # Mostly something more can happen afterwards.

@@ -65,7 +65,14 @@ async def teller(database: Database) -> AsyncIterator[Teller]:
         for status, number in STATUSES.items():
             if status is not AccountStatus.CLOSED:
                 await ledger.post_transfers(tx, [move(VAULT, number, 100)])
-            await ledger.change_account(tx, number, status=status, reason="test", restricted=True)
+            await ledger.change_account(
+                tx,
+                number,
+                status=status,
+                reason="test",
+                restricted=status is AccountStatus.RESTRICTED,
+                supervision=status is AccountStatus.SUPERVISED,
+            )
         await ledger.post_transfers(tx, [move(VAULT, A, 1_000)])
     yield Teller(database)
     await check_proofs(database)
@@ -94,6 +101,7 @@ REFUSED: dict[str, tuple[NewTransfer, str]] = {
     "dormant, debit": (move(S[AccountStatus.DORMANT], A), "account_dormant"),
     "blocked, debit": (move(S[AccountStatus.DEBIT_BLOCKED], A), "debit_blocked"),
     "blocked, credit": (move(A, S[AccountStatus.CREDIT_BLOCKED]), "credit_blocked"),
+    "supervised, debit": (move(S[AccountStatus.SUPERVISED], A), "account_supervised"),
     "a product's, debit": (move(S[AccountStatus.RESTRICTED], A), "account_restricted"),
     "a product's, credit": (move(A, S[AccountStatus.RESTRICTED]), "account_restricted"),
     "wrong currency": (move(A, B, currency="USD"), "currency_mismatch"),

@@ -65,3 +65,36 @@ def file_of(
         f"<DbtrAgt><FinInstnId><BICFI>SYCECNB0</BICFI></FinInstnId></DbtrAgt>{items}</PmtInf>"
         "</CstmrCdtTrfInitn></Document>"
     ).encode()
+
+
+def collection_of(
+    amounts: Sequence[tuple[str, str]],
+    *,
+    creditor: str,
+    debtor: str,
+    mandate: str = "M-1",
+    message_id: str = "C-1",
+    version: str = "08",
+    count: int | None = None,
+    due_on: str = "2026-03-31",
+) -> bytes:
+    """A pain.008 file with one batch of (text, currency) amounts, all under one mandate."""
+    items = "".join(
+        f"<DrctDbtTxInf><PmtId><EndToEndId>E-{position}</EndToEndId></PmtId>"
+        f'<InstdAmt Ccy="{currency}">{text}</InstdAmt>'
+        f"<DrctDbtTx><MndtRltdInf><MndtId>{mandate}</MndtId></MndtRltdInf></DrctDbtTx>"
+        "<DbtrAgt><FinInstnId/></DbtrAgt><Dbtr><Nm>Debtor</Nm></Dbtr>"
+        f"<DbtrAcct><Id><Othr><Id>{debtor}</Id></Othr></Id></DbtrAcct>"
+        f"<RmtInf><Ustrd>Bill {position}</Ustrd></RmtInf></DrctDbtTxInf>"
+        for position, (text, currency) in enumerate(amounts)
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:pain.008.001.{version}"><CstmrDrctDbtInitn>'
+        f"<GrpHdr><MsgId>{message_id}</MsgId><CreDtTm>2026-01-05T09:00:00</CreDtTm>"
+        f"<NbOfTxs>{len(amounts) if count is None else count}</NbOfTxs>"
+        "<InitgPty><Nm>Power Grid Ltd</Nm></InitgPty></GrpHdr>"
+        f"<PmtInf><PmtInfId>B-1</PmtInfId><PmtMtd>DD</PmtMtd><ReqdColltnDt>{due_on}</ReqdColltnDt>"
+        f"<Cdtr><Nm>Power Grid Ltd</Nm></Cdtr><CdtrAcct><Id><Othr><Id>{creditor}</Id></Othr></Id></CdtrAcct>"
+        f"<CdtrAgt><FinInstnId/></CdtrAgt>{items}</PmtInf></CstmrDrctDbtInitn></Document>"
+    ).encode()

@@ -6,6 +6,7 @@ the rules name say yes (``decide``); the last yes does it, once, in the same tra
 
 from sycee.approvals.authority import Ask, Authority, Place, register_authority, register_places
 from sycee.approvals.commands import ONE_OTHER, Command, all_commands, command_named, register_command
+from sycee.approvals.credential_resets import RESET_CREDENTIALS, CredentialReset, credential_reset
 from sycee.approvals.decisions import MAX_DECISIONS, decide
 from sycee.approvals.ending import expire_approvals, withdraw_approvals
 from sycee.approvals.errors import (
@@ -78,6 +79,7 @@ __all__ = [
     "CHANGE_RULES",
     "MAX_DECISIONS",
     "ONE_OTHER",
+    "RESET_CREDENTIALS",
     "SUBSTITUTE",
     "Actor",
     "ActorNotActive",
@@ -92,6 +94,7 @@ __all__ = [
     "Authority",
     "CastVote",
     "Command",
+    "CredentialReset",
     "Decision",
     "DecisionOutcome",
     "Detail",
@@ -132,6 +135,7 @@ __all__ = [
     "approval_detail",
     "approval_trail",
     "command_named",
+    "credential_reset",
     "decide",
     "end_substitution",
     "expire_approvals",

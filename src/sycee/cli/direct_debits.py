@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 from uuid import UUID
 
@@ -88,6 +89,33 @@ async def collect(
     _told(await bank.collect_direct_debits([debit]), json)
 
 
+@app.command("send")
+@remote
+async def send(
+    bank: Sycee,
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="A pain.008 file."),
+    ],
+    *,
+    report: Annotated[Path, typer.Option("--report", help="Where to write the pain.002 report.")],
+    all_or_nothing: Annotated[
+        bool, typer.Option("--all-or-nothing", help="One refused debit refuses the file.")
+    ] = False,
+    retry_days: Annotated[
+        int, typer.Option("--retry-days", min=0, help="Business days to try again without funds.")
+    ] = 0,
+    json: Json = False,
+) -> None:
+    """Collect a pain.008 file and write the pain.002 report; sending it again asks how its debits stand."""
+    told = await bank.send_collection(file.read_bytes(), all_or_nothing=all_or_nothing, retry_days=retry_days)
+    report.write_bytes(told)
+    if json:
+        print_json({"report": str(report), "bytes": len(told)})
+    else:
+        out.print(f"The report on {file.name} is in {report}")
+
+
 def _told(outcomes: Sequence[DirectDebitOutcome], json: bool) -> None:
     """Tell what became of debits; ends with 1 when something was not done."""
     if json:
@@ -98,6 +126,7 @@ def _told(outcomes: Sequence[DirectDebitOutcome], json: bool) -> None:
     lost = [one for one in outcomes if one.code not in _FINE and not one.duplicate]
     if lost:
         refuse(f"{len(lost)} of {len(outcomes)} not done; the first: {lost[0].detail} [{lost[0].code}]")
+        raise typer.Exit(1)
 
 
 _FINE = frozenset({None, "debit_refused", "cancelled", "refunded", "reversed", "released", "screening"})

@@ -153,14 +153,20 @@ async def reset(
     reason: Why,
     json: Json = False,
 ) -> None:
-    """Set a first password, forget a lost device, or lift a lock-out."""
+    """Set a first password, forget a lost device, or lift a lock-out.
+
+    To reset what a person has already takes another's agreement (`sycee approval`).
+    """
     done = await bank.reset_credentials(principal, what.value, reason=reason)
     if json:
         print_json(done)
-    elif done.first_password is not None:
+        return
+    if done.approval is not None:
+        hint(f"another person has to agree first: `sycee approval show {done.approval}`")
+    if done.first_password is not None:
         out.print(done.first_password, markup=False)
         hint("to be changed at the first sign-in, within three days; it is not shown again")
-    else:
+    elif done.approval is None:
         out.print(f"reset {what.value} of {principal}", markup=False)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+from sycee.client.approval_records import Approval
 from sycee.client.debit_records import (
     DebitBlock,
     DebitBlockList,
@@ -29,12 +30,14 @@ from sycee.client.debit_records import (
     NewDebitMandate,
     NewDirectDebit,
 )
+from sycee.client.errors import WaitsForApproval
 from sycee.client.transport import Transport
 from sycee.kernel.ids import uuid7
 
 _MANDATES, _DEBITS = "/v1/direct-debit-mandates", "/v1/direct-debits"
 _BLOCKS, _TERMS = "/v1/direct-debit-blocks", "/v1/direct-debit-terms"
 _STOPPED = "/v1/stopped-direct-debits"
+ACCEPTED = 202
 
 
 class DirectDebitCalls:
@@ -101,6 +104,24 @@ class DirectDebitCalls:
         """Collect debits under mandates; an outcome each, in order. Sending the same again is safe."""
         body = {"debits": debits, "all_or_nothing": all_or_nothing}
         return (await self._transport.call("POST", _DEBITS, DirectDebitOutcomeList, body=body)).outcomes
+
+    async def send_collection(
+        self, content: bytes, *, all_or_nothing: bool = False, retry_days: int = 0
+    ) -> bytes:
+        """Collect a pain.008 file; returns the pain.002 report. Sending the same file again is safe.
+
+        Raises WaitsForApproval when others have to agree first: send it again for the report.
+        """
+        response = await self._transport.send(
+            "POST",
+            "/v1/collections",
+            params={"all_or_nothing": str(all_or_nothing).lower(), "retry_days": retry_days},
+            content=content,
+            headers={"Content-Type": "application/xml"},
+        )
+        if response.status_code == ACCEPTED:
+            raise WaitsForApproval(self._transport.read(response, Approval))
+        return response.content
 
     async def direct_debit(self, id: UUID) -> DirectDebit:
         """The debit as it stands."""

@@ -146,7 +146,7 @@ class IdentityCalls:
     async def reset_credentials(
         self, id: UUID, what: Literal["password", "second_factor", "lock_out"], *, reason: str
     ) -> CredentialsReset:
-        """Set a first password, forget a lost device, or lift a lock-out."""
+        """Set a first password, forget a lost device, or lift a lock-out; or ask another to agree to it."""
         body = {"what": what, "reason": reason}
         return await self._transport.call("POST", f"/v1/principals/{id}/reset", CredentialsReset, body=body)
 

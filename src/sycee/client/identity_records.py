@@ -56,11 +56,15 @@ class PrincipalPage(Struct, frozen=True, kw_only=True):
 
 
 class CredentialsReset(Struct, frozen=True, kw_only=True):
-    """What was reset; a first password is shown this once."""
+    """What was reset; a first password is shown this once.
+
+    With ``approval`` nothing was reset yet: that request waits for another person.
+    """
 
     principal: UUID
     what: Literal["password", "second_factor", "lock_out"]
     first_password: str | None
+    approval: UUID | None = None
 
 
 class Session(Struct, frozen=True, kw_only=True):

@@ -3,7 +3,13 @@
 from sycee.identity.access_tokens import TOKEN_ISSUER, AccessToken, issue_access_token
 from sycee.identity.authentication import CACHE_TTL_S, Authenticator, authenticate
 from sycee.identity.callers import Caller, with_grants
-from sycee.identity.credentials import new_first_password, reset_second_factor, set_first_password, unlock
+from sycee.identity.credentials import (
+    has_credentials,
+    new_first_password,
+    reset_second_factor,
+    set_first_password,
+    unlock,
+)
 from sycee.identity.errors import (
     ClientNotFound,
     GrantNotFound,
@@ -203,6 +209,7 @@ __all__ = [
     "grant_history",
     "grant_role",
     "grants_of",
+    "has_credentials",
     "has_second_factor",
     "issue_access_token",
     "issue_token",

@@ -23,6 +23,16 @@ async def new_first_password() -> tuple[str, str]:
     return password, await hash_password(password)
 
 
+async def has_credentials(tx: Transaction, id: UUID) -> bool:
+    """Whether somebody could sign in as this person already: then a reset takes over what is theirs."""
+    cursor = await tx.execute(
+        "SELECT FROM passwords WHERE principal = %s UNION ALL"
+        " SELECT FROM one_time_code_secrets WHERE principal = %s AND confirmed_at IS NOT NULL LIMIT 1",
+        (id, id),
+    )
+    return await cursor.fetchone() is not None
+
+
 async def set_first_password(tx: Transaction, id: UUID, hashed: str, *, by: str, reason: str) -> Principal:
     """Give a person a password that they must change at the first sign-in, within three days.
 

@@ -307,9 +307,16 @@ async def change_account(
         "name": before.name if name is None else name,
         "local_name": before.local_name if local_name is None else local_name,
     }
+    await _write_change(tx, before, status or before.status, after, reason)
+    return await get_account(tx, number)
+
+
+async def _write_change(
+    tx: Transaction, before: Account, status: AccountStatus, after: dict[str, Any], reason: str
+) -> None:
     await tx.execute(
         "UPDATE accounts SET status = %s, floor = %s WHERE cell = %s AND number = %s",
-        (STATUSES.index(status or before.status), new_floor, before.cell, number),
+        (STATUSES.index(status), after["floor"], before.cell, before.number),
     )
     await tx.execute(
         """
@@ -324,13 +331,12 @@ async def change_account(
             status is AccountStatus.SUPERVISED or (before.supervised and status is not AccountStatus.OPEN),
             status is AccountStatus.CLOSED,
             before.cell,
-            number,
+            before.number,
         ),
     )
     was = {field: getattr(before, field) for field in after}
     await tx.execute(
         "INSERT INTO account_changes (cell, number, id, reason, before, after) "
         "VALUES (%s, %s, %s, %s, %s, %s)",
-        (before.cell, number, uuid7(), reason, Jsonb(was), Jsonb(after)),
+        (before.cell, before.number, uuid7(), reason, Jsonb(was), Jsonb(after)),
     )
-    return await get_account(tx, number)

@@ -13,10 +13,12 @@ from sycee.kernel.ids import uuid7
 from sycee.ledger import AccountIsSupervised, AccountStatus, NewTransfer, TransferKind
 from sycee.payments import BulkState, PaymentState, standing
 from tests.payments.conftest import CELL, TODAY
+from tests.payments.debits.conftest import Till, debit_under, till
 from tests.payments.escrow.conftest import Site
 from tests.payments.market import file_of
 from tests.payments.orders.conftest import pay, pay_away
 
+__all__ = ["till"]
 TOMORROW = TODAY + timedelta(1)
 
 
@@ -96,6 +98,16 @@ async def test_each_payment_of_a_standing_order_waits(site: Site) -> None:
     await payments.sweep_standing_orders(site.desk.database)
     (found,) = await site.desk.call(payments.list_payments, order=new.id)
     assert (found.state, await site.paid()) == (PaymentState.RECEIVED, 0)
+
+
+async def test_a_direct_debit_is_refused(site: Site, till: Till) -> None:
+    mandate = await till.signed()
+    await site.supervise(account=till.debit)
+    (outcome,) = await till.collect(debit_under(mandate))
+    await till.sweep()
+    found = await till.debit_of(outcome.id)
+    assert (str(found.state), found.reason_code) == ("rejected", "debit_forbidden")
+    assert await site.desk.bank.balance(till.credit) == 100_00
 
 
 @pytest.mark.parametrize("restricted", [False, True])

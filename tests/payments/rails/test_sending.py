@@ -12,6 +12,7 @@ from sycee.kernel.ids import uuid7
 from sycee.payments.rails.cases import apply_suspense, case_entries, rail_cases
 from sycee.payments.rails.items import read_items, uetr_of
 from sycee.payments.rails.taking import take_return
+from sycee.payments.rails.writing import write_recalls
 from tests.payments.rails.bank import DAY, FUNDS, RAIL, ConnectedBank, new_payment
 
 
@@ -149,6 +150,28 @@ async def test_a_return_to_a_closed_account_stands_in_suspense_as_a_case(bank: C
         assert settled.state == "settled"
         assert len(await case_entries(tx, case.id)) == 1
     assert await bank.balance(bank.accounts[1]) == (FUNDS + 12_345, 0)
+
+
+async def test_a_recall_that_is_answered_before_the_settlement_is_known_waits_for_it(
+    bank: ConnectedBank,
+) -> None:
+    """What is only sent may be settled already: a yes gives no hold back, the rail is asked first."""
+    payment, fee = await sent(bank)
+    await bank.faults({"what": "lose", "at": "answer", "times": 1})
+    await bank.worker.write()
+    await bank.worker.deliver()
+    async with bank.database.transaction() as tx:
+        await payments.recall_payment(tx, payment, by="clerk", reason_code="DUPL")
+        await write_recalls(tx, bank.connection)
+    await bank.worker.deliver()
+    await bank.worker.collect()
+    await bank.worker.process()
+    assert await bank.state(payment) == "sent"
+    assert await bank.balance(bank.accounts[0]) == (FUNDS, 12_345 + fee)
+    await bank.rounds(6)
+    assert await bank.state(payment) == "returned"
+    assert await bank.value("SELECT answer FROM payment_recalls") == "accepted"
+    assert await bank.balance(bank.accounts[0]) == (FUNDS - fee, 0)
 
 
 async def test_two_returns_of_one_id_are_two_returns(bank: ConnectedBank) -> None:

@@ -13,9 +13,10 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import identity, parties
+from sycee import approvals, identity, parties
 from sycee.api import identity_conversions as conversions
 from sycee.api import identity_examples as examples
+from sycee.api.approval_examples import APPROVAL_ID
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
@@ -36,6 +37,7 @@ from sycee.api.schemas.identity import (
 )
 from sycee.database import Transaction, as_bank
 from sycee.identity import InvalidPrincipal, PrincipalNotFound, Scope
+from sycee.kernel.ids import uuid7
 from sycee.ledger import InvalidCursor
 from sycee.parties import CustomerNotFound, PersonNotFound
 
@@ -229,8 +231,9 @@ close_principal = _moving(
         id="reset_credentials",
         summary="Reset a person's credentials",
         description="Sets a first password, forgets a lost device, or lifts a lock-out. The first two end "
-        "every session of the person. A first password is answered this once; so that it is kept nowhere, "
-        "an `Idempotency-Key` is not taken here.",
+        "every session of the person. What a person asks to reset that is in use already, another "
+        "person has to agree to (202): alone, one could sign in as anybody. A first password is answered "
+        "this once; so that it is kept nowhere, an `Idempotency-Key` is not taken here.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
         customers=True,
@@ -242,7 +245,23 @@ close_principal = _moving(
             "what": "password",
             "first_password": "kd7qm-2ruvx-hb9sn-4wepz",
         },
-        errors=(PrincipalNotFound, InvalidIdentifier, InvalidPrincipal),
+        alternatives={
+            202: {
+                "principal": examples.PRINCIPAL_ID,
+                "what": "second_factor",
+                "first_password": None,
+                "approval": APPROVAL_ID,
+            }
+        },
+        errors=(
+            PrincipalNotFound,
+            InvalidIdentifier,
+            InvalidPrincipal,
+            approvals.ActorNotActive,
+            approvals.MakerNotEntitled,
+            approvals.NoRuleCovers,
+            approvals.DutiesSegregated,
+        ),
     ),
 )
 async def reset_credentials(request: AnyRequest, principal_id: FromPath[str]) -> ASGIApp:
@@ -254,6 +273,13 @@ async def reset_credentials(request: AnyRequest, principal_id: FromPath[str]) ->
     first, hashed = await identity.new_first_password() if order.what == "password" else (None, "")
     async with transaction(request) as tx, as_bank(tx):
         conversions.need_right_over(caller, await identity.get_principal(tx, id))
+        if order.what != "lock_out" and not caller.is_machine and await identity.has_credentials(tx, id):
+            reset = approvals.CredentialReset(
+                principal=id, what=order.what, reason=order.reason, hashed=hashed
+            )
+            asked = await _ask_for(tx, caller, reset)
+            shown = CredentialsReset(principal=id, what=order.what, first_password=first, approval=asked)
+            return answer(shown, status=202)
         if order.what == "password":
             await identity.set_first_password(tx, id, hashed, by=caller.id, reason=order.reason)
         elif order.what == "second_factor":
@@ -262,6 +288,14 @@ async def reset_credentials(request: AnyRequest, principal_id: FromPath[str]) ->
             await identity.unlock(tx, id, by=caller.id, reason=order.reason)
     edge.authenticator.forget(id)
     return answer(CredentialsReset(principal=id, what=order.what, first_password=first))
+
+
+async def _ask_for(tx: Transaction, caller: identity.Caller, reset: approvals.CredentialReset) -> UUID:
+    """Ask for a reset, which another has to agree to; the request."""
+    asked = await approvals.request_approval(
+        tx, approvals.RESET_CREDENTIALS, approvals.credential_reset(reset), by=caller, id=uuid7()
+    )
+    return asked.id
 
 
 @get(

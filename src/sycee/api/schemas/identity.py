@@ -124,6 +124,9 @@ class CredentialsReset(Wire):
     principal: UUID
     what: Literal["password", "second_factor", "lock_out"]
     first_password: str | None
+    approval: Annotated[
+        UUID | None, Meta(description="The request for another's agreement, before which nothing is reset.")
+    ] = None
 
 
 class SignIn(Wire):

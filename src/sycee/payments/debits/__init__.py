@@ -33,6 +33,7 @@ from sycee.payments.debits.errors import (
     InvalidDirectDebit,
     NotTheDebtor,
 )
+from sycee.payments.debits.files import Collection, draw_up_collection, report_on_collection
 from sycee.payments.debits.mandates import (
     DebitMandate,
     MandateEvent,
@@ -69,10 +70,13 @@ from sycee.payments.debits.terms import (
     list_debit_terms,
     set_debit_terms,
 )
+from sycee.payments.iso20022.pain008 import CollectionFile, read_collection_file
 
 __all__ = [
     "COLLECT",
     "MAKE_MANDATES",
+    "Collection",
+    "CollectionFile",
     "DebitBlock",
     "DebitBlockNotFound",
     "DebitEvent",
@@ -106,6 +110,7 @@ __all__ = [
     "debit_mandate_events",
     "debit_terms_on",
     "direct_debit_events",
+    "draw_up_collection",
     "get_debit_mandate",
     "get_direct_debit",
     "iso_reason",
@@ -117,9 +122,11 @@ __all__ = [
     "mandate_order",
     "ordered_mandates",
     "propose_debit_mandates",
+    "read_collection_file",
     "refuse_debits",
     "refuse_stopped_debits",
     "release_stopped_debits",
+    "report_on_collection",
     "resume_debit_mandate",
     "return_debits",
     "reverse_debits",

