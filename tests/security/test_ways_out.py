@@ -232,7 +232,7 @@ async def test_a_person_who_releases_a_payment_does_not_release_it_from_the_clas
     await screened(special.database, NAME)
     new = instruction(payer, payee)
 
-    async def nothing_forbidden(_: object, movements: list[object]) -> list[None]:
+    async def nothing_forbidden(_: object, movements: list[object], **__: object) -> list[None]:
         return [None] * len(movements)
 
     async with special.database.transaction() as tx:

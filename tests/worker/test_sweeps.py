@@ -157,3 +157,8 @@ async def test_bulk_orders_that_nobody_is_at_are_gone_on_with(desk: Desk, all_or
     assert await SweepsAtWork(desk.database, []).once(BY_NAME["payments.bulk"]) == 1
     assert (await desk.call(payments.bulk_order, order.id)).state is BulkState.DONE
     assert await desk.bank.balance(payee) == 3_00
+
+
+def test_every_sweep_of_a_worker_has_a_name_of_its_own() -> None:
+    assert len(BY_NAME) == len(SWEEPS)
+    assert len({sweep.lock() for sweep in SWEEPS}) == len(SWEEPS)

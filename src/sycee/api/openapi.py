@@ -339,7 +339,8 @@ def _responses(path: str, operation: Operation) -> dict[str, Any]:
     for status, example in operation.alternatives.items():
         responses[str(status)] = _success(operation, example)
     for status, (shape, example) in operation.others.items():
-        responses[str(status)] = _success(msgspec.structs.replace(operation, response=shape), example)
+        other = msgspec.structs.replace(operation, response=shape, media=JSON, other_media={})
+        responses[str(status)] = _success(other, example)
     by_status: dict[int, list[tuple[str, str]]] = {}
     for cls in operation_errors(operation):
         by_status.setdefault(cls.status, []).append((cls.code, cls.title()))

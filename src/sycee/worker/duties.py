@@ -72,7 +72,6 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("payments.due", 5.0, pay_due, at_most_s=600.0),
     Sweep("payments.standing", 5.0, payments.sweep_standing_orders, at_most_s=600.0),
     Sweep("payments.bulk", 5.0, pay_bulk_orders, at_most_s=600.0),
-    Sweep("payments.standing", 30.0, payments.sweep_standing_orders, at_most_s=600.0),
     Sweep("webhooks.forget", 3600.0, forget_webhook_deliveries),
     Sweep("payments.debits", 5.0, payments.debits.sweep, at_most_s=600.0),
 )

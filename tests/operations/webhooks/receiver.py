@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
@@ -41,8 +42,11 @@ class Received(msgspec.Struct):
 class Receiver:
     """The machine; ``taken`` are the requests that it answered with success, ``received`` all of them."""
 
-    def __init__(self, behaviour: Behaviour = lambda _: 204) -> None:
+    def __init__(
+        self, behaviour: Behaviour = lambda _: 204, *, context: ssl.SSLContext | None = None
+    ) -> None:
         self.behaviour = behaviour
+        self._context = context
         self.received: list[Received] = []
         self.taken: list[Received] = []
         self.came = asyncio.Condition()
@@ -50,7 +54,7 @@ class Receiver:
         self._serving: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._context)
         return self
 
     async def __aexit__(
@@ -66,7 +70,8 @@ class Receiver:
     def url(self) -> str:
         """Where it is reached."""
         assert self._server is not None
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hooks?from=bank"
+        scheme = "http" if self._context is None else "https"
+        return f"{scheme}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/hooks?from=bank"
 
     def types(self, subject: str | None = None) -> list[str]:
         """The types of what it took, in order; of one payment, if given."""

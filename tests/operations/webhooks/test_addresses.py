@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
+from sycee import operations
+from sycee.kernel.clock import now
 from sycee.operations import (
     EndpointChange,
     InvalidWebhook,
@@ -96,8 +105,6 @@ async def test_a_name_that_has_come_to_mean_the_inside_is_not_called(
     await house.pay(house.payment())
     sender = WebhookSender(house.database, house.keys, QUICK, anywhere=False)
     https = receiver.url.replace("http:", "https:")
-    from sycee import operations
-
     await house.call(operations.change_webhook, silk.id, EndpointChange(url=https))
     await sender.send_due(silk.id)
     await sender.close()
@@ -105,3 +112,38 @@ async def test_a_name_that_has_come_to_mean_the_inside_is_not_called(
     (attempt,) = await house.attempts(delivery)
     assert receiver.received == []
     assert "public network" in (attempt.problem or "")
+
+
+def self_signed(directory: Path) -> ssl.SSLContext:
+    """What a machine shows that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now() - timedelta(days=1))
+        .not_valid_after(now() + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = directory / "machine.pem"
+    plain = serialization.NoEncryption()
+    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    file.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+    return context
+
+
+async def test_nothing_is_told_to_a_machine_that_cannot_prove_its_name(house: House, tmp_path: Path) -> None:
+    async with Receiver(context=self_signed(tmp_path)) as stranger:
+        silk, _ = await house.register(stranger.url.replace("127.0.0.1", "localhost"), "payment.*")
+        await house.pay(house.payment())
+        await house.send(silk)
+        assert stranger.received == []
+    (delivery,) = await house.deliveries(silk)
+    (attempt,) = await house.attempts(delivery)
+    assert "CERTIFICATE_VERIFY_FAILED" in (attempt.problem or "")

@@ -32,7 +32,7 @@ def workers(database_url: str, tmp_path: Path) -> Iterator[list[Program]]:
     """Two workers in a hurry, with the keys of the house."""
     environ = {
         **os.environ, "SYCEE_DATABASE_URL": database_url, "SYCEE_DATA_DIR": str(tmp_path),
-        "SYCEE_WORKER_POLL_MS": "20", "SYCEE_WEBHOOK_TIMEOUT_MS": "200", "SYCEE_WEBHOOK_RETRY_MS": "1",
+        "SYCEE_WORKER_POLL_MS": "20", "SYCEE_WEBHOOK_TIMEOUT_MS": "1000", "SYCEE_WEBHOOK_RETRY_MS": "1",
         "SYCEE_WEBHOOKS_ANYWHERE": "on",
     }  # fmt: skip
     running = [Program(["-m", "sycee.main.worker"], environ, tmp_path / f"{name}.log") for name in "ab"]
@@ -48,7 +48,7 @@ async def test_whatever_is_killed_every_event_arrives_in_order(
     silk, secret = await house.register(receiver.url, "payment.*")
 
     def misbehaves(_: dict[str, Any]) -> int | str:
-        return dice.choices((200, 500, "hang", "die", 302), (70, 10, 5, 10, 5))[0]
+        return dice.choices((200, 500, "hang", "die", 302), (74, 10, 2, 10, 4))[0]
 
     receiver.behaviour = misbehaves
     taken_back: set[str] = set()
@@ -68,7 +68,7 @@ async def test_whatever_is_killed_every_event_arrives_in_order(
         victim.start()
     receiver.behaviour = lambda _: 200
     wanted = 2 * len(taken_back) + len(settled)
-    await receiver.until(lambda: len({one.id for one in receiver.taken}) == wanted, within_s=120)
+    await receiver.until(lambda: len({one.id for one in receiver.taken}) == wanted, within_s=300)
 
     for one in receiver.received:
         assert str(one.verified(secret).id) == one.id

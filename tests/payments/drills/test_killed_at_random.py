@@ -23,7 +23,9 @@ from pathlib import Path
 from random import Random
 
 import msgspec
+import pytest
 
+from sycee import identity
 from sycee.client import ApiProblem, BulkOrder, Money, NewPayment, Sycee, Unreachable
 from sycee.database import Database
 from sycee.kernel.ids import uuid7
@@ -188,6 +190,20 @@ async def every_step_was_followed(database: Database, drill: Drill) -> None:
     assert drill.steps == wanted
 
 
+async def revoked_credentials_are_refused(bank: WholeBank, database: Database) -> None:
+    """The API hears again what changes, though the database that tells it died again and again."""
+    async with database.transaction() as tx:
+        issued = await identity.issue_token(tx, "clerk", [identity.Scope.ADMIN])
+    async with bank.client(issued.text) as clerk:
+        assert await clerk.cells()
+        async with database.transaction() as tx:
+            await identity.revoke_token(tx, issued.token.id)
+        await asyncio.sleep(identity.MAY_BE_DEAF_S)
+        with pytest.raises(ApiProblem) as refused:
+            await clerk.cells()
+    assert refused.value.status == HTTPStatus.UNAUTHORIZED
+
+
 async def test_whatever_is_killed_every_payment_is_paid_once_and_every_item_accounted_for(
     data_dir: Path,
 ) -> None:
@@ -201,7 +217,7 @@ async def test_whatever_is_killed_every_payment_is_paid_once_and_every_item_acco
         async with asyncio.TaskGroup() as people:
             for person in (drill.treasurer, drill.clerk, drill.other_banks):
                 people.create_task(person())
-            killed = await kill_at_random(bank, dice, rounds(7, 100))
+            killed = await kill_at_random(bank, dice, rounds(6, 100))
             drill.over = True
         await bank.tell_rail("PUT", "/control/faults", [])
         await bank.nothing_under_way(PATIENCE_S)
@@ -210,6 +226,7 @@ async def test_whatever_is_killed_every_payment_is_paid_once_and_every_item_acco
             following.cancel()
             with suppress(asyncio.CancelledError):
                 await following
+            await revoked_credentials_are_refused(bank, database)
             accounting = Accounting(bank, database, client, drill.expected)
             await accounting.check()
         sys.stdout.write(

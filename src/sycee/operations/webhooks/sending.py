@@ -146,7 +146,13 @@ class WebhookSender:
         if claimed is None:
             return 0
         endpoint, secrets, deliveries = claimed
-        await asyncio.gather(*(self._deliver(endpoint, secrets, one) for one in deliveries))
+        # All are waited for, whatever one of them meets: what is under way is not left to nobody.
+        told = await asyncio.gather(
+            *(self._deliver(endpoint, secrets, one) for one in deliveries), return_exceptions=True
+        )
+        for error in told:
+            if isinstance(error, BaseException):
+                raise error
         return len(deliveries)
 
     async def _claim(
@@ -198,7 +204,7 @@ class WebhookSender:
             problem = error.detail
         except TimeoutError:
             problem = f"no response within {self._pace.timeout_s:g} seconds"
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             problem = f"{type(error).__name__}: {error}"
         return Told(
             began_at=began_at,
@@ -234,41 +240,33 @@ async def write_attempt(
     A delivery that arrived stays so, whatever another attempt at it, under way at the same time, came to.
     """
     now = clock.now()
+    key = (delivery.cell, delivery.id)
+    held = await tx.execute(
+        "SELECT FROM webhook_deliveries WHERE cell = %s AND id = %s FOR NO KEY UPDATE", key
+    )
+    if not held.rowcount:
+        return  # forgotten meanwhile
     attempts = delivery.attempts + 1
     state = "delivered" if told.arrived else "dead" if attempts >= pace.attempts else "waiting"
-    cursor = await tx.execute(
+    ended_at = None if state == "waiting" else now
+    await tx.execute(
         "UPDATE webhook_deliveries SET state = %s, attempts = %s, due_at = %s, ended_at = %s"
         " WHERE cell = %s AND id = %s AND (state = 'waiting' OR %s)",
         (
             state,
             attempts,
             now + pace.pause(attempts),
-            None if state == "waiting" else now,
-            delivery.cell,
-            delivery.id,
+            ended_at,
+            *key,
             told.arrived,
         ),
     )
-    known = await tx.execute(
-        "SELECT FROM webhook_deliveries WHERE cell = %s AND id = %s FOR KEY SHARE",
-        (delivery.cell, delivery.id),
-    )
-    if not cursor.rowcount and not known.rowcount:
-        return  # forgotten meanwhile
+    # Once, should this be done again because nobody knows whether it was.
     await tx.execute(
         "INSERT INTO webhook_attempts (cell, delivery, place, began_at, duration_ms, status, problem)"
         " SELECT %s, %s, coalesce(max(place), 0) + 1, %s, %s, %s, %s FROM webhook_attempts"
-        " WHERE cell = %s AND delivery = %s",
-        (
-            delivery.cell,
-            delivery.id,
-            told.began_at,
-            told.duration_ms,
-            told.status,
-            told.problem,
-            delivery.cell,
-            delivery.id,
-        ),
+        " WHERE cell = %s AND delivery = %s HAVING count(*) FILTER (WHERE began_at = %s) = 0",
+        (*key, told.began_at, told.duration_ms, told.status, told.problem, *key, told.began_at),
     )
     await _judge(tx, endpoint, told, pace, now)
 
