@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sycee import payments
+from sycee import ledger, payments
 from sycee.kernel.ids import uuid7
 from sycee.payments import Instructor, debits
 from sycee.payments.debits import NewDebitTerms
@@ -328,6 +328,21 @@ async def test_the_payee_learns_nothing_of_the_payers_account(till: Till) -> Non
     await till.freeze(till.debit)
     (blocked,) = await till.collect(debit_under(mandate))
     assert (blocked.code, blocked.detail) == ("account_blocked", "an account is blocked")
+
+
+async def test_an_account_under_supervision_is_not_debited(till: Till) -> None:
+    mandate = await till.signed()
+    supervised = ledger.AccountStatus.SUPERVISED
+    await till.call(
+        ledger.change_account, till.debit, status=supervised, supervision=True, reason="under supervision"
+    )
+    (outcome,) = await till.collect(debit_under(mandate))
+    assert (outcome.state, outcome.code, debits.iso_reason(outcome.code or "")) == (
+        "rejected",
+        "debit_forbidden",
+        "AG01",
+    )
+    assert await till.bank.balance(till.credit) == 100_00
 
 
 async def test_screening_stops_a_debit_until_somebody_decides(till: Till) -> None:
