@@ -217,7 +217,7 @@ async def test_a_million_bad_transfers_do_not_make_a_million_messages(steady_cli
 BAD_ADDRESSES = {
     "/v1/nothing": (404, "route_not_found"),
     "/v1/accounts/1": (400, "invalid_account_number"),
-    "/v1/accounts/%00": (400, "invalid_account_number"),
+    "/v1/accounts/%00": (400, "ambiguous_path"),
     "/v1/accounts/101000000000000014": (400, "invalid_account_number"),
     f"/v1/accounts/{UNKNOWN}": (404, "account_not_found"),
     f"/v1/accounts/{UNKNOWN}/entries": (404, "account_not_found"),
@@ -251,7 +251,7 @@ BAD_ADDRESSES = {
     f"/v1/accounts/{PAYER}/statement?from=2026-01-01&to=2026-01-02&format=doc": (400, "invalid_parameter"),
     "/v1/trial-balance?on=never": (400, "invalid_parameter"),
     "/v1/trial-balance?cell=1.5": (400, "invalid_parameter"),
-    "/docs/assets/..%2f..%2fsecrets": (404, "route_not_found"),
+    "/docs/assets/..%2f..%2fsecrets": (400, "ambiguous_path"),
     "/docs/assets/nothing.js": (404, "route_not_found"),
 }
 

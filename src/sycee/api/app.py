@@ -189,7 +189,7 @@ class SyceeApp(Litestar):
 
 def _is_ambiguous(scope: Any) -> bool:
     """Whether a proxy that guards paths could read this one otherwise than we route it."""
-    raw: bytes = scope.get("raw_path") or b""
+    raw: bytes = (scope.get("raw_path") or b"").partition(b"?")[0]  # some servers add the query
     return "//" in scope["path"] or (b"%" in raw and _SEPARATORS.search(raw) is not None)
 
 
