@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -32,21 +32,35 @@ PEOPLE = {
 
 
 class House:
-    """Clients of several people, and who they are."""
+    """Several people who share a client, each with a token, and who they are."""
 
-    def __init__(self) -> None:
-        self.clients: dict[str, Client] = {}
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.tokens: dict[str, str] = {}
         self.ids: dict[str, str] = {}
+
+    async def send(
+        self,
+        who: str,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        **fields: Any,
+    ) -> httpx.Response:
+        """What somebody is answered."""
+        sent = {"Authorization": f"Bearer {self.tokens[who]}", **(headers or {})}
+        return await self.client.request(method, path, json=body, headers=sent, **fields)
 
     async def ask(self, who: str, method: str, path: str, body: Any = None, **fields: Any) -> Any:
         """An answer that is a success."""
-        response = await self.clients[who].request(method, path, json=body, **fields)
+        response = await self.send(who, method, path, body, **fields)
         assert response.is_success, response.text
         return response.json()
 
     async def code(self, who: str, method: str, path: str, body: Any = None) -> tuple[int, str]:
         """How somebody is refused."""
-        response = await self.clients[who].request(method, path, json=body)
+        response = await self.send(who, method, path, body)
         return response.status_code, response.json()["code"]
 
     async def say(self, who: str, approval: dict[str, Any], vote: str = "yes", **fields: Any) -> Any:
@@ -67,7 +81,7 @@ class House:
     async def change(self, status: str = "frozen", number: str = PAYEE, **fields: Any) -> Any:
         """The answer to a change of an account that has to wait."""
         body = {"status": status, "reason": "Court order", **fields}
-        response = await self.clients["maker"].patch(f"/v1/accounts/{number}", json=body)
+        response = await self.send("maker", "PATCH", f"/v1/accounts/{number}", body)
         assert response.status_code == 202, response.text
         return response.json()
 
@@ -78,13 +92,12 @@ class House:
 
 @pytest_asyncio.fixture
 async def house(bank: Database) -> AsyncIterator[House]:
-    made = House()
-    async with AsyncExitStack() as stack:
+    async with client_of(bank) as client:
+        made = House(client)
         for name, scopes in PEOPLE.items():
             async with bank.transaction() as tx:
                 issued = await issue_token(tx, name, scopes)
-            made.ids[name] = str(issued.token.principal)
-            made.clients[name] = await stack.enter_async_context(client_of(bank, issued.text))
+            made.ids[name], made.tokens[name] = str(issued.token.principal), issued.text
         yield made
 
 
@@ -126,10 +139,7 @@ async def test_a_change_waits_for_those_whom_the_rule_names_and_is_done_on_the_l
 async def test_a_change_sent_again_with_its_key_is_one_request(house: House) -> None:
     await house.rule({"who": DECIDE})
     body, headers = {"status": "frozen", "reason": "x"}, {"Idempotency-Key": "change-1"}
-    answers = [
-        await house.clients["maker"].patch(f"/v1/accounts/{PAYEE}", json=body, headers=headers)
-        for _ in range(2)
-    ]
+    answers = [await house.send("maker", "PATCH", f"/v1/accounts/{PAYEE}", body, headers) for _ in range(2)]
     assert [one.status_code for one in answers] == [202, 202]
     assert answers[0].json() == answers[1].json()
     assert len((await house.ask("one", "GET", "/v1/approval-inbox"))["items"]) == 1
@@ -141,7 +151,7 @@ async def test_the_overdraft_is_the_amount_that_rules_look_at(house: House) -> N
     small = {"floor": money("-1000.00"), "reason": "line"}
     assert (await house.ask("maker", "PATCH", f"/v1/accounts/{PAYEE}", small))["floor"] == money("-1000.00")
     body = {"floor": money("-1000.01"), "reason": "line"}
-    response = await house.clients["maker"].patch(f"/v1/accounts/{PAYEE}", json=body)
+    response = await house.send("maker", "PATCH", f"/v1/accounts/{PAYEE}", body)
     assert (response.status_code, response.json()["amount"]) == (202, money("1000.01"))
 
 

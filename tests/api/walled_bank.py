@@ -96,7 +96,8 @@ class WalledBank:
         async with self.database.transaction() as tx:
             cursor = await tx.execute(
                 "SELECT string_agg(format("
-                "'SELECT %%L, count(*), coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)::numeric), 0)"
+                "'SELECT %%L, count(*),"
+                " coalesce(sum(hashtextextended(ctid::text || xmin::text, 0)::numeric), 0)"
                 " FROM %%I', relname, relname), ' UNION ALL ' ORDER BY relname) FROM pg_class"
                 " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL(%s)",
                 (sorted(_VOLATILE),),

@@ -22,7 +22,7 @@ from sycee.api.conversions import read_account
 from sycee.api.cursors import read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier, TooManyTransfers
-from sycee.api.idempotency import Answer, once
+from sycee.api.idempotency import Answer, idempotency_key, once
 from sycee.api.operations import JSON, describe
 from sycee.api.payment_conversions import instructor
 from sycee.api.reach import Concern, of_direct_debits
@@ -112,6 +112,7 @@ async def collect_direct_debits(request: AnyRequest) -> ASGIApp:
     """Collect direct debits."""
     edge, caller = edge_of(request), caller_of(request)
     need_content_type(request, JSON)
+    idempotency_key(request)  # a bad one is refused even where the ids of debits say the same
     body = await read_body(request, edge.settings.max_body_bytes)
     wanted = decode_json(body, _NEW)
     if len(wanted.debits) > edge.settings.max_transfers:
