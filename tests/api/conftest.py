@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from sycee.database import Database, EmbeddedServer
+from sycee.identity import Scope, issue_token
 from sycee.kernel.ids import uuid7
 from tests.api.served import Served
 from tests.api.small_bank import client_of, fingerprint, found_bank, issue_tokens
@@ -42,9 +43,11 @@ async def anonymous(bank: Database) -> AsyncIterator[Client]:
 
 
 @pytest_asyncio.fixture
-async def client(bank: Database, tokens: dict[str, str]) -> AsyncIterator[Client]:
+async def client(bank: Database) -> AsyncIterator[Client]:
     """A client that may do everything."""
-    async with client_of(bank, tokens["admin"]) as opened:
+    async with bank.transaction() as tx:
+        token = (await issue_token(tx, "client", [Scope.ADMIN])).text
+    async with client_of(bank, token) as opened:
         yield opened
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
+import pytest_asyncio
 
 from sycee.api.app import HANDLERS
 from sycee.database import Database
@@ -104,21 +106,39 @@ async def test_without_a_token_nothing_is_done(
     assert response.headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def all_but(steady_bank: Database) -> dict[str, str]:
+    """For every scope a token with all the others, ``admin`` apart."""
+    each = set(Scope) - {Scope.ADMIN}
+    async with steady_bank.transaction() as tx:
+        return {
+            scope.value: (await issue_token(tx, f"all but {scope}", sorted(each - {scope}))).text
+            for scope in each
+        }
+
+
 @pytest.mark.parametrize(("handler", "operation"), SCOPED, ids=ids)
 @pytest.mark.asyncio(loop_scope="module")
-async def test_every_other_scope_is_too_little(
-    steady_anonymous: Client, steady_tokens: dict[str, str], handler: Any, operation: Any
+async def test_its_scope_is_enough_and_all_the_others_together_are_too_little(
+    steady_anonymous: Client,
+    steady_tokens: dict[str, str],
+    all_but: dict[str, str],
+    handler: Any,
+    operation: Any,
 ) -> None:
     (method,) = handler.http_methods
-    for scope, token in steady_tokens.items():
-        response = await steady_anonymous.request(
-            method, address(handler), headers={"Authorization": f"Bearer {token}"}
-        )
-        if scope in (operation.scope, Scope.ADMIN):
-            assert response.status_code not in (401, 403), response.text
-        else:
-            assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
-            assert response.json()["required_scope"] == operation.scope
+
+    async def ask(token: str) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        return await steady_anonymous.request(method, address(handler), headers=headers)
+
+    for scope in {operation.scope, Scope.ADMIN}:
+        response = await ask(steady_tokens[scope])
+        assert response.status_code not in (401, 403), response.text
+    if operation.scope is not Scope.ADMIN:
+        response = await ask(all_but[operation.scope])
+        assert (response.status_code, response.json()["code"]) == (403, "insufficient_scope")
+        assert response.json()["required_scope"] == operation.scope
 
 
 @pytest.mark.parametrize(

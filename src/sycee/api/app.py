@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -218,30 +219,31 @@ async def _drain(receive: Any) -> None:
 
 def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> SyceeApp:
     """The application over an open database. ``lifespan`` managers run while it serves."""
-    edge = Edge(database, settings)
-
-    @asynccontextmanager
-    async def working(_: Litestar) -> AsyncIterator[None]:
-        await edge.authenticator.start()
-        yield
-        await edge.authenticator.stop()
-        await edge.day_closer.stop()
-        await edge.batcher.close()
-        await edge.instructions.close()
-        await edge.signings.close()
-
     app = SyceeApp(
         route_handlers=[*_options(HANDLERS), *HANDLERS],
         before_request=authorize,
         exception_handlers={Exception: render_problem},
-        lifespan=[*lifespan, working],
+        lifespan=[*lifespan, _working],
         openapi_config=None,
         logging_config=None,
         request_max_body_size=None,
     )
-    app.edge = edge
+    app.edge = Edge(database, settings)
     app.openapi_json = openapi_json()
     return app
+
+
+@asynccontextmanager
+async def _working(app: Litestar) -> AsyncIterator[None]:
+    assert isinstance(app, SyceeApp)
+    edge = app.edge
+    await edge.authenticator.start()
+    yield
+    await edge.authenticator.stop()
+    await edge.day_closer.stop()
+    await edge.batcher.close()
+    await edge.instructions.close()
+    await edge.signings.close()
 
 
 def _options(handlers: Sequence[HTTPRouteHandler]) -> list[HTTPRouteHandler]:
@@ -266,6 +268,7 @@ def openapi_document() -> dict[str, Any]:
     return build_document(HANDLERS)
 
 
+@cache
 def openapi_json() -> bytes:
     """The OpenAPI document as it is served."""
     return msgspec.json.encode(openapi_document())
