@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sycee import ledger
+from sycee import ledger, payments
 from sycee.database import Database
 from sycee.operations import issue_receipts
 from tests.payments.conftest import CELL, TODAY, Bank
@@ -14,6 +14,7 @@ async def test_both_sides_are_told_the_names_and_purpose_of_the_payment(database
     bank = Bank(database)
     async with database.transaction() as tx:
         await ledger.create_cell(tx, CELL, "First", TODAY)
+        await payments.load_screening_names(tx, [], name="own", by="test")
     accounts = await salary_accounts(bank)
     result = await send(bank, market_file(SALARY), accounts)
     transfer = result.outcomes[0].transfer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -54,7 +54,9 @@ class MandateQuery(Wire):
     """Which mandates, and where to read on."""
 
     customer: Annotated[UUID | None, Meta(description="Of this customer, payee or payer.")] = None
-    side: Annotated[debits.Side | None, Meta(description="Only as `creditor` or as `debtor`.")] = None
+    side: Annotated[
+        Literal["creditor", "debtor"] | None, Meta(description="Only as `creditor` or as `debtor`.")
+    ] = None
     account: Annotated[AccountNumber | None, Meta(description="Of this account.")] = None
     state: Annotated[debits.MandateState | None, Meta(description="In this state only.")] = None
     cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
@@ -147,7 +149,7 @@ async def list_debit_mandates(request: AnyRequest) -> ASGIApp:
         found = await debits.list_debit_mandates(
             tx,
             customer=caller.customer or query.customer,
-            side=query.side,
+            side=None if query.side is None else debits.Side(query.side),
             account=None if query.account is None else read_account(query.account),
             state=query.state,
             before=read_id_cursor(query.cursor),

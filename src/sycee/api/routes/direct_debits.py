@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -65,7 +65,9 @@ class DebitQuery(Wire):
     """Which direct debits, and where to read on."""
 
     customer: Annotated[UUID | None, Meta(description="Of this customer, payee or payer.")] = None
-    side: Annotated[debits.Side | None, Meta(description="Only as `creditor` or as `debtor`.")] = None
+    side: Annotated[
+        Literal["creditor", "debtor"] | None, Meta(description="Only as `creditor` or as `debtor`.")
+    ] = None
     account: Annotated[AccountNumber | None, Meta(description="Of this account.")] = None
     mandate: Annotated[UUID | None, Meta(description="Under this mandate.")] = None
     state: Annotated[debits.DebitState | None, Meta(description="In this state only.")] = None
@@ -176,7 +178,7 @@ async def list_direct_debits(request: AnyRequest) -> ASGIApp:
         found = await debits.list_direct_debits(
             tx,
             customer=caller.customer or query.customer,
-            side=query.side,
+            side=None if query.side is None else debits.Side(query.side),
             account=None if query.account is None else read_account(query.account),
             mandate=query.mandate,
             states=_states(caller, query.state),

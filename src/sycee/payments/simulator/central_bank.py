@@ -51,7 +51,7 @@ class ResponseLost(Exception):
 class OtherMessage(Conflict):
     """The message id was used before for another message"""
 
-    code = "message_id_reused"
+    code = "other_message"
 
 
 class OtherBanksPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
