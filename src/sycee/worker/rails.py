@@ -9,6 +9,7 @@ from contextlib import suppress
 from sycee import payments
 from sycee.database import Database, DatabaseUnavailable
 from sycee.payments import Pace, RailConnection, RailLink, RailWorker
+from sycee.worker.ending import end
 
 logger = logging.getLogger("sycee.worker")
 
@@ -52,9 +53,7 @@ class RailsAtWork:
 
     async def _end(self, connections: list[RailConnection]) -> None:
         ended = [self._tasks.pop(connection) for connection in connections]
-        for task in ended:
-            task.cancel()
-        await asyncio.gather(*ended, return_exceptions=True)
+        await end(ended)
 
     async def _work(self, connection: RailConnection) -> None:
         async with RailLink(connection) as link:

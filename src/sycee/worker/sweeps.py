@@ -17,6 +17,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from sycee.database import Database, DatabaseUnavailable
+from sycee.worker.ending import end
 
 logger = logging.getLogger("sycee.worker")
 
@@ -91,9 +92,7 @@ class SweepsAtWork:
         try:
             await stop.wait()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
 
     async def _again_and_again(self, sweep: Sweep) -> None:
         while True:
@@ -140,6 +139,4 @@ async def until_one_ends(*works: Awaitable[None]) -> None:
     try:
         await asyncio.gather(*tasks)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)

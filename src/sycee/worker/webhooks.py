@@ -10,6 +10,7 @@ from uuid import UUID
 from sycee import operations
 from sycee.database import Database, DatabaseUnavailable
 from sycee.operations import WebhookSender
+from sycee.worker.ending import end
 
 logger = logging.getLogger("sycee.worker")
 
@@ -35,9 +36,7 @@ class WebhooksAtWork:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), self._poll_s)
         finally:
-            for task in self._tasks.values():
-                task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await end(self._tasks.values())
             await self._sender.close()
 
     async def _look(self) -> None:
