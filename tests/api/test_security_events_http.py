@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sycee.database import Database
-from sycee.identity import revoke_token
+from sycee.identity import Scope, issue_token, revoke_token
 from tests.api.wire import Client
 from tests.identity.people import make
 
@@ -29,12 +29,11 @@ async def test_the_log_is_read_newest_first_and_verified(client: Client, bank: D
 
 async def test_tokens_issued_and_revoked_are_on_record(client: Client, bank: Database) -> None:
     async with bank.transaction() as tx:
-        row = await (await tx.execute("SELECT id FROM tokens LIMIT 1")).fetchone()
-        assert row is not None
-        await revoke_token(tx, row[0], by="ann")
+        issued = (await issue_token(tx, "export", [Scope.BOOKS_READ])).token
+        await revoke_token(tx, issued.id, by="ann")
     params = {"event": "token_revoked"}
     (event,) = (await client.get("/v1/security-events", params=params)).json()["events"]
-    assert (event["actor"], event["detail"]) == ("ann", row[0])
+    assert (event["actor"], event["detail"]) == ("ann", issued.id)
 
 
 async def test_a_wrong_question_is_refused(client: Client) -> None:
