@@ -42,6 +42,7 @@ class AgreementCalls:
     ) -> list[SigningOutcome]:
         """Sign packages, each as a whole or not at all; an outcome for each comes back, in order.
 
+        What a person asks for may be ``waiting`` for others to agree; sent again, it tells how it stands.
         ``dry_run`` shows what would be opened and priced. ``pdf`` brings the contracts as documents too.
         """
         body = {"agreements": agreements, "dry_run": dry_run, "pdf": pdf}

@@ -2,6 +2,7 @@
 
 # Deposits held in units
 # Agreements and contracts
+from sycee.products.agreements.approving import SIGN_AGREEMENT, ask_to_sign
 from sycee.products.agreements.basic_accounts import basic_account
 from sycee.products.agreements.changing import change_agreement, extend_agreement
 from sycee.products.agreements.ending import Ended, Ending, end_agreement
@@ -24,6 +25,7 @@ from sycee.products.agreements.errors import (
     ItemTakenAlready,
     NotEligible,
     NothingToChange,
+    PackageChanged,
     PayoutRefused,
     SigningDateNotCurrent,
     TooManyAgreements,
@@ -196,6 +198,7 @@ from sycee.products.simulation import (
 
 __all__ = [
     "MAX_SIGNINGS",
+    "SIGN_AGREEMENT",
     "AccountClassRefused",
     "AccruedInterest",
     "Agreement",
@@ -243,6 +246,7 @@ __all__ = [
     "NothingToChange",
     "OwnRateProposal",
     "Pace",
+    "PackageChanged",
     "PaidPart",
     "PayoutRefused",
     "PeriodicFee",
@@ -268,6 +272,7 @@ __all__ = [
     "agreement_events",
     "arrangement_of",
     "arrangements_of",
+    "ask_to_sign",
     "attach_account",
     "basic_account",
     "change_agreement",

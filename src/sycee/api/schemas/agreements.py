@@ -85,9 +85,15 @@ class SigningOutcome(Wire, omit_defaults=True):
 
     id: UUID
     status: Annotated[
-        Literal["signed", "duplicate", "preview", "rejected"],
-        Meta(description="`duplicate`: signed before, with the same content; its first contract comes."),
+        Literal["signed", "duplicate", "preview", "waiting", "rejected"],
+        Meta(
+            description="`duplicate`: signed before, with the same content; its first contract comes. "
+            "`waiting`: others have to agree first."
+        ),
     ]
+    approval: Annotated[
+        UUID | None, Meta(description="Of one that waits: the approval, which has the agreement's id.")
+    ] = None
     code: Annotated[str | None, Meta(description="Of a rejection: the rule's stable code.")] = None
     detail: Annotated[str | None, Meta(description="Of a rejection: what is wrong, for people.")] = None
     item: Annotated[str | None, Meta(description="Of a rejection: the item that it is about.")] = None

@@ -29,6 +29,12 @@ class AgreementIdReused(Conflict):
     code = "agreement_id_reused"
 
 
+class PackageChanged(Conflict):
+    """The package is no longer sold as it was when it was asked for"""
+
+    code = "package_changed"
+
+
 class TooManyAgreements(PayloadTooLarge):
     """The list carries more agreements than are taken at once"""
 
