@@ -225,12 +225,13 @@ class AgreementMove(Struct, frozen=True, kw_only=True):
     """What became of moving one agreement to the newest version."""
 
     agreement: UUID
-    status: Literal["moved", "current", "refused"]
+    status: Literal["moved", "current", "waiting", "refused"]
     before: str | None
     after: str | None
     changed: list[str]
     added: list[str]
     kept: list[str]
+    approval: UUID | None
     code: str | None
     detail: str | None
 

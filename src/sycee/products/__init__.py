@@ -8,6 +8,7 @@ from sycee.products.agreements.changing import change_agreement, extend_agreemen
 from sycee.products.agreements.ending import Ended, Ending, end_agreement
 from sycee.products.agreements.errors import (
     AccountClassRefused,
+    AgreementChanged,
     AgreementEnded,
     AgreementIdReused,
     AgreementNotFound,
@@ -59,6 +60,20 @@ from sycee.products.agreements.records import (
     ItemChoice,
     Signed,
     SignRequest,
+)
+from sycee.products.agreements.revision_approvals import (
+    END_AGREEMENT,
+    REVISE_AGREEMENT,
+    ask_to_move,
+    ask_to_revise,
+    ended_agreement,
+)
+from sycee.products.agreements.revisions import (
+    AgreementAct,
+    ChangeTerms,
+    EndItems,
+    MoveToNewest,
+    TakeItems,
 )
 from sycee.products.agreements.signing import sign
 from sycee.products.agreements.standing_terms import (
@@ -197,11 +212,15 @@ from sycee.products.simulation import (
 )
 
 __all__ = [
+    "END_AGREEMENT",
     "MAX_SIGNINGS",
+    "REVISE_AGREEMENT",
     "SIGN_AGREEMENT",
     "AccountClassRefused",
     "AccruedInterest",
     "Agreement",
+    "AgreementAct",
+    "AgreementChanged",
     "AgreementEnded",
     "AgreementEvent",
     "AgreementIdReused",
@@ -213,6 +232,7 @@ __all__ = [
     "BalanceLeft",
     "BaseItemMissing",
     "BasicAccountExists",
+    "ChangeTerms",
     "ChoiceWithoutMeaning",
     "Contract",
     "ContractNotFound",
@@ -220,6 +240,7 @@ __all__ = [
     "Done",
     "EndDateMissing",
     "EndDateOutOfRange",
+    "EndItems",
     "Ended",
     "Ending",
     "Explanation",
@@ -239,6 +260,7 @@ __all__ = [
     "ItemRequired",
     "ItemTakenAlready",
     "Move",
+    "MoveToNewest",
     "Movement",
     "NewRate",
     "NotEligible",
@@ -263,6 +285,7 @@ __all__ = [
     "SimulatedSettlement",
     "Simulation",
     "StatementTerms",
+    "TakeItems",
     "TermsChange",
     "TooManyAgreements",
     "UnknownItem",
@@ -272,6 +295,8 @@ __all__ = [
     "agreement_events",
     "arrangement_of",
     "arrangements_of",
+    "ask_to_move",
+    "ask_to_revise",
     "ask_to_sign",
     "attach_account",
     "basic_account",
@@ -285,6 +310,7 @@ __all__ = [
     "customers_on_versions",
     "define_terms",
     "end_agreement",
+    "ended_agreement",
     "explain",
     "extend_agreement",
     "feed_balances",

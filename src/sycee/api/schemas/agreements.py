@@ -281,13 +281,18 @@ class AgreementMove(Wire):
 
     agreement: UUID
     status: Annotated[
-        Literal["moved", "current", "refused"], Meta(description="`current`: it was on the newest version.")
+        Literal["moved", "current", "waiting", "refused"],
+        Meta(
+            description="`current`: it was on the newest version. `waiting`: others have to agree first, to "
+            "`approval`."
+        ),
     ]
     before: str | None
     after: str | None
     changed: Annotated[list[str], Meta(description="Items that have other terms now.")]
     added: Annotated[list[str], Meta(description="Items that every customer of the new version has.")]
     kept: Annotated[list[str], Meta(description="Items that the package no longer has; they stay.")]
+    approval: UUID | None
     code: str | None
     detail: str | None
 

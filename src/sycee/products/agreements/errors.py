@@ -35,6 +35,12 @@ class PackageChanged(Conflict):
     code = "package_changed"
 
 
+class AgreementChanged(Conflict):
+    """The agreement would come to other terms than those that were shown"""
+
+    code = "agreement_changed"
+
+
 class TooManyAgreements(PayloadTooLarge):
     """The list carries more agreements than are taken at once"""
 

@@ -54,7 +54,7 @@ def signing_lines(
     fixed = {key: part.choices for part in choices_of.items for key in item_keys(part)}
     drawn = {item.key: item for item in contract.items}
     for item in offer.items:
-        yield _item_line(item)
+        yield _item_line(drawn[item.key])
         yield from _rate_lines(drawn[item.key])
         yield from _differing(components, item, on, fixed.get(item.key, {}))
     if contract.customer.basic_elsewhere:
@@ -62,48 +62,63 @@ def signing_lines(
         yield Line(f"Basic account elsewhere: {permit}", f"他行基本存款账户：{permit}")
 
 
-def item_lines(components: Registry, items: Sequence[OfferedItem], on: date) -> Iterator[Line]:
-    """What further items open, and what was negotiated of them."""
-    for item in items:
-        yield _item_line(item)
-        yield from _differing(components, item, on, {})
+def revision_lines(before: Contract, after: Contract | None) -> Iterator[Line]:
+    """What a change of an agreement comes to: what ends, what is added, which terms become which."""
+    was = {item.key: item for item in before.items}
+    becomes = {item.key: item for item in after.items} if after is not None else {}
+    for key, item in was.items():
+        if key not in becomes:
+            closes = f", account {item.account} closes" if item.account else ""
+            local = f"，账户{item.account}销户" if item.account else ""
+            yield Line(f"{key}: {item.title.en} ends{closes}", f"{key}：{item.title.zh}终止{local}")
+    for key, item in becomes.items():
+        if key in was:
+            yield from _changes(key, _terms(was[key]), _terms(item))
+        else:
+            yield _item_line(item)
+            yield from _rate_lines(item)
+            for one in item.negotiated:
+                yield Line(f"{key}: {one.name} is {one.value}", f"{key}：{one.name}为{one.value}")
 
 
-def change_lines(before: OfferedItem, after: OfferedItem) -> Iterator[Line]:
-    """Which terms an arrangement has, and which it is to have."""
-    title = before.product.title
-    yield Line(f"{before.key}: {title.en}", f"{before.key}：{title.zh}")
-    old, new = before.product.negotiated, after.product.negotiated
-    for path in sorted({*old, *new}):
-        if old.get(path) != new.get(path):
-            yield _changed(f"{before.key} {path}", old.get(path), new.get(path))
-    if before.choice.ends_on != after.choice.ends_on:
-        yield _changed(f"{before.key} until", before.choice.ends_on, after.choice.ends_on)
+def _changes(
+    key: str, before: Mapping[tuple[str, str], str], after: Mapping[tuple[str, str], str]
+) -> Iterator[Line]:
+    for name in dict.fromkeys([*before, *after]):
+        old, new = before.get(name, _NOTHING), after.get(name, _NOTHING)
+        if old != new:
+            yield Line(f"{key}: {name[0]}: {old} → {new}", f"{key}：{name[1]}：{old} → {new}")
 
 
-def _changed(what: str, before: Any, after: Any) -> Line:
-    text = f"{what}: {_shown(before)} → {_shown(after)}"
-    return Line(text, text.replace(": ", "：", 1))
+def _terms(item: ContractItem) -> dict[tuple[str, str], str]:
+    """All that a contract says of an item, by what it is called."""
+    found = {("version", "版本"): item.product_version, ("until", "到期日"): str(item.ends_on or _NOTHING)}
+    found |= {(one.name, one.name): one.value for one in item.negotiated}
+    for rate in item.rates:
+        found[f"a year from {rate.above}", f"{rate.above}起年利率"] = f"{rate.rate or _NOTHING} %"
+    for term in (*item.terms, *item.limits, *item.channels, *item.fees):
+        for one in term.particulars:
+            found[f"{term.title.en} {one.name}", f"{term.title.zh} {one.name}"] = one.value
+    return found
 
 
-def _item_line(item: OfferedItem) -> Line:
-    title, over = item.product.title, item.lies_over
-    until = item.choice.ends_on
+def _item_line(item: ContractItem) -> Line:
     if item.opens_account:
         does, local = "opens an account", "开立账户"
-    elif over is not None:
-        does, local = f"over the account of {over}", f"依附于{over}的账户"
+    elif item.lies_over is not None:
+        does, local = f"over the account of {item.lies_over}", f"依附于{item.lies_over}的账户"
     else:
         does, local = "deposits are placed under it later", "随后在其项下存入"
+    until = item.ends_on
     return Line(
-        f"{item.key}: {title.en}, {item.currency}: {does}{f' until {until}' if until else ''}",
-        f"{item.key}：{title.zh}，{item.currency}，{local}{f'，至{until}' if until else ''}",
+        f"{item.key}: {item.title.en}, {item.currency}: {does}{f' until {until}' if until else ''}",
+        f"{item.key}：{item.title.zh}，{item.currency}，{local}{f'，至{until}' if until else ''}",
     )
 
 
 def _rate_lines(item: ContractItem) -> Iterator[Line]:
     for rate in item.rates:
-        shown = f"{rate.rate} %" if rate.rate is not None else _NOTHING
+        shown = f"{rate.rate or _NOTHING} %"
         yield Line(
             f"{item.key}: {shown} a year from {rate.above}", f"{item.key}：{rate.above}起年利率{shown}"
         )
