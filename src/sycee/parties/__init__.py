@@ -75,6 +75,12 @@ from sycee.parties.errors import (
     StatusChangeRefused,
 )
 from sycee.parties.groups import Group, GroupMember, group_of, set_parent
+from sycee.parties.mandate_approvals import (
+    GIVE_MANDATES,
+    MandatesToGive,
+    PostToHold,
+    ask_to_give,
+)
 from sycee.parties.mandate_checks import MandateDecision, Signing, check_mandate, check_mandates
 from sycee.parties.mandates import (
     Mandate,
@@ -103,6 +109,7 @@ from sycee.parties.versions import CustomerVersion, change_customer, customer_hi
 
 __all__ = [
     "GENERAL_MANAGER",
+    "GIVE_MANDATES",
     "LEGAL_REPRESENTATIVE",
     "OPERATIONS",
     "BeneficialOwner",
@@ -143,6 +150,7 @@ __all__ = [
     "MandateExceeded",
     "MandateMissing",
     "MandateNotFound",
+    "MandatesToGive",
     "MoreThanTheWhole",
     "NewContact",
     "NewCustomer",
@@ -158,6 +166,7 @@ __all__ = [
     "Person",
     "PersonExists",
     "PersonNotFound",
+    "PostToHold",
     "RiskGrade",
     "Rule",
     "Signatory",
@@ -166,6 +175,7 @@ __all__ = [
     "Signing",
     "StatusChangeRefused",
     "add_contact",
+    "ask_to_give",
     "beneficial_owners",
     "branches_of",
     "by_mandate",

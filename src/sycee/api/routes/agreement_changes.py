@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from litestar import get, post
@@ -13,8 +13,7 @@ from msgspec import Meta
 from sycee import components, ledger, parties, products
 from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
-from sycee.api import approval_shapes
-from sycee.api.approval_examples import APPROVAL
+from sycee.api.asking import ASKING, WAITS, waiting
 from sycee.api.bodies import (
     AnyRequest,
     decode_json,
@@ -31,9 +30,8 @@ from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
 from sycee.api.reach import Concern
-from sycee.api.routes.agreements import ASKING, TAG
+from sycee.api.routes.agreements import TAG
 from sycee.api.schemas import agreements as wire
-from sycee.api.schemas.approvals import Approval
 from sycee.api.schemas.common import EXAMPLE_PAYEE, Cursor, Wire
 from sycee.database import Transaction
 from sycee.identity import Scope
@@ -61,7 +59,6 @@ _CHOICES_REFUSED = (
     products.EndDateMissing,
     products.EndDateOutOfRange,
 )
-_WAITS: dict[int, Any] = {202: (Approval, APPROVAL)}
 _THERE = (InvalidIdentifier, products.AgreementNotFound, products.AgreementEnded)
 
 
@@ -84,7 +81,7 @@ _THERE = (InvalidIdentifier, products.AgreementNotFound, products.AgreementEnded
         },
         response=products.Contract,
         example={**examples.CONTRACT, "revision": 2},
-        others=_WAITS,
+        others=WAITS,
         errors=(
             *_THERE,
             *ASKING,
@@ -149,7 +146,7 @@ async def change_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
         response=products.Contract,
         status=201,
         example={**examples.CONTRACT, "revision": 2},
-        others=_WAITS,
+        others=WAITS,
         errors=(
             *_THERE,
             *ASKING,
@@ -212,7 +209,7 @@ async def extend_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
         },
         response=wire.EndedAgreement,
         example=examples.ENDING,
-        others=_WAITS,
+        others=WAITS,
         errors=(
             *_THERE,
             *ASKING,
@@ -266,7 +263,7 @@ async def _ask(request: AnyRequest, body: bytes, act: products.AgreementAct, *, 
     async def work(tx: Transaction) -> Answer:
         asked = await products.ask_to_revise(tx, act, by=caller_of(request), id=uuid7())
         if asked.result is None:
-            return Answer(body=msgspec.json.encode(approval_shapes.approval(asked)), status=202)
+            return waiting(asked)
         if isinstance(act, products.EndItems):
             ending = conversions.ending(products.ended_agreement(asked.result))
             return Answer(body=msgspec.json.encode(ending), status=status)

@@ -13,9 +13,10 @@ from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import approvals, products
+from sycee import products
 from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
+from sycee.api.asking import ASKING
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction
@@ -32,14 +33,6 @@ PDF = "application/pdf"
 TAG = "Agreements"
 SHARED_AT_MOST = 20
 """Lists up to this long share a database transaction with others; longer ones have their own."""
-
-ASKING = (
-    approvals.ActorNotActive,
-    approvals.MakerNotEntitled,
-    approvals.NoRuleCovers,
-    approvals.DutiesSegregated,
-)
-"""What can go wrong when others may have to agree."""
 
 _NEW_AGREEMENTS = msgspec.json.Decoder(wire.NewAgreements)
 
