@@ -49,6 +49,7 @@ def _uuid(text: str) -> UUID:
         raise typer.BadParameter(f"{text!r} is not a UUID") from None
 
 
+Why = Annotated[str, typer.Option("--reason", help="Why, for people.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 DataDir = Annotated[
     Path | None,
