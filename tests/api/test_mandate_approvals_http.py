@@ -142,3 +142,18 @@ async def test_a_machine_of_the_bank_gives_at_once(desk: Desk, tokens: dict[str,
 async def test_without_the_permission_nothing_is_asked_for(desk: Desk) -> None:
     found = await desk.one.refused("POST", f"{desk.path}/mandates", desk.mandate())
     assert found == (403, "not_granted")
+
+
+async def test_a_customer_is_moved_to_another_branch_on_the_yes_of_another(desk: Desk) -> None:
+    body = {"branch": "BJ-CHAOYANG", "reason": "Moved its offices"}
+    asked = await desk.maker.ask("POST", f"{desk.path}/branch", body, 202)
+    assert asked["command"] == "customers.branch"
+    assert {"en": "Branch: SH-PUDONG → BJ-CHAOYANG", "zh": "所属机构：SH-PUDONG → BJ-CHAOYANG"} in asked[
+        "lines"
+    ]
+    assert (await desk.maker.ask("GET", f"{desk.path}/branch"))["branch"] == "SH-PUDONG"
+    (said,) = await desk.one.say(asked["id"])
+    assert said["state"] == "executed"
+    assert (await desk.maker.ask("GET", f"{desk.path}/branch"))["branch"] == "BJ-CHAOYANG"
+    bad = {"branch": "no branch", "reason": "x"}
+    assert await desk.maker.refused("POST", f"{desk.path}/branch", bad) == (400, "invalid_customer")

@@ -150,9 +150,12 @@ class Sycee(
         return (await self.open_accounts([account]))[0]
 
     async def open_accounts(self, accounts: Sequence[NewAccount]) -> list[Account]:
-        """Open accounts, all or none; a number that is taken with the same content is answered again."""
+        """Open accounts, all or none; a number that is taken with the same content is answered again.
+
+        Raises WaitsForApproval when others have to agree first.
+        """
         body = {"accounts": accounts}
-        reply = await self._transport.call("POST", "/v1/accounts", AccountList, body=body, key=_fresh_key())
+        reply = await self._transport.ask("POST", "/v1/accounts", AccountList, body=body, key=_fresh_key())
         return reply.accounts
 
     async def account(self, number: str) -> Account:

@@ -80,7 +80,7 @@ class RoleCalls:
         return await self._transport.call("GET", f"/v1/customers/{customer}/branch", CustomerBranch)
 
     async def set_branch(self, customer: UUID, branch: str, *, reason: str) -> CustomerBranch:
-        """Put a customer with a branch, from now on."""
+        """Put a customer with a branch, from now on. Raises WaitsForApproval."""
         body = {"branch": branch, "reason": reason}
         path = f"/v1/customers/{customer}/branch"
-        return await self._transport.call("POST", path, CustomerBranch, body=body, key=str(uuid7()))
+        return await self._transport.ask("POST", path, CustomerBranch, body=body, key=str(uuid7()))

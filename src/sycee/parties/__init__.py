@@ -9,6 +9,7 @@ Every function takes an open transaction and never commits it. Who changes a cus
 
 from sycee.parties.approval_authority import by_mandate
 from sycee.parties.beneficial_owners import HoldingKind, OwnerRule, OwnershipRule
+from sycee.parties.branch_approvals import SET_BRANCH, BranchToSet, ask_for_branch
 from sycee.parties.branches import branches_of, place_of_customer, set_branch
 from sycee.parties.changes import Change, customer_changes
 from sycee.parties.contacts import (
@@ -112,7 +113,9 @@ __all__ = [
     "GIVE_MANDATES",
     "LEGAL_REPRESENTATIVE",
     "OPERATIONS",
+    "SET_BRANCH",
     "BeneficialOwner",
+    "BranchToSet",
     "Change",
     "CircularGroup",
     "CircularOwnership",
@@ -175,6 +178,7 @@ __all__ = [
     "Signing",
     "StatusChangeRefused",
     "add_contact",
+    "ask_for_branch",
     "ask_to_give",
     "beneficial_owners",
     "branches_of",

@@ -2,7 +2,7 @@
 
 # Deposits held in units
 # Agreements and contracts
-from sycee.products.agreements.approving import SIGN_AGREEMENT, ask_to_sign
+from sycee.products.agreements.approving import ask_to_sign
 from sycee.products.agreements.basic_accounts import basic_account
 from sycee.products.agreements.changing import change_agreement, extend_agreement
 from sycee.products.agreements.ending import Ended, Ending, end_agreement
@@ -61,20 +61,8 @@ from sycee.products.agreements.records import (
     Signed,
     SignRequest,
 )
-from sycee.products.agreements.revision_approvals import (
-    END_AGREEMENT,
-    REVISE_AGREEMENT,
-    ask_to_move,
-    ask_to_revise,
-    ended_agreement,
-)
-from sycee.products.agreements.revisions import (
-    AgreementAct,
-    ChangeTerms,
-    EndItems,
-    MoveToNewest,
-    TakeItems,
-)
+from sycee.products.agreements.revision_approvals import ask_to_move, ask_to_revise, ended_agreement
+from sycee.products.agreements.revisions import AgreementAct, ChangeTerms, EndItems, TakeItems
 from sycee.products.agreements.signing import sign
 from sycee.products.agreements.standing_terms import (
     PeriodicFee,
@@ -212,10 +200,7 @@ from sycee.products.simulation import (
 )
 
 __all__ = [
-    "END_AGREEMENT",
     "MAX_SIGNINGS",
-    "REVISE_AGREEMENT",
-    "SIGN_AGREEMENT",
     "AccountClassRefused",
     "AccruedInterest",
     "Agreement",
@@ -260,7 +245,6 @@ __all__ = [
     "ItemRequired",
     "ItemTakenAlready",
     "Move",
-    "MoveToNewest",
     "Movement",
     "NewRate",
     "NotEligible",

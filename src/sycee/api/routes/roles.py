@@ -258,14 +258,16 @@ async def get_branch(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp
     opt=describe(
         id="set_branch",
         summary="Put a customer with a branch",
-        description="From now on; what was and why stands among the customer's changes.",
+        description="From now on; what was and why stands among the customer's changes. What a person asks "
+        "for waits for those whom the rules name (202).",
         tag=TAG,
         scope=Scope.CUSTOMERS_WRITE,
         request=wire.BranchChange,
         request_example={"branch": "SH-PUDONG", "reason": "Moved its offices"},
         response=wire.CustomerBranch,
         example={"customer": CUSTOMER, "branch": "SH-PUDONG"},
-        errors=(CustomerNotFound, InvalidIdentifier, parties.InvalidCustomer),
+        others=WAITS,
+        errors=(CustomerNotFound, InvalidIdentifier, parties.InvalidCustomer, *ASKING),
         idempotency_key=True,
     ),
     status_code=200,
@@ -276,7 +278,14 @@ async def set_branch(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp
     body, said = await _read(request, _BRANCH)
 
     async def work(tx: Transaction) -> Answer:
-        await parties.set_branch(tx, wanted, said.branch, by=caller_of(request).id, reason=said.reason)
+        caller = caller_of(request)
+        if caller.is_machine:
+            await parties.set_branch(tx, wanted, said.branch, by=caller.id, reason=said.reason)
+        else:
+            move = parties.BranchToSet(customer=wanted, branch=said.branch, reason=said.reason)
+            asked = await parties.ask_for_branch(tx, move, by=caller, id=uuid7())
+            if asked.result is None:
+                return waiting(asked)
         shown = wire.CustomerBranch(customer=wanted, branch=said.branch)
         return Answer(body=msgspec.json.encode(shown))
 
