@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from sycee import ledger
 from sycee.database import Database
-from sycee.identity import Scope
+from sycee.identity import NewPrincipal, PrincipalKind, Scope, create_principals, issue_token
 from sycee.kernel.ids import uuid7
 from tests.api.small_bank import client_of, fingerprint
 from tests.api.staffed import CHECKER, Colleague, employ
 from tests.api.wire import FROZEN, PAYEE, Client, money
+from tests.parties.people import a_fit_customer
 
 MAKER = (Scope.ACCOUNTS_WRITE, Scope.ACCOUNTS_READ, Scope.APPROVALS_READ)
 WHY = {"reason": "Board 2026-07"}
@@ -62,9 +64,13 @@ async def test_an_account_waits_and_is_opened_on_the_yes_of_another(desk: Desk) 
     assert [one["floor"]["value"] for one in found] == ["-50000.00", "0.00"]
 
 
-async def test_accounts_of_several_customers_are_not_asked_for_together(desk: Desk) -> None:
-    body = {"accounts": [new(customer=str(uuid7())) for _ in range(2)]}
-    assert await desk.maker.refused("POST", "/v1/accounts", body) == (400, "invalid_account")
+async def test_accounts_of_several_customers_or_cells_are_not_asked_for_together(desk: Desk) -> None:
+    for both in (
+        [new(customer=str(uuid7())) for _ in range(2)],
+        [new(cell=cell) for cell in (101, 102)],
+    ):
+        found = await desk.maker.refused("POST", "/v1/accounts", {"accounts": both})
+        assert found == (400, "invalid_account")
 
 
 @pytest.mark.parametrize(
@@ -129,3 +135,25 @@ async def test_a_machine_of_the_bank_opens_and_changes_at_once(desk: Desk, token
     await machine.ask("POST", "/v1/accounts", {"accounts": [new()]}, 201)
     changed = await machine.ask("PATCH", f"/v1/accounts/{PAYEE}", {"floor": money("-10.00"), **WHY})
     assert changed["floor"] == money("-10.00")
+
+
+async def test_a_customer_is_not_told_that_the_bank_froze_or_frees_its_account_nor_why(desk: Desk) -> None:
+    async with desk.bank.transaction() as tx:
+        customer = await a_fit_customer(tx, "Silk Road Trading Ltd", cell=101)
+        (account,) = await ledger.open_accounts(
+            tx, [ledger.NewAccount(currency="CNY", subject="2011", cell=101, customer=customer.id)]
+        )
+        scopes = [Scope.APPROVALS_READ, Scope.ACCOUNTS_READ]
+        user = NewPrincipal(
+            kind=PrincipalKind.MACHINE, login="silk", name="Silk", customer=customer.id, scopes=scopes
+        )
+        (made,) = await create_principals(tx, [user], by="tests")
+        token = (await issue_token(tx, "silk", scopes, principal=made.id)).text
+    theirs, path = Colleague(desk.client, made.id, token), f"/v1/accounts/{account.number}"
+    await desk.maker.ask("PATCH", path, {"status": "frozen", "reason": "Order 2026-114"})
+    asked = await desk.maker.ask("PATCH", path, {"status": "open", "reason": "Order 2026-115"}, 202)
+    assert len((await desk.maker.ask("GET", "/v1/approvals"))["approvals"]) == 2
+    assert (await theirs.ask("GET", "/v1/approvals"))["approvals"] == []
+    assert await theirs.refused("GET", f"/v1/approvals/{asked['id']}") == (404, "approval_not_found")
+    events = f"/v1/approvals/{asked['id']}/events"
+    assert await theirs.refused("GET", events) == (404, "approval_not_found")

@@ -158,13 +158,12 @@ async def _describe_new(tx: Transaction, payload: bytes) -> Facts:
     wanted = _new.decode(payload)
     async with tx.transaction(force_rollback=True):  # what could never be opened is refused at once
         made = await open_accounts(tx, wanted)
-    customers = {account.customer for account in made}
-    if len(customers) > 1:
-        raise InvalidAccount("what others have to agree to is for one customer: send a list for each")
+    if len({(account.customer, account.cell) for account in made}) > 1:
+        raise InvalidAccount("what others agree to is for one customer in one cell: send a list for each")
     currencies, line = {account.currency for account in made}, _overdraft(wanted)
     amount = line if len(currencies) == 1 else None
     return Facts(
-        customer=customers.pop(),
+        customer=made[0].customer,
         cell=made[0].cell,
         accounts=tuple(new.number for new in wanted if new.number is not None),
         amount=amount,
