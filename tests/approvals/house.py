@@ -54,6 +54,7 @@ class Order(msgspec.Struct, omit_defaults=True):
     things: tuple[str, ...] = ()
     counterparties: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
+    package: str | None = None
     amount: int | None = None
     currency: str | None = None
     end: str = ""
@@ -69,10 +70,18 @@ async def describe(tx: Transaction, payload: bytes) -> Facts:
         things=order.things,
         counterparties=order.counterparties,
         products=order.products,
+        package=order.package,
         amount=order.amount,
         currency=order.currency,
         lines=(Line(f"Order {order.number}", f"订单 {order.number}"),),
     )
+
+
+async def describe_many(tx: Transaction, payloads: Sequence[bytes]) -> list[Facts]:
+    """The facts of many orders; of an odd number of them nothing can be said."""
+    if len(payloads) % 2:
+        raise Refused("orders of this kind come in pairs")
+    return [await describe(tx, payload) for payload in payloads]
 
 
 async def execute(tx: Transaction, payload: bytes, approval: Approval) -> bytes:
@@ -113,6 +122,7 @@ def _register(name: str, **given: Any) -> None:
 _register("tests.order")
 _register("tests.free", default=())
 _register("tests.bulk", execute_many=execute_many)
+_register("tests.pairs", describe_many=describe_many)
 _register("tests.strict", default=(Stage(who=DECIDE, count=2),), least=2)
 _register("tests.other")
 

@@ -9,7 +9,7 @@ import pytest
 from sycee.approvals import Decision, NewApproval, Stage, decide, request_approvals
 from sycee.database import Transaction
 from sycee.kernel.ids import uuid7
-from tests.approvals.house import CHECKER, DECIDE, MAKER, Keepers, a_principal, done, order
+from tests.approvals.house import CHECKER, DECIDE, MAKER, Keepers, Refused, a_principal, done, order
 
 
 async def statements(tx: Transaction, monkeypatch: pytest.MonkeyPatch, act: Any) -> int:
@@ -57,3 +57,22 @@ async def test_a_thousand_yeses_take_as_many_statements_as_ten(
     assert taken[10] == taken[1_000]
     assert max(taken[10]) < 30
     assert len(await done(tx)) == 1_010
+
+
+async def test_a_command_that_describes_many_is_asked_once_and_refuses_all_or_none(
+    tx: Transaction, keepers: Keepers
+) -> None:
+    maker = await a_principal(tx, *MAKER)
+    new = [
+        NewApproval(id=uuid7(), command=command, payload=order(number, accounts=(number,)))
+        for number, command in enumerate(("tests.pairs", "tests.bulk", "tests.pairs"))
+    ]
+    asked = await request_approvals(tx, new, by=maker)
+    assert [(one.command, one.facts.accounts) for one in asked] == [
+        ("tests.pairs", (0,)),
+        ("tests.bulk", (1,)),
+        ("tests.pairs", (2,)),
+    ]
+    odd = [NewApproval(id=uuid7(), command="tests.pairs", payload=order(3))]
+    with pytest.raises(Refused):
+        await request_approvals(tx, odd, by=maker)

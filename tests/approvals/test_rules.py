@@ -338,3 +338,26 @@ async def test_the_bank_agrees_to_what_a_customer_asks_where_the_rule_says_so(
     assert (await say(tx, own, asked)).state == "waiting"
     assert (await say(tx, second, asked)).code == "not_an_approver"
     assert (await say(tx, banker, asked)).state == "executed"
+
+
+async def test_where_no_rule_is_about_a_part_of_a_request_the_default_holds_for_that_part(
+    tx: Transaction, maker: Caller, keepers: Keepers
+) -> None:
+    await keepers.rule(tx, "tests.order", product="petty")
+    assert (await ask(tx, maker, products=("petty",))).state == "executed"
+    assert (await ask(tx, maker, products=("petty", "grand"))).state == "waiting"
+    await keepers.rule(tx, "tests.order", product="grand")
+    assert (await ask(tx, maker, products=("petty", "grand"))).state == "executed"
+
+
+async def test_a_rule_about_a_package_is_about_all_that_is_in_it_beside_rules_about_its_products(
+    tx: Transaction, maker: Caller, keepers: Keepers
+) -> None:
+    await keepers.rule(tx, "tests.order", product="treasury")
+    sold: dict[str, Any] = {"products": ("petty", "grand"), "package": "treasury"}
+    assert (await ask(tx, maker, **sold)).state == "executed"
+    await keepers.rule(tx, "tests.order", TWO, product="grand")
+    (checker,) = await checkers(tx, 1)
+    asked = await ask(tx, maker, **sold)
+    assert (await say(tx, checker, asked)).lacking == ("1 × scope:approvals:decide",)
+    assert (await ask(tx, maker, products=("petty",), package="treasury")).state == "executed"

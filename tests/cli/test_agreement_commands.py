@@ -12,7 +12,15 @@ import pytest
 
 from sycee.cli import execute
 from sycee.database import Database
-from sycee.identity import Scope, issue_token
+from sycee.identity import (
+    NewGrant,
+    NewPrincipal,
+    PrincipalKind,
+    Scope,
+    create_principals,
+    grant_role,
+    issue_token,
+)
 from sycee.ledger import create_cell
 from tests.api.served import Served
 from tests.products.agreements.offering import TODAY, Buyer, a_buyer, release_rates
@@ -120,3 +128,40 @@ def test_a_product_that_is_not_released_can_be_simulated(
     scenario.write_text("- 1\n")
     assert execute(["product", "simulate", str(scenario)]) == 1
     assert "invalid_scenario" in capsys.readouterr().err
+
+
+async def _employed(url: str) -> tuple[str, str]:
+    """The tokens of an account manager and of a supervisor, who are two persons."""
+    tokens = []
+    async with await Database.open(url, max_size=1) as database, database.transaction() as tx:
+        for role, scopes in (
+            ("account_manager", [Scope.AGREEMENTS_WRITE, Scope.AGREEMENTS_READ, Scope.APPROVALS_READ]),
+            ("supervisor", [Scope.APPROVALS_DECIDE, Scope.APPROVALS_READ]),
+        ):
+            new = NewPrincipal(kind=PrincipalKind.STAFF, login=role, name=role)
+            (made,) = await create_principals(tx, [new], by="tests")
+            await grant_role(tx, NewGrant(principal=made.id, role=role), by="tests", reason="for the tests")
+            tokens.append((await issue_token(tx, role, scopes, principal=made.id)).text)
+    return tokens[0], tokens[1]
+
+
+def test_what_a_person_signs_waits_and_the_command_line_says_what_to_type_next(
+    bank: tuple[str, str, Buyer], database_url: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, _, buyer = bank
+    maker, checker = asyncio.run(_employed(database_url))
+
+    def says(token: str, *arguments: str) -> tuple[int, str, str]:
+        code = execute([*arguments, "--url", url, "--token", token])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    signing = ["agreement", "sign", "settlement-starter", "--customer", str(buyer.id)]
+    code, out, err = says(maker, *signing, "--signer", str(buyer.signer))
+    assert (code, out.startswith("waiting: approval ")) == (0, True), err
+    id = out.split()[-1]
+    assert f"sycee approval show {id}" in err
+    assert says(maker, "agreement", "show", id)[0] == 1
+    code, out, err = says(checker, "approval", "approve", id)
+    assert (code, "executed" in out) == (0, True), err
+    assert says(maker, "agreement", "show", id)[0] == 0

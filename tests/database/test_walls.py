@@ -164,6 +164,7 @@ async def test_functions_with_the_banks_eyes_are_known_and_hold_their_path(datab
         " AND pronamespace = 'public'::regnamespace",
     )
     assert {name for name, _ in found} == {
+        "approvals_of_its_own",
         "ledger_entries_backwards",
         "ledger_entries_forwards",
         "ledger_entry_at",

@@ -47,6 +47,7 @@ async def _outcome(signed: products.Signed, *, pdf: bool) -> wire.SigningOutcome
     return wire.SigningOutcome(
         id=signed.id,
         status=signed.status,
+        approval=signed.id if signed.status == "waiting" else None,
         code=signed.code,
         detail=signed.detail,
         item=signed.facts.get("item"),

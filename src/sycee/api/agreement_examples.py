@@ -163,6 +163,7 @@ MOVE: dict[str, Any] = {
     "changed": ["main"],
     "added": [],
     "kept": [],
+    "approval": None,
     "code": None,
     "detail": None,
 }

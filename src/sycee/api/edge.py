@@ -138,6 +138,14 @@ class Edge:
 
         return await self.database.run(command)
 
+    async def ask_to_sign(self, requests: Sequence[SignRequest], *, by: Caller) -> list[Signed]:
+        """Ask for a list on behalf of a person: others may have to agree before anything is signed."""
+
+        async def command(tx: Transaction) -> list[Signed]:
+            return await products.ask_to_sign(tx, requests, by=by)
+
+        return await self.database.run(command)
+
     async def _sign_batch(self, signings: list[tuple[SignRequest, str]]) -> list[Signed]:
         """Sign what was asked for by several, in one transaction: first come, first served."""
 

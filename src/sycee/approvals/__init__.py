@@ -57,6 +57,7 @@ from sycee.approvals.records import (
     NewApproval,
 )
 from sycee.approvals.requests import request_approval, request_approvals
+from sycee.approvals.role_grants import GIVE_ROLES, RoleToDefine, RoleToGive, ask_for_role
 from sycee.approvals.rule_changes import (
     CHANGE_RULES,
     SUBSTITUTE,
@@ -77,6 +78,7 @@ from sycee.approvals.substitutions import (
 
 __all__ = [
     "CHANGE_RULES",
+    "GIVE_ROLES",
     "MAX_DECISIONS",
     "ONE_OTHER",
     "RESET_CREDENTIALS",
@@ -122,6 +124,8 @@ __all__ = [
     "PayloadChanged",
     "Place",
     "Progress",
+    "RoleToDefine",
+    "RoleToGive",
     "Rule",
     "RuleChange",
     "RuleNotFound",
@@ -134,6 +138,7 @@ __all__ = [
     "all_commands",
     "approval_detail",
     "approval_trail",
+    "ask_for_role",
     "command_named",
     "credential_reset",
     "decide",

@@ -147,7 +147,7 @@ def holds(standing: Standing, scope: str, facts: Facts, place: Place) -> bool:
                 amount=amount,
             )
         )
-        for product in facts.products or (None,)
+        for product in ((facts.package,) if facts.package is not None else facts.products or (None,))
     )
 
 

@@ -22,6 +22,7 @@ from sycee.identity import Scope
 
 Describe: TypeAlias = Callable[[Transaction, bytes], Awaitable[Facts]]
 Execute: TypeAlias = Callable[[Transaction, bytes, Approval], Awaitable[bytes]]
+DescribeMany: TypeAlias = Callable[[Transaction, Sequence[bytes]], Awaitable[Sequence[Facts]]]
 ExecuteMany: TypeAlias = Callable[[Transaction, Sequence[Approval]], Awaitable[Sequence[bytes]]]
 
 ONE_OTHER = (Stage(who="scope:approvals:decide"),)
@@ -49,6 +50,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     least: int
     lifetime: timedelta
     execute_many: ExecuteMany | None
+    describe_many: DescribeMany | None
     like: str | None
 
     @property
@@ -72,14 +74,17 @@ def register_command(
     least: int = 0,
     lifetime: timedelta = _LIFETIME,
     execute_many: ExecuteMany | None = None,
+    describe_many: DescribeMany | None = None,
     like: str | None = None,
 ) -> Command:
     """Make a command known, under a name such as ``accounts.change``.
 
     ``describe(tx, payload)`` says what a payload is about; it refuses one that could never be done.
     ``execute(tx, payload, approval)`` does it and returns JSON. ``execute_many(tx, approvals)`` does many at
-    once, all or none, in few statements; when it refuses they are done one by one. ``like`` names the command
-    to the same effect, by whose rules it is governed too: what does a thing another way evades no rule.
+    once, all or none, in few statements; when it refuses they are done one by one. ``describe_many(tx,
+    payloads)`` says of many what ``describe`` says of each, and refuses all when one could never be done.
+    ``like`` names the command to the same effect, by whose rules it is governed too: what does a thing
+    another way evades no rule.
     """
     if not _NAME.fullmatch(name) or name in _commands:
         raise ValueError(f"{name!r} is taken, or no name such as accounts.change")
@@ -96,6 +101,7 @@ def register_command(
         least=least,
         lifetime=lifetime,
         execute_many=execute_many,
+        describe_many=describe_many,
         like=like,
     )
     _commands[name] = made

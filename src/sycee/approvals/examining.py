@@ -35,14 +35,13 @@ from sycee.kernel.errors import SyceeError
 
 
 class Matter(msgspec.Struct, kw_only=True):
-    """A request with the rules that govern it. ``stages`` has a list for each of them.
+    """A request, and what the rules that govern it ask for: ``stages`` has a list for each of them.
 
     ``refusal``: why nobody may say yes as things stand. ``carriers``: who carries each stage.
     """
 
     approval: Approval
     command: Command
-    rules: list[Rule]
     stages: list[tuple[Stage, ...]]
     yeses: list[CastVote]
     votes: list[CastVote]
@@ -119,15 +118,15 @@ async def look(
 def _matter(approval: Approval, votes: list[CastVote], rules: Sequence[Rule]) -> Matter:
     command = command_named(approval.command)
     refusal: SyceeError | None = None
+    found: list[Rule | None]
     try:
         found = governing(rules, command, approval.facts)
     except NoRuleCovers as error:
-        found, refusal = [], error
+        found, refusal = [None], error
     return Matter(
         approval=approval,
         command=command,
-        rules=found,
-        stages=[stages_of(rule, command) for rule in found] or [stages_of(None, command)],
+        stages=[stages_of(rule, command) for rule in found],
         yeses=[vote for vote in votes if vote.vote == "yes" and vote.digest == approval.digest],
         votes=votes,
         refusal=refusal,

@@ -18,13 +18,16 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a request is about. ``customer`` and ``cell`` are None for what is the bank's own.
 
     ``amount`` is in the currency's minor unit. ``things`` name what it touches beyond accounts, such as
-    ``rates:CNY.demand``: the segregation of duties looks at accounts and things.
+    ``rates:CNY.demand``: the segregation of duties looks at accounts and things. ``package`` is what the
+    products are sold as, together: rules about it hold for each of them, and what somebody was given for the
+    package reaches them.
     """
 
     customer: UUID | None = None
     cell: int | None = None
     accounts: tuple[int, ...] = ()
     products: tuple[str, ...] = ()
+    package: str | None = None
     counterparties: tuple[str, ...] = ()
     amount: int | None = None
     currency: str | None = None

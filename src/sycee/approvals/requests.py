@@ -6,6 +6,7 @@ Where they name nobody it is done at once. The same id with the same content is 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
@@ -76,7 +77,8 @@ async def request_approvals(
     if maker is None or not maker.active:
         raise ActorNotActive("whoever is suspended or closed asks for nothing")
     # Described behind the wall, where the maker is a customer's: of what is another's nothing can be said.
-    wanted = [await _drawn_up(tx, one, maker, now) for one in new]
+    described = await _described(tx, new)
+    wanted = [_drawn_up(one, facts, maker, now) for one, facts in zip(new, described, strict=True)]
     async with as_bank(tx):
         return await _keep(tx, wanted, by, now)
 
@@ -96,12 +98,27 @@ async def _keep(tx: Transaction, wanted: Sequence[Approval], by: Actor, now: dat
     return [found[one.id] for one in wanted]
 
 
-async def _drawn_up(tx: Transaction, new: NewApproval, maker: Standing, now: datetime) -> Approval:
+async def _described(tx: Transaction, new: Sequence[NewApproval]) -> list[Facts]:
+    """What each command says of its payload; those that can are asked once for all."""
+    by_command: dict[str, list[int]] = defaultdict(list)
+    for place, one in enumerate(new):
+        if len(one.payload) > MAX_PAYLOAD_BYTES:
+            raise InvalidApproval(f"a payload has at most {MAX_PAYLOAD_BYTES} bytes")
+        by_command[one.command].append(place)
+    found: dict[int, Facts] = {}
+    for name, places in by_command.items():
+        command = command_named(name)
+        if command.describe_many is not None:
+            described = await command.describe_many(tx, [new[place].payload for place in places])
+        else:
+            described = [await command.describe(tx, new[place].payload) for place in places]
+        found.update(zip(places, described, strict=True))
+    return [found[place] for place in range(len(new))]
+
+
+def _drawn_up(new: NewApproval, facts: Facts, maker: Standing, now: datetime) -> Approval:
     """The request as it is to be kept."""
     command = command_named(new.command)
-    if len(new.payload) > MAX_PAYLOAD_BYTES:
-        raise InvalidApproval(f"a payload has at most {MAX_PAYLOAD_BYTES} bytes")
-    facts = await command.describe(tx, new.payload)
     _check_facts(facts)
     if not may_take_part(maker, facts):
         raise ForeignCustomer("that belongs to somebody else")

@@ -124,16 +124,17 @@ def stages_of(rule: NewRule | None, command: Command) -> tuple[Stage, ...]:
     return stages if capacity(stages) >= command.least else (*stages, *command.default)
 
 
-def governing(rules: Collection[Rule], command: Command, facts: Facts) -> list[Rule]:
-    """The rules that govern a request, of those in force; none where nothing is said of it.
+def governing(rules: Collection[Rule], command: Command, facts: Facts) -> list[Rule | None]:
+    """The rules that govern a request, of those in force; None stands for the command's own default.
 
-    What touches several accounts, counterparties or products is governed by the rules of each: a lenient rule
-    for one of them does not let the others pass. Raises NoRuleCovers when the rules that are about it stop
-    below its amount, or speak of other currencies.
+    What touches several accounts, counterparties or products is governed by the rules of each, and by the
+    default where there is none: a lenient rule for one of them does not let the others pass. Raises
+    NoRuleCovers when the rules that are about it stop below its amount, or speak of other currencies.
     """
-    found: dict[UUID, Rule] = {}
+    found: dict[UUID | None, Rule | None] = {}
     for part in _parts(rules, facts):
-        found |= {rule.id: rule for rule in _governing(rules, command, part)}
+        own = _governing(rules, command, part)
+        found |= {rule.id: rule for rule in own} if own else {None: None}
     return list(found.values())
 
 
@@ -179,7 +180,7 @@ def _is_about(rule: Rule, command: Command, facts: Facts) -> bool:
         and rule.customer in (None, facts.customer)
         and (rule.account is None or rule.account in facts.accounts)
         and (rule.counterparty is None or rule.counterparty in facts.counterparties)
-        and (rule.product is None or rule.product in facts.products)
+        and (rule.product is None or rule.product == facts.package or rule.product in facts.products)
     )
 
 

@@ -97,7 +97,8 @@ async def sign(
 ) -> None:
     """Sign a package: everything it opens is opened at once, and the contract comes back.
 
-    Ends with 1 when a rule of the bank refuses it.
+    What a person asks for waits until those agree whom the rules name. Ends with 1 when a rule of the bank
+    refuses it.
     """
     item, ends_on = _until(temporary)
     outcome = await bank.sign_package(
@@ -131,6 +132,10 @@ def _until(text: str | None) -> tuple[str | None, date | None]:
 
 
 def _show_outcome(outcome: SigningOutcome, pdf: Path | None) -> None:
+    if outcome.status == "waiting":
+        out.print(f"waiting: approval {outcome.approval}")
+        hint(f"others have to agree first; `sycee approval show {outcome.approval}` shows who")
+        return
     if outcome.contract is None:
         refuse(f"{outcome.detail} [{outcome.code}]")
         return

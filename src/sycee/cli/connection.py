@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 from sycee.cli.options import BearerToken, DataDir, Url
-from sycee.client import Sycee, find_credentials
+from sycee.cli.output import hint, out, print_json
+from sycee.client import Sycee, WaitsForApproval, find_credentials
 
 Command = ParamSpec("Command")
 
@@ -35,12 +36,25 @@ def connect(
     return Sycee(found.url, token or found.token, retry_for_s=retry_for_s)
 
 
+def _show_waiting(waiting: WaitsForApproval, *, json: bool) -> None:
+    """Say that others have to agree first, and how to see whom it waits for."""
+    approval = waiting.approval
+    if json:
+        print_json(approval)
+    else:
+        out.print(f"waiting: approval {approval.id}")
+    hint(f"others have to agree first; `sycee approval show {approval.id}` shows who")
+
+
 def remote(command: Callable[Concatenate[Sycee, Command], Awaitable[None]]) -> Callable[..., None]:
     """Make a command of an async function whose first argument is the bank."""
 
     async def run(url: str | None, token: str | None, data_dir: Path | None, given: dict[str, Any]) -> None:
         async with connect(url, token, data_dir) as bank:
-            await command(bank, **given)  # type: ignore[call-arg]  # as typer reads its signature
+            try:
+                await command(bank, **given)  # type: ignore[call-arg]  # as typer reads its signature
+            except WaitsForApproval as waiting:
+                _show_waiting(waiting, json=bool(given.get("json")))
 
     def wrapper(**given: Any) -> None:
         asyncio.run(run(given.pop("url"), given.pop("token"), given.pop("data_dir"), given))

@@ -74,6 +74,8 @@ async def move_customers(
         ]
         columns = ["agreement", "status", "from", "to", "changed", "why not"]
         out.print(table(f"Moves to {package}", columns, rows))
+        if any(one.status == "waiting" for one in moves):
+            hint("others have to agree first; `sycee approval list --waiting` shows what waits")
         if dry_run:
             hint("nothing was changed; without --dry-run they are moved")
     if any(one.status == "refused" for one in moves):

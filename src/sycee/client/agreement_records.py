@@ -103,10 +103,14 @@ class Contract(Struct, frozen=True, kw_only=True):
 
 
 class SigningOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What became of one agreement; ``code`` and ``detail`` say why it was rejected."""
+    """What became of one agreement; ``code`` and ``detail`` say why it was rejected.
+
+    ``waiting``: nothing is signed until others agree to ``approval``, which has the agreement's id.
+    """
 
     id: UUID
-    status: Literal["signed", "duplicate", "preview", "rejected"]
+    status: Literal["signed", "duplicate", "preview", "waiting", "rejected"]
+    approval: UUID | None = None
     code: str | None = None
     detail: str | None = None
     item: str | None = None
@@ -116,7 +120,7 @@ class SigningOutcome(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def accepted(self) -> bool:
-        """Whether it is signed, from now or from before, or would be."""
+        """Whether it is signed, from now or from before, waits for others, or would be signed."""
         return self.status != "rejected"
 
     @property
@@ -221,12 +225,13 @@ class AgreementMove(Struct, frozen=True, kw_only=True):
     """What became of moving one agreement to the newest version."""
 
     agreement: UUID
-    status: Literal["moved", "current", "refused"]
+    status: Literal["moved", "current", "waiting", "refused"]
     before: str | None
     after: str | None
     changed: list[str]
     added: list[str]
     kept: list[str]
+    approval: UUID | None
     code: str | None
     detail: str | None
 

@@ -42,6 +42,7 @@ class AgreementCalls:
     ) -> list[SigningOutcome]:
         """Sign packages, each as a whole or not at all; an outcome for each comes back, in order.
 
+        What a person asks for may be ``waiting`` for others to agree; sent again, it tells how it stands.
         ``dry_run`` shows what would be opened and priced. ``pdf`` brings the contracts as documents too.
         """
         body = {"agreements": agreements, "dry_run": dry_run, "pdf": pdf}
@@ -117,7 +118,7 @@ class AgreementCalls:
         negotiated: Mapping[str, Any] | None = None,
         ends_on: date | None = None,
     ) -> Contract:
-        """Agree on other terms for one arrangement; the new contract comes back."""
+        """Agree on other terms for one arrangement; the new contract comes back. Raises WaitsForApproval."""
         body = {
             "key": key,
             "reason": reason,
@@ -126,7 +127,7 @@ class AgreementCalls:
             "ends_on": ends_on,
         }
         path = f"/v1/agreements/{agreement_id}/changes"
-        return await self._transport.call("POST", path, Contract, body=body, key=str(uuid7()))
+        return await self._transport.ask("POST", path, Contract, body=body, key=str(uuid7()))
 
     async def extend_agreement(
         self,
@@ -136,10 +137,10 @@ class AgreementCalls:
         reason: str,
         signers: Sequence[UUID],
     ) -> Contract:
-        """Take further items of the package; the new contract comes back."""
+        """Take further items of the package; the new contract comes back. Raises WaitsForApproval."""
         body = {"items": dict(items), "reason": reason, "signers": list(signers)}
         path = f"/v1/agreements/{agreement_id}/items"
-        return await self._transport.call("POST", path, Contract, body=body, key=str(uuid7()))
+        return await self._transport.ask("POST", path, Contract, body=body, key=str(uuid7()))
 
     async def end_agreement(
         self,
@@ -150,7 +151,10 @@ class AgreementCalls:
         keys: Sequence[str] | None = None,
         pay_to: str | None = None,
     ) -> EndedAgreement:
-        """End an agreement, or the arrangements under ``keys``; what is left goes to ``pay_to``."""
+        """End an agreement, or the arrangements under ``keys``; what is left goes to ``pay_to``.
+
+        Raises WaitsForApproval.
+        """
         body = {
             "reason": reason,
             "signers": list(signers),
@@ -158,7 +162,7 @@ class AgreementCalls:
             "pay_to": pay_to,
         }
         path = f"/v1/agreements/{agreement_id}/end"
-        return await self._transport.call("POST", path, EndedAgreement, body=body, key=str(uuid7()))
+        return await self._transport.ask("POST", path, EndedAgreement, body=body, key=str(uuid7()))
 
     async def agreement_events(self, agreement_id: UUID | str) -> list[AgreementEvent]:
         """What happened to an agreement since it was signed, oldest first."""
@@ -187,7 +191,10 @@ class AgreementCalls:
     async def move_agreements(
         self, agreements: Sequence[UUID], *, reason: str, dry_run: bool = False
     ) -> AsyncIterator[AgreementMove]:
-        """Move agreements to their packages as sold today; a report for each, as it becomes known."""
+        """Move agreements to their packages as sold today; a report for each, as it becomes known.
+
+        What a person asks for may be ``waiting`` for others to agree to ``approval``.
+        """
         for start in range(0, len(agreements), _MOVED_AT_ONCE):
             body = {
                 "agreements": list(agreements[start : start + _MOVED_AT_ONCE]),

@@ -165,7 +165,10 @@ class CustomerCalls:
         valid_to: date | None = None,
         reason: str = "",
     ) -> Contact:
-        """Let a person hold a post; a legal representative takes the place of the one before."""
+        """Let a person hold a post; a legal representative takes the place of the one before.
+
+        Raises WaitsForApproval when another person of the bank has to agree first.
+        """
         body = {
             "person": person,
             "post": post,
@@ -224,7 +227,10 @@ class CustomerCalls:
     async def give_mandates(
         self, customer: UUID, mandates: Sequence[NewMandate], *, reason: str = ""
     ) -> list[Mandate]:
-        """Record who may sign for a customer, for what, up to how much, and how many together."""
+        """Record who may sign for a customer, for what, up to how much, and how many together.
+
+        Raises WaitsForApproval when another person of the bank has to agree first.
+        """
         body = {"mandates": mandates, "reason": reason}
         return (await self._post(f"{customer}/mandates", MandateList, body)).mandates
 
@@ -262,7 +268,7 @@ class CustomerCalls:
         return await self._transport.call("POST", path, MandateDecision, body=body)
 
     async def _post(self, path: str, reply: type[Reply], body: dict[str, Any]) -> Reply:
-        return await self._transport.call("POST", f"{_CUSTOMERS}/{path}", reply, body=body, key=str(uuid7()))
+        return await self._transport.ask("POST", f"{_CUSTOMERS}/{path}", reply, body=body, key=str(uuid7()))
 
 
 def _on(day: date | None) -> dict[str, str | None]:

@@ -101,9 +101,12 @@ class DirectDebitCalls:
     async def collect_direct_debits(
         self, debits: Sequence[NewDirectDebit], *, all_or_nothing: bool = False
     ) -> list[DirectDebitOutcome]:
-        """Collect debits under mandates; an outcome each, in order. Sending the same again is safe."""
+        """Collect debits under mandates; an outcome each, in order. Sending the same again is safe.
+
+        Raises WaitsForApproval when others have to agree first.
+        """
         body = {"debits": debits, "all_or_nothing": all_or_nothing}
-        return (await self._transport.call("POST", _DEBITS, DirectDebitOutcomeList, body=body)).outcomes
+        return (await self._transport.ask("POST", _DEBITS, DirectDebitOutcomeList, body=body)).outcomes
 
     async def send_collection(
         self, content: bytes, *, all_or_nothing: bool = False, retry_days: int = 0

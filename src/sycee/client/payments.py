@@ -44,9 +44,12 @@ class PaymentCalls:
     async def submit_payments(
         self, payments: Sequence[NewPayment], *, all_or_nothing: bool = False, dry_run: bool = False
     ) -> list[SubmittedPayment]:
-        """Submit payments; an outcome each, in order. ``dry_run`` tells rail, fee and time beforehand."""
+        """Submit payments; an outcome each, in order. ``dry_run`` tells rail, fee and time beforehand.
+
+        Raises WaitsForApproval when others have to agree to the list first.
+        """
         body = {"payments": payments, "all_or_nothing": all_or_nothing, "dry_run": dry_run}
-        reply = await self._transport.call("POST", _PAYMENTS, SubmittedPaymentList, body=body)
+        reply = await self._transport.ask("POST", _PAYMENTS, SubmittedPaymentList, body=body)
         return reply.outcomes
 
     async def payment(self, id: UUID) -> Payment:

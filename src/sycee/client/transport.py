@@ -17,13 +17,16 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from sycee.client.errors import ApiProblem, Unreachable, UnreadableReply, problem_from
+from sycee.client.approval_records import Approval
+from sycee.client.errors import ApiProblem, Unreachable, UnreadableReply, WaitsForApproval, problem_from
 
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 3.0
 # A server that has never answered is more likely not started than failing over: say so soon.
 FIRST_CONTACT_S = 3.0
+
+_ACCEPTED = 202
 
 Reply = TypeVar("Reply")
 Params = Mapping[str, str | int | float | bool | None]
@@ -75,6 +78,16 @@ class Transport:
         response = await self.send(
             method, path, params=params, content=content, headers=headers, key=key, timeout_s=timeout_s
         )
+        return self.read(response, reply)
+
+    async def ask(
+        self, method: str, path: str, reply: type[Reply], *, body: object, key: str | None = None
+    ) -> Reply:
+        """As ``call``, for what others may have to agree to first: then it raises WaitsForApproval."""
+        headers = {"Content-Type": "application/json"}
+        response = await self.send(method, path, content=_encoder.encode(body), headers=headers, key=key)
+        if response.status_code == _ACCEPTED:
+            raise WaitsForApproval(self.read(response, Approval))
         return self.read(response, reply)
 
     def read(self, response: httpx.Response, reply: type[Reply]) -> Reply:

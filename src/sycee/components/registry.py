@@ -36,7 +36,7 @@ from sycee.components.errors import (
     ProductNotFound,
 )
 from sycee.components.messages import nearest
-from sycee.components.negotiation import check_named, choose_conditions, choose_value
+from sycee.components.negotiation import check_named, choose_conditions, choose_value, split, value_at
 from sycee.components.origins import Origin
 from sycee.components.resolved import PackageItem, ResolvedPackage, ResolvedProduct
 from sycee.components.searching import Component, Sort
@@ -252,6 +252,23 @@ class Registry:
     def check_choices(self, id: str, on: date, choices: _Choices) -> None:
         """Whether choices may be made, others being left to be made later. Raises as ``resolve``."""
         self._resolve(id, on, choices, complete=False)
+
+    def standard(self, id: str, on: date, choices: _Choices, path: str) -> Any:
+        """What a product has at a negotiable path when nobody chooses it; None where somebody has to.
+
+        ``choices`` are made before that, as a package makes them. Raises ProductNotFound,
+        ChoiceNotNegotiable.
+        """
+        bound = self.composition(id, on).bounds.get(path)
+        if bound is None:
+            raise ChoiceNotNegotiable(f"{path} of {id} cannot be negotiated")
+        if bound.required and path not in choices:
+            return None
+        product = self._resolve(id, on, choices, complete=False)
+        if "." not in path:
+            return product.conditions.get(path)
+        place, steps = split(path)
+        return value_at(product.slots[path.partition(".")[0]][place], steps)
 
     def _resolve(self, id: str, on: date, choices: _Choices, *, complete: bool) -> ResolvedProduct:
         made = self.composition(id, on)

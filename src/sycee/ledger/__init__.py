@@ -4,7 +4,17 @@ Double entry by construction. Every function takes an open transaction and never
 takes a list. ``post_transfers`` is the only way a balance changes.
 """
 
-from sycee.ledger.account_approvals import CHANGE_ACCOUNT, AccountChange, account_change, changed_account
+from sycee.ledger.account_approvals import (
+    AMEND_ACCOUNT,
+    CHANGE_ACCOUNT,
+    OPEN_ACCOUNTS,
+    AccountChange,
+    account_change,
+    changed_account,
+    new_accounts_payload,
+    only_restricts,
+    opened_accounts,
+)
 from sycee.ledger.account_records import Account, AccountStatus, NewAccount, NormalSide
 from sycee.ledger.accounts import (
     change_account,
@@ -64,7 +74,9 @@ from sycee.ledger.transfers import (
 from sycee.ledger.trial_balance import TrialBalanceLine, trial_balance
 
 __all__ = [
+    "AMEND_ACCOUNT",
     "CHANGE_ACCOUNT",
+    "OPEN_ACCOUNTS",
     "REJECTIONS",
     "SEAL_KEYS_FILE",
     "Account",
@@ -131,7 +143,10 @@ __all__ = [
     "keep_public_keys",
     "list_accounts",
     "list_cells",
+    "new_accounts_payload",
+    "only_restricts",
     "open_accounts",
+    "opened_accounts",
     "periods",
     "post_transfers",
     "public_keys",

@@ -9,6 +9,7 @@ Every function takes an open transaction and never commits it. Who changes a cus
 
 from sycee.parties.approval_authority import by_mandate
 from sycee.parties.beneficial_owners import HoldingKind, OwnerRule, OwnershipRule
+from sycee.parties.branch_approvals import SET_BRANCH, BranchToSet, ask_for_branch
 from sycee.parties.branches import branches_of, place_of_customer, set_branch
 from sycee.parties.changes import Change, customer_changes
 from sycee.parties.contacts import (
@@ -75,6 +76,12 @@ from sycee.parties.errors import (
     StatusChangeRefused,
 )
 from sycee.parties.groups import Group, GroupMember, group_of, set_parent
+from sycee.parties.mandate_approvals import (
+    GIVE_MANDATES,
+    MandatesToGive,
+    PostToHold,
+    ask_to_give,
+)
 from sycee.parties.mandate_checks import MandateDecision, Signing, check_mandate, check_mandates
 from sycee.parties.mandates import (
     Mandate,
@@ -103,9 +110,12 @@ from sycee.parties.versions import CustomerVersion, change_customer, customer_hi
 
 __all__ = [
     "GENERAL_MANAGER",
+    "GIVE_MANDATES",
     "LEGAL_REPRESENTATIVE",
     "OPERATIONS",
+    "SET_BRANCH",
     "BeneficialOwner",
+    "BranchToSet",
     "Change",
     "CircularGroup",
     "CircularOwnership",
@@ -143,6 +153,7 @@ __all__ = [
     "MandateExceeded",
     "MandateMissing",
     "MandateNotFound",
+    "MandatesToGive",
     "MoreThanTheWhole",
     "NewContact",
     "NewCustomer",
@@ -158,6 +169,7 @@ __all__ = [
     "Person",
     "PersonExists",
     "PersonNotFound",
+    "PostToHold",
     "RiskGrade",
     "Rule",
     "Signatory",
@@ -166,6 +178,8 @@ __all__ = [
     "Signing",
     "StatusChangeRefused",
     "add_contact",
+    "ask_for_branch",
+    "ask_to_give",
     "beneficial_owners",
     "branches_of",
     "by_mandate",

@@ -2,11 +2,13 @@
 
 # Deposits held in units
 # Agreements and contracts
+from sycee.products.agreements.approving import ask_to_sign
 from sycee.products.agreements.basic_accounts import basic_account
 from sycee.products.agreements.changing import change_agreement, extend_agreement
 from sycee.products.agreements.ending import Ended, Ending, end_agreement
 from sycee.products.agreements.errors import (
     AccountClassRefused,
+    AgreementChanged,
     AgreementEnded,
     AgreementIdReused,
     AgreementNotFound,
@@ -24,6 +26,7 @@ from sycee.products.agreements.errors import (
     ItemTakenAlready,
     NotEligible,
     NothingToChange,
+    PackageChanged,
     PayoutRefused,
     SigningDateNotCurrent,
     TooManyAgreements,
@@ -58,6 +61,8 @@ from sycee.products.agreements.records import (
     Signed,
     SignRequest,
 )
+from sycee.products.agreements.revision_approvals import ask_to_move, ask_to_revise, ended_agreement
+from sycee.products.agreements.revisions import AgreementAct, ChangeTerms, EndItems, TakeItems
 from sycee.products.agreements.signing import sign
 from sycee.products.agreements.standing_terms import (
     PeriodicFee,
@@ -199,6 +204,8 @@ __all__ = [
     "AccountClassRefused",
     "AccruedInterest",
     "Agreement",
+    "AgreementAct",
+    "AgreementChanged",
     "AgreementEnded",
     "AgreementEvent",
     "AgreementIdReused",
@@ -210,6 +217,7 @@ __all__ = [
     "BalanceLeft",
     "BaseItemMissing",
     "BasicAccountExists",
+    "ChangeTerms",
     "ChoiceWithoutMeaning",
     "Contract",
     "ContractNotFound",
@@ -217,6 +225,7 @@ __all__ = [
     "Done",
     "EndDateMissing",
     "EndDateOutOfRange",
+    "EndItems",
     "Ended",
     "Ending",
     "Explanation",
@@ -243,6 +252,7 @@ __all__ = [
     "NothingToChange",
     "OwnRateProposal",
     "Pace",
+    "PackageChanged",
     "PaidPart",
     "PayoutRefused",
     "PeriodicFee",
@@ -259,6 +269,7 @@ __all__ = [
     "SimulatedSettlement",
     "Simulation",
     "StatementTerms",
+    "TakeItems",
     "TermsChange",
     "TooManyAgreements",
     "UnknownItem",
@@ -268,6 +279,9 @@ __all__ = [
     "agreement_events",
     "arrangement_of",
     "arrangements_of",
+    "ask_to_move",
+    "ask_to_revise",
+    "ask_to_sign",
     "attach_account",
     "basic_account",
     "change_agreement",
@@ -280,6 +294,7 @@ __all__ = [
     "customers_on_versions",
     "define_terms",
     "end_agreement",
+    "ended_agreement",
     "explain",
     "extend_agreement",
     "feed_balances",

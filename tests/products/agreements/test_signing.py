@@ -301,3 +301,13 @@ async def test_more_than_a_thousand_at_once_are_refused(office: Office) -> None:
     request = (await office.buyer()).request()
     with pytest.raises(products.TooManyAgreements):
         await office.sign_list([request] * 1001)
+
+
+async def test_what_was_priced_for_another_version_of_the_package_is_not_signed(office: Office) -> None:
+    buyer = await office.buyer()
+    (preview,) = await office.sign(buyer.request(), dry_run=True)
+    assert preview.contract is not None
+    sold = preview.contract.package_version
+    old, right = buyer.request(package_version="2019-12-31"), buyer.request(package_version=sold)
+    outcomes = await office.sign(old, right)
+    assert [(one.status, one.code) for one in outcomes] == [("rejected", "package_changed"), ("signed", None)]

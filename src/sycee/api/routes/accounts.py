@@ -12,8 +12,8 @@ from litestar.types import ASGIApp
 from msgspec import UNSET, Meta
 
 from sycee import approvals, ledger
-from sycee.api import approval_shapes, conversions, examples
-from sycee.api.approval_examples import APPROVAL
+from sycee.api import conversions, examples
+from sycee.api.asking import ASKING, WAITS, waiting
 from sycee.api.bodies import (
     AnyRequest,
     decode_json,
@@ -29,7 +29,6 @@ from sycee.api.idempotency import Answer, once
 from sycee.api.operations import JSON, describe
 from sycee.api.reach import Concern
 from sycee.api.schemas.accounts import Account, AccountChange, AccountPage, Accounts, NewAccounts
-from sycee.api.schemas.approvals import Approval
 from sycee.api.schemas.common import EXAMPLE_PAYER, Cell, Cursor, Wire
 from sycee.database import Transaction
 from sycee.identity import Scope
@@ -58,7 +57,8 @@ class AccountQuery(Wire):
         id="open_accounts",
         summary="Open accounts",
         description="Opens all accounts of the list, or none. An account that names its number may be sent "
-        "again; for the others send an `Idempotency-Key`.",
+        "again; for the others send an `Idempotency-Key`. What a person asks for is of one customer, and "
+        "waits for another (202).",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
         concerns_body=True,
@@ -67,7 +67,9 @@ class AccountQuery(Wire):
         response=Accounts,
         status=201,
         example={"accounts": [examples.ACCOUNT]},
+        others=WAITS,
         errors=(
+            *ASKING,
             InvalidAmount,
             UnknownCurrency,
             InvalidAccountNumber,
@@ -97,7 +99,15 @@ async def open_accounts(request: AnyRequest) -> ASGIApp:
     )
 
     async def work(tx: Transaction) -> Answer:
-        opened = await ledger.open_accounts(tx, accounts)
+        caller = caller_of(request)
+        if caller.is_machine:
+            opened = await ledger.open_accounts(tx, accounts)
+        else:
+            payload = ledger.new_accounts_payload(accounts)
+            asked = await approvals.request_approval(tx, ledger.OPEN_ACCOUNTS, payload, by=caller, id=uuid7())
+            if asked.result is None:
+                return waiting(asked)
+            opened = ledger.opened_accounts(asked.result)
         shown = Accounts(accounts=[conversions.account(account) for account in opened])
         return Answer(body=msgspec.json.encode(shown), status=201)
 
@@ -163,14 +173,15 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         id="change_account",
         summary="Change an account",
         description="Changes status, floor or names; the reason is kept. What is absent stays as it is. "
-        "Where the rules of the bank ask for the agreement of others, the change waits for it (202).",
+        "Where the rules of the bank ask for the agreement of others, the change waits for it (202). What a "
+        "person asks for waits for another where there is no rule, unless it only restricts the account.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
         request=AccountChange,
         request_example={"status": "debit_blocked", "reason": "Court order 2026-114"},
         response=Account,
         example={**examples.ACCOUNT, "number": EXAMPLE_PAYER, "status": "debit_blocked"},
-        others={202: (Approval, APPROVAL)},
+        others=WAITS,
         errors=(
             AccountNotFound,
             InvalidAccountNumber,
@@ -183,10 +194,7 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
             ledger.AccountIsRestricted,
             ledger.AccountIsSupervised,
             ledger.InvalidAccount,
-            approvals.ActorNotActive,
-            approvals.MakerNotEntitled,
-            approvals.NoRuleCovers,
-            approvals.DutiesSegregated,
+            *ASKING,
         ),
         idempotency_key=True,
     ),
@@ -210,11 +218,14 @@ async def change_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
             account = await ledger.get_account(tx, parsed)
             changes["floor"] = conversions.read_floor(change.floor, account.currency)
         wanted = ledger.AccountChange(number=parsed, reason=change.reason, **changes)
+        caller, command = caller_of(request), ledger.CHANGE_ACCOUNT
+        if not (caller.is_machine or await ledger.only_restricts(tx, wanted)):
+            command = ledger.AMEND_ACCOUNT
         asked = await approvals.request_approval(
-            tx, ledger.CHANGE_ACCOUNT, ledger.account_change(wanted), by=caller_of(request), id=uuid7()
+            tx, command, ledger.account_change(wanted), by=caller, id=uuid7()
         )
         if asked.result is None:
-            return Answer(body=msgspec.json.encode(approval_shapes.approval(asked)), status=202)
+            return waiting(asked)
         shown = conversions.account(ledger.changed_account(asked.result))
         return Answer(body=msgspec.json.encode(shown))
 

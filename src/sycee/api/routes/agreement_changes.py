@@ -13,6 +13,7 @@ from msgspec import Meta
 from sycee import components, ledger, parties, products
 from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
+from sycee.api.asking import ASKING, WAITS, waiting
 from sycee.api.bodies import (
     AnyRequest,
     decode_json,
@@ -34,7 +35,7 @@ from sycee.api.schemas import agreements as wire
 from sycee.api.schemas.common import EXAMPLE_PAYEE, Cursor, Wire
 from sycee.database import Transaction
 from sycee.identity import Scope
-from sycee.kernel.ids import InvalidAccountNumber
+from sycee.kernel.ids import InvalidAccountNumber, uuid7
 
 _CHANGE = msgspec.json.Decoder(wire.AgreementChange)
 _EXTENSION = msgspec.json.Decoder(wire.AgreementExtension)
@@ -67,7 +68,8 @@ _THERE = (InvalidIdentifier, products.AgreementNotFound, products.AgreementEnded
         id="change_agreement",
         summary="Change an agreement",
         description="Agrees on other terms for one arrangement from the business date on, within the bounds "
-        "of the version that was signed. Answers with the new revision of the contract.",
+        "of the version that was signed. Answers with the new revision of the contract; what a person asks "
+        "for waits for those whom the rules name (202).",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,
         request=wire.AgreementChange,
@@ -79,8 +81,10 @@ _THERE = (InvalidIdentifier, products.AgreementNotFound, products.AgreementEnded
         },
         response=products.Contract,
         example={**examples.CONTRACT, "revision": 2},
+        others=WAITS,
         errors=(
             *_THERE,
+            *ASKING,
             DateOutOfRange,
             products.ArrangementNotFound,
             products.NothingToChange,
@@ -97,6 +101,16 @@ async def change_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     change = decode_json(body, _CHANGE)
     sane_date(change.ends_on, "ends_on")
+    if not caller_of(request).is_machine:
+        act = products.ChangeTerms(
+            agreement=wanted,
+            key=change.key,
+            negotiated=change.negotiated,
+            ends_on=change.ends_on,
+            signers=tuple(change.signers),
+            reason=change.reason,
+        )
+        return await _ask(request, body, act)
 
     async def work(tx: Transaction) -> Answer:
         made = await products.change_agreement(
@@ -120,7 +134,7 @@ async def change_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
         id="extend_agreement",
         summary="Extend an agreement",
         description="Takes further items of the package, as it is sold today. Answers with the new revision "
-        "of the contract.",
+        "of the contract; what a person asks for waits for those whom the rules name (202).",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,
         request=wire.AgreementExtension,
@@ -132,8 +146,10 @@ async def change_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
         response=products.Contract,
         status=201,
         example={**examples.CONTRACT, "revision": 2},
+        others=WAITS,
         errors=(
             *_THERE,
+            *ASKING,
             DateOutOfRange,
             components.PackageNotFound,
             products.UnknownItem,
@@ -155,6 +171,11 @@ async def extend_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     extension = decode_json(body, _EXTENSION)
     choices = conversions.choices(extension.items)
+    if not caller_of(request).is_machine:
+        act = products.TakeItems(
+            agreement=wanted, choices=choices, signers=tuple(extension.signers), reason=extension.reason
+        )
+        return await _ask(request, body, act, status=201)
 
     async def work(tx: Transaction) -> Answer:
         made = await products.extend_agreement(
@@ -176,7 +197,8 @@ async def extend_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
         id="end_agreement",
         summary="End an agreement",
         description="Ends all of it or some arrangements: interest is settled, what is left on the accounts "
-        "goes to `pay_to`, and they are closed. What something else builds on is not ended before that.",
+        "goes to `pay_to`, and they are closed. What something else builds on is not ended before that. What "
+        "a person asks for waits for those whom the rules name (202).",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,
         request=wire.AgreementEnd,
@@ -187,8 +209,10 @@ async def extend_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
         },
         response=wire.EndedAgreement,
         example=examples.ENDING,
+        others=WAITS,
         errors=(
             *_THERE,
+            *ASKING,
             InvalidAccountNumber,
             products.ArrangementNotFound,
             products.ArrangementInUse,
@@ -208,6 +232,15 @@ async def end_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> ASG
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     end = decode_json(body, _END)
     pay_to = None if end.pay_to is None else read_account(end.pay_to)
+    if not caller_of(request).is_machine:
+        act = products.EndItems(
+            agreement=wanted,
+            keys=None if end.keys is None else tuple(end.keys),
+            pay_to=pay_to,
+            signers=tuple(end.signers),
+            reason=end.reason,
+        )
+        return await _ask(request, body, act)
 
     async def work(tx: Transaction) -> Answer:
         found = await products.end_agreement(
@@ -220,6 +253,21 @@ async def end_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> ASG
             reason=end.reason,
         )
         return Answer(body=msgspec.json.encode(conversions.ending(found)))
+
+    return await once(request, body, work)
+
+
+async def _ask(request: AnyRequest, body: bytes, act: products.AgreementAct, *, status: int = 200) -> ASGIApp:
+    """Ask for what others may have to agree to; ``status`` where nobody has to."""
+
+    async def work(tx: Transaction) -> Answer:
+        asked = await products.ask_to_revise(tx, act, by=caller_of(request), id=uuid7())
+        if asked.result is None:
+            return waiting(asked)
+        if isinstance(act, products.EndItems):
+            ending = conversions.ending(products.ended_agreement(asked.result))
+            return Answer(body=msgspec.json.encode(ending), status=status)
+        return Answer(body=(await products.contract(tx, act.agreement)).document(), status=status)
 
     return await once(request, body, work)
 
@@ -284,7 +332,8 @@ async def list_package_customers(request: AnyRequest, package_id: FromPath[str])
         summary="Move agreements to the newest version",
         description="Moves each agreement to its package as it is sold today, in a transaction of its own, "
         "with the choices it has, and reports on each. One that does not fit the new version is refused with "
-        "the rule's code and stays as it is. Moving again is safe: what was moved is `current`.",
+        "the rule's code and stays as it is. Moving again is safe: what was moved is `current`. What a "
+        "person asks for is `waiting` where the rules name others.",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,
         concerns_body=True,
@@ -300,13 +349,13 @@ async def move_agreements(request: AnyRequest) -> ASGIApp:
     body = await read_body(request, edge_of(request).settings.max_body_bytes)
     wanted = decode_json(body, _MOVES)
     await require(request, [Concern(agreement=one) for one in wanted.agreements])
-    found = await products.move_agreements(
-        edge_of(request).database,
-        wanted.agreements,
-        by=caller_of(request).id,
-        reason=wanted.reason,
-        dry_run=wanted.dry_run,
-    )
+    caller, database = caller_of(request), edge_of(request).database
+    if caller.is_machine or wanted.dry_run:
+        found = await products.move_agreements(
+            database, wanted.agreements, by=caller.id, reason=wanted.reason, dry_run=wanted.dry_run
+        )
+    else:
+        found = await products.ask_to_move(database, wanted.agreements, by=caller, reason=wanted.reason)
     return answer(wire.AgreementMoves(moves=[conversions.move(one) for one in found]))
 
 

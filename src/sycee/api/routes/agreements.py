@@ -16,6 +16,7 @@ from msgspec import Meta
 from sycee import products
 from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
+from sycee.api.asking import ASKING
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction
@@ -64,7 +65,9 @@ class RevisionQuery(Wire):
         "data and, with `pdf`, as a document. Sending the same ids again is safe: what was signed is "
         "`duplicate` with its first contract. What a rule refuses is `rejected` with its code (such as "
         "`due_diligence_expired`, `mandate_missing`, `basic_account_exists`, `choice_out_of_bounds`), and "
-        "the others are signed. `dry_run` shows exactly what would be opened and priced, without numbers.",
+        "the others are signed. What a person asks for waits for those whom the rules name: `waiting`, under "
+        "an approval that has the agreement's id; asking again tells how it stands. `dry_run` shows exactly "
+        "what would be opened and priced, without numbers.",
         tag=TAG,
         scope=Scope.AGREEMENTS_WRITE,
         concerns_body=True,
@@ -72,7 +75,7 @@ class RevisionQuery(Wire):
         request_example={"agreements": [examples.NEW_AGREEMENT], "dry_run": False, "pdf": False},
         response=wire.SigningOutcomes,
         example={"outcomes": [examples.OUTCOME]},
-        errors=(DateOutOfRange, products.TooManyAgreements),
+        errors=(DateOutOfRange, products.TooManyAgreements, *ASKING),
     ),
 )
 async def sign_agreements(request: AnyRequest) -> ASGIApp:
@@ -82,8 +85,10 @@ async def sign_agreements(request: AnyRequest) -> ASGIApp:
     wanted = decode_json(await read_body(request, edge.settings.max_body_bytes), _NEW_AGREEMENTS)
     requests = [conversions.sign_request(one) for one in wanted.agreements]
     await require(request, [Concern(customer=one.customer, product=one.package) for one in requests])
-    by = caller_of(request).id
-    if wanted.dry_run or not edge.settings.batching or len(requests) > SHARED_AT_MOST:
+    caller, by = caller_of(request), caller_of(request).id
+    if not (wanted.dry_run or caller.is_machine):
+        found = await edge.ask_to_sign(requests, by=caller)
+    elif wanted.dry_run or not edge.settings.batching or len(requests) > SHARED_AT_MOST:
         found = await edge.sign(requests, by=by, dry_run=wanted.dry_run)
     else:
         found = await edge.signings.submit([(one, by) for one in requests])

@@ -10,6 +10,7 @@ from litestar.types import ASGIApp
 from sycee import ledger, parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
+from sycee.api.asking import ASKING, WAITS, waiting
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
@@ -21,6 +22,7 @@ from sycee.api.schemas.mandates import Mandate, MandateDecision, Mandates, NewMa
 from sycee.api.schemas.persons import EndOfValidity
 from sycee.database import Transaction
 from sycee.identity import Scope
+from sycee.kernel.ids import uuid7
 from sycee.kernel.money import InvalidAmount, UnknownCurrency
 from sycee.parties import CustomerNotFound, PersonNotFound
 
@@ -36,7 +38,8 @@ _OPERATIONS = "; ".join(f"`{name}`: {text}" for name, text in parties.OPERATIONS
         id="give_mandates",
         summary="Give mandates",
         description="Records who may sign for a customer, for what, up to how much, and how many together; "
-        f"all mandates of the list or none. Operations: {_OPERATIONS}",
+        "all mandates of the list or none. What a person of the bank asks for waits for another (202). "
+        f"Operations: {_OPERATIONS}",
         tag=TAG,
         scope=Scope.CUSTOMERS_WRITE,
         request=NewMandates,
@@ -44,7 +47,9 @@ _OPERATIONS = "; ".join(f"`{name}`: {text}" for name, text in parties.OPERATIONS
         response=Mandates,
         status=201,
         example={"mandates": [examples.FOUND_MANDATE]},
+        others=WAITS,
         errors=(
+            *ASKING,
             CustomerNotFound,
             PersonNotFound,
             InvalidIdentifier,
@@ -64,7 +69,11 @@ async def give_mandates(request: AnyRequest, customer_id: FromPath[str]) -> ASGI
     given = [conversions.new_mandate(customer, item) for item in wanted.mandates]
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.give_mandates(tx, given, by=caller_of(request).id, reason=wanted.reason)
+        caller = caller_of(request)
+        if not caller.is_machine:
+            act = parties.MandatesToGive(customer=customer, mandates=tuple(given), reason=wanted.reason)
+            return waiting(await parties.ask_to_give(tx, act, by=caller, id=uuid7()))
+        made = await parties.give_mandates(tx, given, by=caller.id, reason=wanted.reason)
         shown = Mandates(mandates=[conversions.mandate(one) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
 

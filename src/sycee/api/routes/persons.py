@@ -14,6 +14,7 @@ from msgspec import Meta
 from sycee import parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
+from sycee.api.asking import ASKING, WAITS, waiting
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier, TooManyPersons
@@ -32,6 +33,7 @@ from sycee.api.schemas.persons import (
 )
 from sycee.database import Transaction
 from sycee.identity import Scope
+from sycee.kernel.ids import uuid7
 from sycee.parties import CustomerNotFound, PersonNotFound
 
 _NEW_PERSONS = msgspec.json.Decoder(NewPersons)
@@ -111,7 +113,8 @@ async def get_person(request: AnyRequest, person_id: FromPath[str]) -> ASGIApp:
     opt=describe(
         id="add_contact",
         summary="Let a person hold a post at a customer",
-        description="From a date on. A legal representative takes the place of the one before.",
+        description="From a date on. A legal representative takes the place of the one before. Mandates name "
+        "posts, so what a person of the bank asks for waits for another (202).",
         tag=TAG,
         scope=Scope.CUSTOMERS_WRITE,
         request=NewContact,
@@ -119,7 +122,8 @@ async def get_person(request: AnyRequest, person_id: FromPath[str]) -> ASGIApp:
         response=Contact,
         status=201,
         example=examples.FOUND_CONTACT,
-        errors=(CustomerNotFound, PersonNotFound, InvalidIdentifier, parties.InvalidContact),
+        others=WAITS,
+        errors=(CustomerNotFound, PersonNotFound, InvalidIdentifier, parties.InvalidContact, *ASKING),
         idempotency_key=True,
     ),
 )
@@ -133,7 +137,11 @@ async def add_contact(request: AnyRequest, customer_id: FromPath[str]) -> ASGIAp
     new = parties.NewContact(customer=customer, **values)
 
     async def work(tx: Transaction) -> Answer:
-        made = await parties.add_contact(tx, new, by=caller_of(request).id, reason=item.reason)
+        caller = caller_of(request)
+        if not caller.is_machine:
+            act = parties.PostToHold(contact=new, reason=item.reason)
+            return waiting(await parties.ask_to_give(tx, act, by=caller, id=uuid7()))
+        made = await parties.add_contact(tx, new, by=caller.id, reason=item.reason)
         return Answer(body=msgspec.json.encode(conversions.same(made, Contact)), status=201)
 
     return await once(request, body, work)

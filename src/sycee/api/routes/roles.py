@@ -13,8 +13,9 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.types import ASGIApp
 
-from sycee import identity, parties
+from sycee import approvals, identity, parties
 from sycee.api import role_examples as examples
+from sycee.api.asking import ASKING, WAITS, waiting
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_uuid
 from sycee.api.conversions import money
 from sycee.api.edge import answer, caller_of, customer_of, edge_of, transaction
@@ -25,6 +26,7 @@ from sycee.api.operations import JSON, describe
 from sycee.api.schemas import roles as wire
 from sycee.database import Transaction, as_bank
 from sycee.identity import Scope
+from sycee.kernel.ids import uuid7
 from sycee.kernel.money import Amount, InvalidAmount, UnknownCurrency
 from sycee.parties import CustomerNotFound
 
@@ -65,14 +67,16 @@ async def list_roles(request: AnyRequest) -> ASGIApp:
         id="define_role",
         summary="Define a role",
         description="Makes a role, or changes what one allows: that holds at once for all who have it. "
-        "A role for people of customers allows only what they can do with their own things.",
+        "A role for people of customers allows only what they can do with their own things. What a person "
+        "asks for waits for another (202).",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
         request=wire.NewRole,
         request_example=examples.NEW_ROLE,
         response=wire.Role,
         example=examples.ROLE,
-        errors=(identity.InvalidRole, identity.UnknownScope),
+        others=WAITS,
+        errors=(identity.InvalidRole, identity.UnknownScope, *ASKING),
         idempotency_key=True,
     ),
     status_code=200,
@@ -89,7 +93,11 @@ async def define_role(request: AnyRequest) -> ASGIApp:
     )
 
     async def work(tx: Transaction) -> Answer:
-        made = await identity.define_role(tx, wanted, by=caller_of(request).id)
+        caller = caller_of(request)
+        if not caller.is_machine:
+            act = approvals.RoleToDefine(role=wanted)
+            return waiting(await approvals.ask_for_role(tx, act, by=caller, id=uuid7()))
+        made = await identity.define_role(tx, wanted, by=caller.id)
         return Answer(body=msgspec.json.encode(_role(made)))
 
     done = await once(request, body, work)
@@ -127,7 +135,8 @@ async def list_grants(request: AnyRequest, principal_id: FromPath[str]) -> ASGIA
         id="give_role",
         summary="Give a role",
         description="Gives a role to a person, from an instant to another, limited to a customer, cell, "
-        "branch, product or amount. Nobody gives one to himself or herself.",
+        "branch, product or amount. Nobody gives one to himself or herself. What a person asks for, and all "
+        "that a customer's own ask for, waits for another (202).",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
         customers=True,
@@ -136,8 +145,10 @@ async def list_grants(request: AnyRequest, principal_id: FromPath[str]) -> ASGIA
         response=wire.Grant,
         status=201,
         example=examples.GRANT,
+        others=WAITS,
         errors=(
             *_PRINCIPAL,
+            *ASKING,
             identity.RoleNotFound,
             identity.InvalidGrant,
             identity.OwnGrant,
@@ -164,9 +175,14 @@ async def give_role(request: AnyRequest, principal_id: FromPath[str]) -> ASGIApp
     )
 
     async def work(tx: Transaction) -> Answer:
+        caller = caller_of(request)
         async with as_bank(tx):
             await _own_principal(request, tx, wanted)
-            made = await identity.grant_role(tx, new, by=caller_of(request).id, reason=said.reason)
+        if caller.customer is not None or not caller.is_machine:
+            act = approvals.RoleToGive(grant=new, reason=said.reason)
+            return waiting(await approvals.ask_for_role(tx, act, by=caller, id=uuid7()))
+        async with as_bank(tx):
+            made = await identity.grant_role(tx, new, by=caller.id, reason=said.reason)
         return Answer(body=msgspec.json.encode(_grant(made)), status=201)
 
     done = await once(request, body, work)
@@ -242,14 +258,16 @@ async def get_branch(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp
     opt=describe(
         id="set_branch",
         summary="Put a customer with a branch",
-        description="From now on; what was and why stands among the customer's changes.",
+        description="From now on; what was and why stands among the customer's changes. What a person asks "
+        "for waits for those whom the rules name (202).",
         tag=TAG,
         scope=Scope.CUSTOMERS_WRITE,
         request=wire.BranchChange,
         request_example={"branch": "SH-PUDONG", "reason": "Moved its offices"},
         response=wire.CustomerBranch,
         example={"customer": CUSTOMER, "branch": "SH-PUDONG"},
-        errors=(CustomerNotFound, InvalidIdentifier, parties.InvalidCustomer),
+        others=WAITS,
+        errors=(CustomerNotFound, InvalidIdentifier, parties.InvalidCustomer, *ASKING),
         idempotency_key=True,
     ),
     status_code=200,
@@ -260,7 +278,14 @@ async def set_branch(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp
     body, said = await _read(request, _BRANCH)
 
     async def work(tx: Transaction) -> Answer:
-        await parties.set_branch(tx, wanted, said.branch, by=caller_of(request).id, reason=said.reason)
+        caller = caller_of(request)
+        if caller.is_machine:
+            await parties.set_branch(tx, wanted, said.branch, by=caller.id, reason=said.reason)
+        else:
+            move = parties.BranchToSet(customer=wanted, branch=said.branch, reason=said.reason)
+            asked = await parties.ask_for_branch(tx, move, by=caller, id=uuid7())
+            if asked.result is None:
+                return waiting(asked)
         shown = wire.CustomerBranch(customer=wanted, branch=said.branch)
         return Answer(body=msgspec.json.encode(shown))
 

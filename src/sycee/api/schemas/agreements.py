@@ -85,9 +85,15 @@ class SigningOutcome(Wire, omit_defaults=True):
 
     id: UUID
     status: Annotated[
-        Literal["signed", "duplicate", "preview", "rejected"],
-        Meta(description="`duplicate`: signed before, with the same content; its first contract comes."),
+        Literal["signed", "duplicate", "preview", "waiting", "rejected"],
+        Meta(
+            description="`duplicate`: signed before, with the same content; its first contract comes. "
+            "`waiting`: others have to agree first."
+        ),
     ]
+    approval: Annotated[
+        UUID | None, Meta(description="Of one that waits: the approval, which has the agreement's id.")
+    ] = None
     code: Annotated[str | None, Meta(description="Of a rejection: the rule's stable code.")] = None
     detail: Annotated[str | None, Meta(description="Of a rejection: what is wrong, for people.")] = None
     item: Annotated[str | None, Meta(description="Of a rejection: the item that it is about.")] = None
@@ -275,13 +281,18 @@ class AgreementMove(Wire):
 
     agreement: UUID
     status: Annotated[
-        Literal["moved", "current", "refused"], Meta(description="`current`: it was on the newest version.")
+        Literal["moved", "current", "waiting", "refused"],
+        Meta(
+            description="`current`: it was on the newest version. `waiting`: others have to agree first, to "
+            "`approval`."
+        ),
     ]
     before: str | None
     after: str | None
     changed: Annotated[list[str], Meta(description="Items that have other terms now.")]
     added: Annotated[list[str], Meta(description="Items that every customer of the new version has.")]
     kept: Annotated[list[str], Meta(description="Items that the package no longer has; they stay.")]
+    approval: UUID | None
     code: str | None
     detail: str | None
 

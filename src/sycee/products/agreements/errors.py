@@ -29,6 +29,18 @@ class AgreementIdReused(Conflict):
     code = "agreement_id_reused"
 
 
+class PackageChanged(Conflict):
+    """The package is no longer sold as it was when it was asked for"""
+
+    code = "package_changed"
+
+
+class AgreementChanged(Conflict):
+    """The agreement would come to other terms than those that were shown"""
+
+    code = "agreement_changed"
+
+
 class TooManyAgreements(PayloadTooLarge):
     """The list carries more agreements than are taken at once"""
 

@@ -26,17 +26,19 @@ from sycee.products.agreements.revising import Revision, choice_for
 class Move(msgspec.Struct, frozen=True, kw_only=True):
     """What became of moving one agreement.
 
-    ``moved``, ``current`` (it was on the newest version), or ``refused`` with the rule's code and words, and
-    nothing changed. ``kept`` are items that the package no longer has: they stay on their old terms.
+    ``moved``, ``current`` (it was on the newest version), ``waiting`` for others to agree to ``approval``, or
+    ``refused`` with the rule's code and words, and nothing changed. ``kept`` are items that the package no
+    longer has: they stay on their old terms.
     """
 
     agreement: UUID
-    status: Literal["moved", "current", "refused"]
+    status: Literal["moved", "current", "waiting", "refused"]
     before: str | None = None
     after: str | None = None
     changed: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    approval: UUID | None = None
     code: str | None = None
     detail: str | None = None
 

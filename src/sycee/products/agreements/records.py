@@ -35,7 +35,8 @@ class SignRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     ``choices`` are by item key. ``signers`` are the persons who sign for the customer. ``basic_elsewhere`` is
     the permit number of its basic account at another bank. ``on`` is the date for which it was priced; it has
-    to be the business date of the customer's cell, which it is when left out.
+    to be the business date of the customer's cell, which it is when left out. ``package_version`` is the
+    version for which it was priced, where it is to be signed at that or not at all.
     """
 
     id: UUID
@@ -45,6 +46,7 @@ class SignRequest(msgspec.Struct, frozen=True, kw_only=True):
     signers: tuple[UUID, ...] = ()
     basic_elsewhere: str = ""
     on: date | None = None
+    package_version: str | None = None
 
 
 class Arrangement(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,11 +125,12 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a signing.
 
     ``signed``, ``duplicate`` (signed before, with the same content) or ``preview`` come with the contract;
-    ``rejected`` with the ``code``, ``detail`` and further facts of the rule that refused it.
+    ``rejected`` with the ``code``, ``detail`` and further facts of the rule that refused it. ``waiting``:
+    others have to agree first, to the approval that has the agreement's id.
     """
 
     id: UUID
-    status: Literal["signed", "duplicate", "preview", "rejected"]
+    status: Literal["signed", "duplicate", "preview", "waiting", "rejected"]
     contract: Contract | None = None
     code: str | None = None
     detail: str | None = None

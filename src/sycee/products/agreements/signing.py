@@ -33,6 +33,7 @@ from sycee.products.agreements.eligibility import check_eligible
 from sycee.products.agreements.errors import (
     AgreementIdReused,
     BasicAccountExists,
+    PackageChanged,
     SigningDateNotCurrent,
     TooManyAgreements,
 )
@@ -52,9 +53,11 @@ class Case(msgspec.Struct, kw_only=True):
     on: date | None = None
     offer: Offer | None = None
     outcome: Signed | None = None
+    error: SyceeError | None = None
 
     def refuse(self, error: SyceeError) -> None:
         """It ends here, with the rule that refused it."""
+        self.error = error
         self.outcome = Signed(
             id=self.request.id,
             status="rejected",
@@ -93,6 +96,19 @@ async def sign(
     does not hold, a second basic account. ``registry`` defaults to what is released.
     Raises TooManyAgreements.
     """
+    cases = await carry_out(tx, requests, by=by, dry_run=dry_run, registry=registry)
+    return [case.outcome for case in cases if case.outcome is not None]
+
+
+async def carry_out(
+    tx: Transaction,
+    requests: Sequence[SignRequest],
+    *,
+    by: str,
+    dry_run: bool = False,
+    registry: Registry | None = None,
+) -> list[Case]:
+    """As ``sign``, with all that was looked up on the way; every case has its outcome."""
     if len(requests) > MAX_SIGNINGS:
         raise TooManyAgreements(
             f"{len(requests)} agreements are sent; at most {MAX_SIGNINGS} are taken at once",
@@ -112,7 +128,7 @@ async def sign(
     else:
         await _write(tx, offers.registry, cases, rates, by)
     _answer_repeats(cases)
-    return [case.outcome for case in cases if case.outcome is not None]
+    return cases
 
 
 def _open(cases: Sequence[Case]) -> list[Case]:
@@ -191,6 +207,13 @@ def _make_offers(cases: Sequence[Case], offers: Offers) -> None:
             case.offer = offers.offer(case.request.package, case.on, case.request.choices)
         except SyceeError as error:
             case.refuse(error)
+        else:
+            priced, sold = case.request.package_version, case.offer.version
+            if priced not in (None, sold):
+                detail = (
+                    f"{case.offer.package} was priced as of {priced}, and is sold as of {sold}: sign it anew"
+                )
+                case.refuse(PackageChanged(detail))
 
 
 async def _judge_products(tx: Transaction, cases: Sequence[Case]) -> None:
