@@ -7,7 +7,7 @@ the rules name say yes (``decide``); the last yes does it, once, in the same tra
 from sycee.approvals.authority import Ask, Authority, Place, register_authority, register_places
 from sycee.approvals.commands import ONE_OTHER, Command, all_commands, command_named, register_command
 from sycee.approvals.credential_resets import RESET_CREDENTIALS, CredentialReset, credential_reset
-from sycee.approvals.decisions import MAX_DECISIONS, decide
+from sycee.approvals.decisions import MAX_DECISIONS, decide, decide_one
 from sycee.approvals.ending import expire_approvals, withdraw_approvals
 from sycee.approvals.errors import (
     ActorNotActive,
@@ -36,6 +36,7 @@ from sycee.approvals.errors import (
 )
 from sycee.approvals.facts import Facts, Line
 from sycee.approvals.progress import Progress, StageProgress
+from sycee.approvals.proposals import last_yes, need_request
 from sycee.approvals.reading import (
     Detail,
     InboxItem,
@@ -137,13 +138,16 @@ __all__ = [
     "command_named",
     "credential_reset",
     "decide",
+    "decide_one",
     "end_substitution",
     "expire_approvals",
     "get_approval",
     "get_approvals",
     "inbox",
+    "last_yes",
     "list_approvals",
     "list_substitutions",
+    "need_request",
     "register_authority",
     "register_command",
     "register_places",

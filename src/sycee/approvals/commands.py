@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeAlias
+from uuid import UUID
 
 import msgspec
 
@@ -23,6 +24,7 @@ from sycee.identity import Scope
 Describe: TypeAlias = Callable[[Transaction, bytes], Awaitable[Facts]]
 Execute: TypeAlias = Callable[[Transaction, bytes, Approval], Awaitable[bytes]]
 ExecuteMany: TypeAlias = Callable[[Transaction, Sequence[Approval]], Awaitable[Sequence[bytes]]]
+Ended: TypeAlias = Callable[[Transaction, Approval, UUID | None], Awaitable[None]]
 
 ONE_OTHER = (Stage(who="scope:approvals:decide"),)
 """What is needed where nothing else is said: one other person who decides on approvals."""
@@ -50,6 +52,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     lifetime: timedelta
     execute_many: ExecuteMany | None
     like: str | None
+    ended: Ended | None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,6 +76,7 @@ def register_command(
     lifetime: timedelta = _LIFETIME,
     execute_many: ExecuteMany | None = None,
     like: str | None = None,
+    ended: Ended | None = None,
 ) -> Command:
     """Make a command known, under a name such as ``accounts.change``.
 
@@ -80,6 +84,8 @@ def register_command(
     ``execute(tx, payload, approval)`` does it and returns JSON. ``execute_many(tx, approvals)`` does many at
     once, all or none, in few statements; when it refuses they are done one by one. ``like`` names the command
     to the same effect, by whose rules it is governed too: what does a thing another way evades no rule.
+    ``ended(tx, approval, by)`` is told of a request that ended without being done, in the same transaction:
+    for a domain that keeps what was proposed. ``by`` is whose word ended it; None: its time ran out.
     """
     if not _NAME.fullmatch(name) or name in _commands:
         raise ValueError(f"{name!r} is taken, or no name such as accounts.change")
@@ -97,6 +103,7 @@ def register_command(
         lifetime=lifetime,
         execute_many=execute_many,
         like=like,
+        ended=ended,
     )
     _commands[name] = made
     return made
@@ -108,6 +115,12 @@ def command_named(name: str) -> Command:
     if found is None:
         raise UnknownCommand(f"{name[:60]!r} is no command; there are {', '.join(sorted(_commands))}")
     return found
+
+
+def told_of_endings(name: str) -> Ended | None:
+    """Whom to tell of a request that ended without being done; of a command that is gone, nobody."""
+    found = _commands.get(name)
+    return None if found is None else found.ended
 
 
 def all_commands() -> list[Command]:

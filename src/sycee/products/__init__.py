@@ -146,7 +146,6 @@ from sycee.products.interest.errors import (
     InvalidInterest,
     InvalidRate,
     NotInterestBearing,
-    OwnRateProposal,
     RateNotFound,
     RateProposalExists,
     RateProposalNotFound,
@@ -174,6 +173,7 @@ from sycee.products.interest.postings import (
     pay_interest,
     settle_interest,
 )
+from sycee.products.interest.rate_releases import RELEASE_RATES, approve_rates, request_rates
 from sycee.products.interest.rates import (
     NewRate,
     RateProposal,
@@ -196,6 +196,7 @@ from sycee.products.simulation import (
 
 __all__ = [
     "MAX_SIGNINGS",
+    "RELEASE_RATES",
     "AccountClassRefused",
     "AccruedInterest",
     "Agreement",
@@ -241,7 +242,6 @@ __all__ = [
     "NotEligible",
     "NotInterestBearing",
     "NothingToChange",
-    "OwnRateProposal",
     "Pace",
     "PaidPart",
     "PayoutRefused",
@@ -266,6 +266,7 @@ __all__ = [
     "accrue",
     "accrued_interest",
     "agreement_events",
+    "approve_rates",
     "arrangement_of",
     "arrangements_of",
     "attach_account",
@@ -302,6 +303,7 @@ __all__ = [
     "read_scenario",
     "release_rates",
     "rendering",
+    "request_rates",
     "rounded",
     "settle_due",
     "settle_interest",
