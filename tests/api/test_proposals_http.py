@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +17,16 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from sycee import approvals, products
+from sycee import approvals, components, products
 from sycee.database import Database, Transaction
 from sycee.identity import Scope
 from sycee.kernel.clock import now
+from sycee.payments import RailTerms
+from sycee.payments.routing.proposals import propose_terms
 from sycee.products import NewRate
 from tests.api.people import KEEPERS, People
 from tests.api.small_bank import client_of
+from tests.components.another_house import installed
 
 DECIDES = [Scope.APPROVALS_DECIDE, Scope.APPROVALS_READ]
 
@@ -39,6 +42,13 @@ class Kind(msgspec.Struct, frozen=True):
     code: str
 
 
+RATE = {
+    "id": "rate.growth",
+    "uses": "acme.interest@1",
+    "title": {"en": "Growth", "zh": "成长"},
+    "from": "2026-01-01",
+    "with": {"tiers": [{"spread": "0.15"}]},
+}
 KINDS = [
     Kind(
         command="rates.release",
@@ -47,6 +57,28 @@ KINDS = [
         proposes=Scope.PRODUCTS_PROPOSE,
         releases=Scope.PRODUCTS_RELEASE,
         code="rate_proposal_released",
+    ),
+    Kind(
+        command="components.release",
+        path="/v1/component-proposals",
+        body={"reason": "Growing firms", "document": {"conditions": [RATE]}},
+        proposes=Scope.PRODUCTS_PROPOSE,
+        releases=Scope.PRODUCTS_RELEASE,
+        code="component_proposal_decided",
+    ),
+    Kind(
+        command="rails.change_terms",
+        path="/v1/rail-terms",
+        body={
+            "rail": "BEPS",
+            "currency": "CNY",
+            "valid_from": "2026-12-01",
+            "terms": {"calendar": "every_day", "cap": {"currency": "CNY", "value": "2000000.00"}},
+            "reason": "As ordinary times are over",
+        },
+        proposes=Scope.PAYMENTS_OPERATE,
+        releases=Scope.PAYMENTS_OPERATE,
+        code="rail_terms_decided",
     ),
 ]
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=[kind.command for kind in KINDS])
@@ -78,6 +110,12 @@ class House(People):
         """The ids in somebody's inbox."""
         page = await self.ask(who, "GET", "/v1/approval-inbox")
         return [item["approval"]["id"] for item in page["items"]]
+
+
+@pytest.fixture(autouse=True)
+def _acme() -> Iterator[None]:
+    with installed():
+        yield
 
 
 @pytest_asyncio.fixture
@@ -217,9 +255,23 @@ async def test_a_proposal_whose_maker_was_suspended_is_released_once_its_maker_i
 async def left_undecided(bank: Database, kind: Kind, proposed_by: str) -> str:
     """A proposal as older versions kept it: without an approval."""
     async with bank.transaction() as tx:
-        assert kind.command == "rates.release"
-        rates = msgspec.convert(kind.body["rates"], list[NewRate])
-        return str((await products.propose_rates(tx, rates, by=proposed_by)).id)
+        if kind.command == "rates.release":
+            rates = msgspec.convert(kind.body["rates"], list[NewRate])
+            return str((await products.propose_rates(tx, rates, by=proposed_by)).id)
+        if kind.command == "rails.change_terms":
+            terms = await propose_terms(
+                tx,
+                "BEPS",
+                "CNY",
+                RailTerms(cap=2_000_000_00),
+                valid_from=date(2026, 12, 1),
+                by=proposed_by,
+                reason="Ordinary times",
+            )
+            return str(terms.id)
+        assert kind.command == "components.release"
+        document = components.read_sent("proposal", msgspec.json.encode(kind.body["document"]))
+        return str((await components.propose(tx, document, by=proposed_by, reason="Growth")).id)
 
 
 @every_kind
@@ -253,3 +305,16 @@ async def test_what_somebody_proposed_who_is_gone_is_proposed_again(
     id = await left_undecided(bank, kind, "0123456789ab")
     refused = await house.code("one", "POST", f"{kind.path}/{id}/release", {})
     assert refused == (422, "maker_not_entitled")
+
+
+async def test_what_no_longer_holds_gets_no_release_and_fails_when_the_inbox_says_yes(house: House) -> None:
+    kind = next(kind for kind in KINDS if kind.command == "components.release")
+    first, second = await house.propose(kind), await house.propose(kind)
+    assert (await house.send("one", "POST", f"{kind.path}/{first['id']}/release", {})).status_code == 200
+    refused = await house.code("one", "POST", f"{kind.path}/{second['id']}/release", {})
+    assert refused == (400, "invalid_components")
+    assert await house.state(kind, second) == "proposed"
+    outcome = await house.say("one", await house.approval(second))
+    assert (outcome["state"], outcome["code"]) == ("failed", "invalid_components")
+    assert await house.state(kind, second) == "failed"
+    assert await house.state(kind, first) == "released"

@@ -36,7 +36,7 @@ from sycee.approvals.errors import (
 )
 from sycee.approvals.facts import Facts, Line
 from sycee.approvals.progress import Progress, StageProgress
-from sycee.approvals.proposals import last_yes, need_request
+from sycee.approvals.proposals import ended_by, last_yes, need_request
 from sycee.approvals.reading import (
     Detail,
     InboxItem,
@@ -140,6 +140,7 @@ __all__ = [
     "decide",
     "decide_one",
     "end_substitution",
+    "ended_by",
     "expire_approvals",
     "get_approval",
     "get_approvals",

@@ -22,6 +22,11 @@ async def last_yes(tx: Transaction, id: UUID) -> CastVote:
     return [one for one in votes if one.vote == "yes"][-1]
 
 
+def ended_by(by: UUID | None) -> str:
+    """Who is written down for a proposal that was not released; the bank itself, where the time ran out."""
+    return "sycee" if by is None else str(by)
+
+
 async def need_request(
     tx: Transaction, command: str, payload: bytes, *, proposal: UUID, proposed_by: str
 ) -> Approval:

@@ -149,7 +149,7 @@ class PaymentCalls:
     async def decide_rail_terms(
         self, id: UUID, decision: Literal["release", "reject", "withdraw"], *, remark: str = ""
     ) -> RailTerms:
-        """Release or reject terms that somebody else proposed, or withdraw one's own."""
+        """Say yes or no to terms that somebody else proposed, or withdraw one's own; a no says why."""
         path = f"{_TERMS}/{id}/{decision}"
         return await self._transport.call("POST", path, RailTerms, body={"remark": remark}, key=uuid7().hex)
 

@@ -45,7 +45,6 @@ from sycee.payments.errors import (
     RailTermsDecided,
     RailTermsNotFound,
     RailUnavailable,
-    SecondPersonForRail,
 )
 from sycee.payments.iso20022 import (
     CAMT052_MESSAGES,
@@ -158,12 +157,15 @@ from sycee.payments.routing.proposals import (
     TermsState,
     get_terms,
     list_terms,
-    propose_terms,
-    reject_terms,
-    release_terms,
-    withdraw_terms,
 )
 from sycee.payments.routing.rails import Rail, RailAccounts, rail_accounts, rails_on
+from sycee.payments.routing.releasing import (
+    CHANGE_RAIL_TERMS,
+    approve_rail_terms,
+    reject_rail_terms,
+    request_rail_terms,
+    withdraw_rail_terms,
+)
 from sycee.payments.routing.terms import FeeTier, RailTerms, Window, local_day
 from sycee.payments.screening.hook import (
     Screened,
@@ -189,6 +191,7 @@ __all__ = [
     "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
     "CAMT054_MESSAGES",
+    "CHANGE_RAIL_TERMS",
     "PAIN002_MESSAGES",
     "SUBMIT_PAYMENTS",
     "AccountReference",
@@ -264,7 +267,6 @@ __all__ = [
     "SchemaViolation",
     "Screened",
     "ScreeningList",
-    "SecondPersonForRail",
     "Sent",
     "Settled",
     "SpreadsheetFormat",
@@ -281,6 +283,7 @@ __all__ = [
     "add_own_agents",
     "aliases_of",
     "apply_suspense",
+    "approve_rail_terms",
     "bulk_approval_id",
     "bulk_items",
     "bulk_order",
@@ -324,7 +327,6 @@ __all__ = [
     "payment_order",
     "payments_to_send",
     "pays_single_salaries",
-    "propose_terms",
     "put_in_suspense",
     "rail_accounts",
     "rail_case",
@@ -351,9 +353,9 @@ __all__ = [
     "refuse_stopped",
     "register_screener",
     "reject_payments",
-    "reject_terms",
+    "reject_rail_terms",
     "release_stopped",
-    "release_terms",
+    "request_rail_terms",
     "return_kept",
     "return_payments",
     "screen_names",
@@ -370,5 +372,5 @@ __all__ = [
     "sweep_standing_orders",
     "try_message_again",
     "unfinished_bulk_orders",
-    "withdraw_terms",
+    "withdraw_rail_terms",
 ]
