@@ -12,7 +12,7 @@ import typer
 from sycee.cli.connection import remote
 from sycee.cli.options import Json, Number, date_option, money_option, uuid_option
 from sycee.cli.output import Column, facts, hint, out, print_json, table
-from sycee.client import Account, Entry, Money, Sycee, WaitsForApproval
+from sycee.client import Account, Entry, Money, Sycee
 from sycee.kernel.money import CURRENCIES
 
 app = typer.Typer(no_args_is_help=True, help="Open, show, list and change accounts.")
@@ -209,20 +209,14 @@ async def change_account(
             "nothing to change: give --status, --floor, --no-floor, --name or --local-name"
         )
     given = {"floor": floor} if floor is not None else {"floor": None} if no_floor else {}
-    try:
-        account = await bank.change_account(
-            number,
-            reason=reason,
-            status=status.value if status else None,
-            name=name,
-            local_name=local_name,
-            **given,
-        )
-    except WaitsForApproval as waiting:
-        if json:
-            print_json(waiting.approval)
-        hint(f"{waiting.detail}; `sycee approval show {waiting.approval.id}` shows it")
-        return
+    account = await bank.change_account(
+        number,
+        reason=reason,
+        status=status.value if status else None,
+        name=name,
+        local_name=local_name,
+        **given,
+    )
     _report(account, json)
 
 

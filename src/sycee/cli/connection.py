@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec
 
 from sycee.cli.options import BearerToken, DataDir, Url
-from sycee.client import Sycee, find_credentials
+from sycee.cli.output import hint, print_json
+from sycee.client import Sycee, WaitsForApproval, find_credentials
 
 Command = ParamSpec("Command")
 
@@ -43,7 +44,12 @@ def remote(command: Callable[Concatenate[Sycee, Command], Awaitable[None]]) -> C
             await command(bank, **given)  # type: ignore[call-arg]  # as typer reads its signature
 
     def wrapper(**given: Any) -> None:
-        asyncio.run(run(given.pop("url"), given.pop("token"), given.pop("data_dir"), given))
+        try:
+            asyncio.run(run(given.pop("url"), given.pop("token"), given.pop("data_dir"), given))
+        except WaitsForApproval as waiting:
+            if given.get("json"):
+                print_json(waiting.approval)
+            hint(f"{waiting.detail}; `sycee approval approve {waiting.approval.id}` agrees to it")
 
     signature = inspect.signature(command, eval_str=True)
     own = [

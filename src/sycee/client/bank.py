@@ -11,7 +11,6 @@ from uuid import UUID
 import msgspec
 
 from sycee.client.agreements import AgreementCalls
-from sycee.client.approval_records import Approval
 from sycee.client.approvals import ApprovalCalls
 from sycee.client.bulk_orders import BulkOrderCalls
 from sycee.client.components import ComponentCalls
@@ -19,7 +18,6 @@ from sycee.client.credentials import Credentials, find_credentials
 from sycee.client.customers import CustomerCalls
 from sycee.client.debits import DirectDebitCalls
 from sycee.client.deposits import DepositCalls
-from sycee.client.errors import WaitsForApproval
 from sycee.client.escrow import EscrowCalls
 from sycee.client.identity import IdentityCalls
 from sycee.client.interest import InterestCalls
@@ -193,16 +191,9 @@ class Sycee(
         body.update({field: value for field, value in given.items() if value is not None})
         if floor is not UNSET:
             body["floor"] = _money(floor) if isinstance(floor, str) else floor
-        response = await self._transport.send(
-            "PATCH",
-            f"/v1/accounts/{number}",
-            content=msgspec.json.encode(body),
-            headers={"Content-Type": "application/json"},
-            key=_fresh_key(),
+        return await self._transport.change(
+            "PATCH", f"/v1/accounts/{number}", Account, body=body, key=_fresh_key()
         )
-        if response.status_code == 202:
-            raise WaitsForApproval(self._transport.read(response, Approval))
-        return self._transport.read(response, Account)
 
     # Transfers
 

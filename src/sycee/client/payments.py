@@ -156,9 +156,14 @@ class PaymentCalls:
     # Screening
 
     async def load_screening_list(self, name: str, names: Sequence[str]) -> ScreeningList:
-        """Replace a list of names that payments are screened against."""
+        """Replace a list of names that payments are screened against.
+
+        Raises WaitsForApproval for a person.
+        """
         path = f"/v1/screening-lists/{quote(name, safe='')}"
-        return await self._transport.call("PUT", path, ScreeningList, body={"names": names})
+        return await self._transport.change(
+            "PUT", path, ScreeningList, body={"names": names}, key=uuid7().hex
+        )
 
     async def screening_lists(self) -> list[ScreeningList]:
         """The lists that are loaded. Without any, every payment waits."""

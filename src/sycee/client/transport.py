@@ -17,7 +17,8 @@ from typing import TypeVar
 import httpx
 import msgspec
 
-from sycee.client.errors import ApiProblem, Unreachable, UnreadableReply, problem_from
+from sycee.client.approval_records import Approval
+from sycee.client.errors import ApiProblem, Unreachable, UnreadableReply, WaitsForApproval, problem_from
 
 RETRY_STATUSES = frozenset({429, 502, 503, 504})
 FIRST_PAUSE_S = 0.1
@@ -75,6 +76,21 @@ class Transport:
         response = await self.send(
             method, path, params=params, content=content, headers=headers, key=key, timeout_s=timeout_s
         )
+        return self.read(response, reply)
+
+    async def change(
+        self, method: str, path: str, reply: type[Reply], *, body: object, key: str | None = None
+    ) -> Reply:
+        """As ``call``, for what others may have to agree to. Raises WaitsForApproval when they have to."""
+        response = await self.send(
+            method,
+            path,
+            content=_encoder.encode(body),
+            headers={"Content-Type": "application/json"},
+            key=key,
+        )
+        if response.status_code == 202:
+            raise WaitsForApproval(self.read(response, Approval))
         return self.read(response, reply)
 
     def read(self, response: httpx.Response, reply: type[Reply]) -> Reply:

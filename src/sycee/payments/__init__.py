@@ -129,6 +129,7 @@ from sycee.payments.rails.cases import (
     rail_case,
     rail_cases,
 )
+from sycee.payments.rails.connecting import CONNECT_RAIL, NewConnection, rail_connecting
 from sycee.payments.rails.connections import (
     RailConnection,
     connect_rail,
@@ -180,6 +181,11 @@ from sycee.payments.screening.names import (
     screen_names,
     screening_lists,
 )
+from sycee.payments.screening.replacing import (
+    REPLACE_SCREENING_LIST,
+    ListReplacement,
+    screening_list_replacement,
+)
 from sycee.payments.simulator import serve_simulator
 from sycee.payments.standing.sweeping import sweep_standing_orders
 from sycee.payments.statements import PaymentDetails, camt052, camt053, camt054, payment_details
@@ -192,7 +198,9 @@ __all__ = [
     "CAMT053_MESSAGES",
     "CAMT054_MESSAGES",
     "CHANGE_RAIL_TERMS",
+    "CONNECT_RAIL",
     "PAIN002_MESSAGES",
+    "REPLACE_SCREENING_LIST",
     "SUBMIT_PAYMENTS",
     "AccountReference",
     "Agent",
@@ -216,11 +224,13 @@ __all__ = [
     "InvalidRailTerms",
     "InvalidScreeningList",
     "InvalidSpreadsheet",
+    "ListReplacement",
     "MalformedXml",
     "MessageIdReused",
     "MessageState",
     "Move",
     "Moved",
+    "NewConnection",
     "NewPayment",
     "NoStatusReport",
     "OutgoingPayment",
@@ -331,6 +341,7 @@ __all__ = [
     "rail_accounts",
     "rail_case",
     "rail_cases",
+    "rail_connecting",
     "rail_connection",
     "rail_connections",
     "rail_message",
@@ -359,6 +370,7 @@ __all__ = [
     "return_kept",
     "return_payments",
     "screen_names",
+    "screening_list_replacement",
     "screening_lists",
     "serve_simulator",
     "settle_payments",

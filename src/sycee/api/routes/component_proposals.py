@@ -223,7 +223,7 @@ def _deciding(action: str, done: str, scope: Scope, description: str, **further:
         "release",
         "released",
         Scope.PRODUCTS_RELEASE,
-        "Says yes to a proposal that somebody else made, as does a decision on the approval with the same id. "
+        "Says yes to a proposal that somebody else made, as a decision on its approval (the same id) does. "
         "From the last yes on it counts, everywhere (202: others have to agree, too).",
         errors=(InvalidComponents, components.ReleasedComponentsInvalid, *approval_shapes.DECIDING),
     ),
