@@ -8,15 +8,24 @@ from typing import Any
 import httpx
 
 from sycee.database import Database
-from sycee.identity import Scope, issue_token
+from sycee.identity import NewGrant, Scope, grant_role, issue_token
 from sycee.kernel.ids import uuid7
 from tests.api.wire import Client
+from tests.identity.people import make
 
 KEEPERS = {
     name: [Scope.APPROVALS_RULES, Scope.APPROVALS_DECIDE, Scope.APPROVALS_READ]
     for name in ("keeper", "other keeper")
 }
 """Two who keep the rules of approvals."""
+
+
+async def a_member_of_staff(bank: Database, role: str) -> tuple[str, str]:
+    """A person of the bank in a role: the id and a token."""
+    person = await make(bank, f"{role}{uuid7().hex[:8]}")
+    async with bank.transaction() as tx:
+        await grant_role(tx, NewGrant(principal=person.id, role=role), by="tests", reason="tests")
+        return str(person.id), (await issue_token(tx, "x", list(Scope), principal=person.id)).text
 
 
 class People:
@@ -65,6 +74,11 @@ class People:
         assert asked["state"] == "waiting"
         assert (await self.say("other keeper", asked))["state"] == "executed"
         return asked
+
+    async def hire_staff(self, bank: Database, people: Mapping[str, str]) -> None:
+        """Let each of these be a person of the bank in a role."""
+        for name, role in people.items():
+            self.ids[name], self.tokens[name] = await a_member_of_staff(bank, role)
 
     async def hire(self, bank: Database, people: Mapping[str, Sequence[Scope]]) -> None:
         """Give each of these a token."""

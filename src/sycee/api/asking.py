@@ -24,6 +24,15 @@ WAITING = {202: (Approval, APPROVAL)}
 """How a person is answered: with the request that waits."""
 
 
+async def ask_if_person(request: AnyRequest, tx: Transaction, command: str, payload: bytes) -> Answer | None:
+    """For a person: ask for the command with this payload, and answer with what waits. None for a machine."""
+    caller = caller_of(request)
+    if caller.is_machine:
+        return None
+    asked = await approvals.request_approval(tx, command, payload, by=caller, id=uuid7())
+    return Answer(body=msgspec.json.encode(approval_shapes.approval(asked)), status=202)
+
+
 async def done_or_asked(
     request: AnyRequest,
     body: bytes,
@@ -32,13 +41,9 @@ async def done_or_asked(
     payload: bytes,
     work: Callable[[Transaction], Awaitable[Answer]],
 ) -> ASGIResponse:
-    """Do the work for a machine; for a person, ask for the command with this payload (202)."""
-    caller = caller_of(request)
-    if caller.is_machine:
-        return await once(request, body, work)
+    """Do the work for a machine, once; for a person, ask for the command with this payload (202)."""
 
-    async def ask(tx: Transaction) -> Answer:
-        asked = await approvals.request_approval(tx, command, payload, by=caller, id=uuid7())
-        return Answer(body=msgspec.json.encode(approval_shapes.approval(asked)), status=202)
+    async def ask_or_work(tx: Transaction) -> Answer:
+        return await ask_if_person(request, tx, command, payload) or await work(tx)
 
-    return await once(request, body, ask)
+    return await once(request, body, ask_or_work)

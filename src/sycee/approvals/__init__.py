@@ -35,6 +35,12 @@ from sycee.approvals.errors import (
     UnknownCommand,
 )
 from sycee.approvals.facts import Facts, Line
+from sycee.approvals.machine_changes import (
+    LET_MACHINES,
+    MakeClient,
+    MakePrincipals,
+    machine_change,
+)
 from sycee.approvals.progress import Progress, StageProgress
 from sycee.approvals.proposals import ended_by, last_yes, need_request
 from sycee.approvals.reading import (
@@ -58,6 +64,7 @@ from sycee.approvals.records import (
     NewApproval,
 )
 from sycee.approvals.requests import request_approval, request_approvals
+from sycee.approvals.role_changes import CHANGE_ROLES, DefineRole, GiveRole, role_change
 from sycee.approvals.rule_changes import (
     CHANGE_RULES,
     SUBSTITUTE,
@@ -77,7 +84,9 @@ from sycee.approvals.substitutions import (
 )
 
 __all__ = [
+    "CHANGE_ROLES",
     "CHANGE_RULES",
+    "LET_MACHINES",
     "MAX_DECISIONS",
     "ONE_OTHER",
     "RESET_CREDENTIALS",
@@ -98,18 +107,22 @@ __all__ = [
     "CredentialReset",
     "Decision",
     "DecisionOutcome",
+    "DefineRole",
     "Detail",
     "DigestMismatch",
     "DutiesSegregated",
     "Event",
     "Facts",
     "ForeignCustomer",
+    "GiveRole",
     "InboxItem",
     "InvalidApproval",
     "InvalidDecision",
     "InvalidRule",
     "InvalidSubstitution",
     "Line",
+    "MakeClient",
+    "MakePrincipals",
     "MakerNotEntitled",
     "NewApproval",
     "NewRule",
@@ -148,12 +161,14 @@ __all__ = [
     "last_yes",
     "list_approvals",
     "list_substitutions",
+    "machine_change",
     "need_request",
     "register_authority",
     "register_command",
     "register_places",
     "request_approval",
     "request_approvals",
+    "role_change",
     "rule_change",
     "rules_in_force",
     "segregations_in_force",

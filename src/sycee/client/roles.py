@@ -25,7 +25,10 @@ class RoleCalls:
     async def define_role(
         self, id: str, audience: Audience, title: str, local_title: str, permissions: Sequence[str]
     ) -> Role:
-        """Make a role, or change what one allows, at once and for all who have it."""
+        """Make a role, or change what one allows, at once and for all who have it.
+
+        Raises WaitsForApproval for a person.
+        """
         body: dict[str, Any] = {
             "id": id,
             "audience": audience,
@@ -33,7 +36,7 @@ class RoleCalls:
             "local_title": local_title,
             "permissions": list(permissions),
         }
-        return await self._transport.call("POST", "/v1/roles", Role, body=body, key=str(uuid7()))
+        return await self._transport.change("POST", "/v1/roles", Role, body=body, key=str(uuid7()))
 
     async def grants(self, principal: UUID) -> list[Grant]:
         """All that a principal was ever given, oldest first."""
@@ -54,7 +57,10 @@ class RoleCalls:
         product: str | None = None,
         amount: Money | None = None,
     ) -> Grant:
-        """Give somebody else a role; what is left out limits nothing."""
+        """Give somebody else a role; what is left out limits nothing.
+
+        Raises WaitsForApproval for a person of the bank.
+        """
         said: dict[str, Any] = {
             "role": role,
             "reason": reason,
@@ -68,7 +74,7 @@ class RoleCalls:
         }
         body = {name: value for name, value in said.items() if value is not None}
         path = f"/v1/principals/{principal}/grants"
-        return await self._transport.call("POST", path, Grant, body=body, key=str(uuid7()))
+        return await self._transport.change("POST", path, Grant, body=body, key=str(uuid7()))
 
     async def revoke_grant(self, grant: UUID, *, reason: str) -> Grant:
         """Take a role away, at once."""

@@ -13,8 +13,10 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.types import ASGIApp
 
-from sycee import identity, parties
+from sycee import approvals, identity, parties
+from sycee.api import approval_shapes
 from sycee.api import role_examples as examples
+from sycee.api.asking import WAITING, ask_if_person, done_or_asked
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_uuid
 from sycee.api.conversions import money
 from sycee.api.edge import answer, caller_of, customer_of, edge_of, transaction
@@ -65,14 +67,16 @@ async def list_roles(request: AnyRequest) -> ASGIApp:
         id="define_role",
         summary="Define a role",
         description="Makes a role, or changes what one allows: that holds at once for all who have it. "
-        "A role for people of customers allows only what they can do with their own things.",
+        "A role for people of customers allows only what they can do with their own things. What a person "
+        "defines waits for another (202).",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
         request=wire.NewRole,
         request_example=examples.NEW_ROLE,
         response=wire.Role,
         example=examples.ROLE,
-        errors=(identity.InvalidRole, identity.UnknownScope),
+        others=WAITING,
+        errors=(identity.InvalidRole, identity.UnknownScope, *approval_shapes.ASKING),
         idempotency_key=True,
     ),
     status_code=200,
@@ -92,7 +96,13 @@ async def define_role(request: AnyRequest) -> ASGIApp:
         made = await identity.define_role(tx, wanted, by=caller_of(request).id)
         return Answer(body=msgspec.json.encode(_role(made)))
 
-    done = await once(request, body, work)
+    done = await done_or_asked(
+        request,
+        body,
+        command=approvals.CHANGE_ROLES,
+        payload=approvals.role_change(approvals.DefineRole(wanted)),
+        work=work,
+    )
     edge_of(request).authenticator.forget(None)
     return done
 
@@ -127,7 +137,8 @@ async def list_grants(request: AnyRequest, principal_id: FromPath[str]) -> ASGIA
         id="give_role",
         summary="Give a role",
         description="Gives a role to a person, from an instant to another, limited to a customer, cell, "
-        "branch, product or amount. Nobody gives one to himself or herself.",
+        "branch, product or amount. Nobody gives one to himself or herself. What a person of the bank gives "
+        "waits for another (202).",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
         customers=True,
@@ -143,13 +154,15 @@ async def list_grants(request: AnyRequest, principal_id: FromPath[str]) -> ASGIA
             identity.OwnGrant,
             InvalidAmount,
             UnknownCurrency,
+            *approval_shapes.ASKING,
         ),
+        others=WAITING,
         idempotency_key=True,
     ),
 )
 async def give_role(request: AnyRequest, principal_id: FromPath[str]) -> ASGIApp:
     """Give a role."""
-    wanted = read_uuid(principal_id)
+    wanted, caller = read_uuid(principal_id), caller_of(request)
     body, said = await _read(request, _NEW_GRANT)
     new = identity.NewGrant(
         principal=wanted,
@@ -166,7 +179,12 @@ async def give_role(request: AnyRequest, principal_id: FromPath[str]) -> ASGIApp
     async def work(tx: Transaction) -> Answer:
         async with as_bank(tx):
             await _own_principal(request, tx, wanted)
-            made = await identity.grant_role(tx, new, by=caller_of(request).id, reason=said.reason)
+            if caller.customer is None:
+                payload = approvals.role_change(approvals.GiveRole(new, said.reason))
+                waiting = await ask_if_person(request, tx, approvals.CHANGE_ROLES, payload)
+                if waiting is not None:
+                    return waiting
+            made = await identity.grant_role(tx, new, by=caller.id, reason=said.reason)
         return Answer(body=msgspec.json.encode(_grant(made)), status=201)
 
     done = await once(request, body, work)
