@@ -166,6 +166,7 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         "Where the rules of the bank ask for the agreement of others, the change waits for it (202).",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
+        command="accounts.change",
         request=AccountChange,
         request_example={"status": "debit_blocked", "reason": "Court order 2026-114"},
         response=Account,

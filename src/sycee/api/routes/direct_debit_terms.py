@@ -169,6 +169,7 @@ async def list_debit_terms(request: AnyRequest) -> ASGIApp:
         "person sets waits for another (202).",
         tag=TAG,
         scope=Scope.PAYMENTS_OPERATE,
+        command="debits.change_terms",
         request=wire.NewDebitTerms,
         request_example=examples.NEW_TERMS,
         response=wire.DebitTerms,

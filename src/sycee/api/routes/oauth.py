@@ -220,6 +220,7 @@ async def rotate_signing_keys(request: AnyRequest) -> ASGIApp:
         "What a person of the bank makes waits for another (202), and its secret opens nothing until then.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        command="identity.machines",
         customers=True,
         request=NewClient,
         request_example={

@@ -105,6 +105,7 @@ async def list_rail_connections(request: AnyRequest) -> ASGIApp:
         "(202).",
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
+        command="rails.connect",
         request=wire.NewRailConnection,
         request_example={"rail": "BEPS", "address": "http://127.0.0.1:8900", "participant": "313100000013"},
         response=wire.RailConnection,

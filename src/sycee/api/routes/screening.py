@@ -39,6 +39,7 @@ def _shown(found: ScreeningList) -> wire.ScreeningList:
         "payment waits. What a person loads waits for another (202).",
         tag="Payments",
         scope=Scope.PAYMENTS_OPERATE,
+        command="screening.replace_list",
         request=wire.NewScreeningList,
         request_example={"names": ["Evil Corporation", "某某有限公司"]},
         response=wire.ScreeningList,
