@@ -3,10 +3,10 @@
     python tools/reference.py            write the pages
     python tools/reference.py --check    write nothing; end with 1 when a page is out of date
 
-Seven pages: the HTTP API from its OpenAPI document, who may ask for what, what takes several persons,
-the command line from its commands, the settings from ``kernel.settings``, the codes from the tree of errors and
-the ledger's rejections, and the catalogue of components. The pages are kept in the repository, so that they can
-be read and reviewed without running anything; a test compares them.
+Seven pages: the HTTP API from its OpenAPI document, who may ask for what, what takes several persons, the
+command line from its commands, the settings from ``kernel.settings``, the codes from the tree of errors and
+the ledger's rejections, and the catalogue of components. The pages are kept in the repository, so that they
+can be read and reviewed without running anything; a test compares them.
 """
 
 from __future__ import annotations

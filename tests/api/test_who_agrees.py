@@ -1,4 +1,4 @@
-"""Every operation that writes either asks others to agree, or stands on a list that says why one does it alone.
+"""Every operation that writes asks others to agree, or stands on a list that says why one does it alone.
 
 A new operation is in neither and fails here: whoever adds it says which. The list is the one that the
 reference shows.
@@ -36,7 +36,7 @@ def test_every_operation_that_writes_asks_others_or_is_excused_with_a_reason() -
     asks = {id for id, operation in OPERATIONS.items() if operation.command is not None}
     assert asks & EXCUSED.keys() == set(), "these ask others: take them off the list of what one does alone"
     assert OPERATIONS.keys() - asks - EXCUSED.keys() == set(), (
-        "give these a command of approvals, or say in tools/reference_pages/approvals.py why one does it alone"
+        "give these a command, or say in tools/reference_pages/approvals.py why one does it alone"
     )
     assert EXCUSED.keys() - OPERATIONS.keys() == set(), "there are no such operations (any more)"
     assert len(EXCUSED) == sum(len(ids) for ids in ALONE.values()), "an operation has two reasons"
