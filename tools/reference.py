@@ -3,10 +3,10 @@
     python tools/reference.py            write the pages
     python tools/reference.py --check    write nothing; end with 1 when a page is out of date
 
-Six pages: the HTTP API from its OpenAPI document, who may ask for what, the command line from its commands,
-the settings from ``kernel.settings``, the codes from the tree of errors and the ledger's rejections, and the
-catalogue of components. The pages are kept in the repository, so that they can be read and reviewed without
-running anything; a test compares them.
+Seven pages: the HTTP API from its OpenAPI document, who may ask for what, what takes several persons, the
+command line from its commands, the settings from ``kernel.settings``, the codes from the tree of errors and
+the ledger's rejections, and the catalogue of components. The pages are kept in the repository, so that they
+can be read and reviewed without running anything; a test compares them.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if __name__ == "__main__":  # a script finds what lies beside it; whoever import
     sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from tools.reference_pages.api import api_page  # noqa: E402 - only now the path leads there
+from tools.reference_pages.approvals import approvals_page  # noqa: E402
 from tools.reference_pages.authorisation import authorisation_page  # noqa: E402
 from tools.reference_pages.codes import errors_page  # noqa: E402
 from tools.reference_pages.command_line import cli_page  # noqa: E402
@@ -29,6 +30,7 @@ from tools.reference_pages.settings import settings_page  # noqa: E402
 DIRECTORY = ROOT / "docs" / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "api.md": api_page,
+    "approvals.md": approvals_page,
     "authorisation.md": authorisation_page,
     "cli.md": cli_page,
     "settings.md": settings_page,

@@ -8,14 +8,14 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 
 from sycee.database import Database
-from sycee.identity import Scope, issue_token
+from sycee.identity import Scope
 from sycee.kernel.clock import now
 from sycee.kernel.ids import uuid7
+from tests.api.people import KEEPERS, People
 from tests.api.small_bank import client_of
 from tests.api.wire import PAYEE, PAYER, Client, money
 
@@ -26,57 +26,12 @@ PEOPLE = {
     "one": [Scope.APPROVALS_DECIDE, Scope.APPROVALS_READ],
     "two": [Scope.APPROVALS_DECIDE, Scope.APPROVALS_READ],
     "reader": [Scope.APPROVALS_READ, Scope.APPROVALS_DECIDE],
-    "keeper": [Scope.APPROVALS_RULES, Scope.APPROVALS_DECIDE, Scope.APPROVALS_READ],
-    "other keeper": [Scope.APPROVALS_RULES, Scope.APPROVALS_DECIDE, Scope.APPROVALS_READ],
+    **KEEPERS,
 }
 
 
-class House:
-    """Several people who share a client, each with a token, and who they are."""
-
-    def __init__(self, client: Client) -> None:
-        self.client = client
-        self.tokens: dict[str, str] = {}
-        self.ids: dict[str, str] = {}
-
-    async def send(
-        self,
-        who: str,
-        method: str,
-        path: str,
-        body: Any = None,
-        headers: dict[str, str] | None = None,
-        **fields: Any,
-    ) -> httpx.Response:
-        """What somebody is answered."""
-        sent = {"Authorization": f"Bearer {self.tokens[who]}", **(headers or {})}
-        return await self.client.request(method, path, json=body, headers=sent, **fields)
-
-    async def ask(self, who: str, method: str, path: str, body: Any = None, **fields: Any) -> Any:
-        """An answer that is a success."""
-        response = await self.send(who, method, path, body, **fields)
-        assert response.is_success, response.text
-        return response.json()
-
-    async def code(self, who: str, method: str, path: str, body: Any = None) -> tuple[int, str]:
-        """How somebody is refused."""
-        response = await self.send(who, method, path, body)
-        return response.status_code, response.json()["code"]
-
-    async def say(self, who: str, approval: dict[str, Any], vote: str = "yes", **fields: Any) -> Any:
-        """What a decision on one request comes to."""
-        given = {"approval": approval["id"], "digest": approval["digest"], "vote": vote, **fields}
-        reply = await self.ask(who, "POST", "/v1/approval-decisions", {"decisions": [given]})
-        return reply["outcomes"][0]
-
-    async def rule(self, *stages: dict[str, Any], **fields: Any) -> Any:
-        """Have a rule for changes of accounts released by the second keeper."""
-        rule = {"command": "accounts.change", "stages": list(stages), **fields}
-        change = {"id": str(uuid7()), "rules": [rule]}
-        asked = await self.ask("keeper", "POST", "/v1/approval-rules", change)
-        assert asked["state"] == "waiting"
-        assert (await self.say("other keeper", asked))["state"] == "executed"
-        return asked
+class House(People):
+    """The people of these tests, and the account that they change."""
 
     async def change(self, status: str = "frozen", number: str = PAYEE, **fields: Any) -> Any:
         """The answer to a change of an account that has to wait."""
@@ -94,10 +49,7 @@ class House:
 async def house(bank: Database) -> AsyncIterator[House]:
     async with client_of(bank) as client:
         made = House(client)
-        for name, scopes in PEOPLE.items():
-            async with bank.transaction() as tx:
-                issued = await issue_token(tx, name, scopes)
-            made.ids[name], made.tokens[name] = str(issued.token.principal), issued.text
+        await made.hire(bank, PEOPLE)
         yield made
 
 
@@ -115,7 +67,7 @@ async def test_where_no_rule_says_otherwise_an_account_is_changed_at_once(house:
 async def test_a_change_waits_for_those_whom_the_rule_names_and_is_done_on_the_last_yes(
     house: House,
 ) -> None:
-    await house.rule({"who": DECIDE, "count": 2})
+    await house.rule("accounts.change", {"who": DECIDE, "count": 2})
     asked = await house.change()
     assert await house.status() == "open"
     assert (asked["state"], asked["accounts"], asked["maker"]) == ("waiting", [PAYEE], house.ids["maker"])
@@ -137,7 +89,7 @@ async def test_a_change_waits_for_those_whom_the_rule_names_and_is_done_on_the_l
 
 
 async def test_a_change_sent_again_with_its_key_is_one_request(house: House) -> None:
-    await house.rule({"who": DECIDE})
+    await house.rule("accounts.change", {"who": DECIDE})
     body, headers = {"status": "frozen", "reason": "x"}, {"Idempotency-Key": "change-1"}
     answers = [await house.send("maker", "PATCH", f"/v1/accounts/{PAYEE}", body, headers) for _ in range(2)]
     assert [one.status_code for one in answers] == [202, 202]
@@ -146,8 +98,8 @@ async def test_a_change_sent_again_with_its_key_is_one_request(house: House) -> 
 
 
 async def test_the_overdraft_is_the_amount_that_rules_look_at(house: House) -> None:
-    await house.rule(up_to=money("1000.00"))
-    await house.rule({"who": DECIDE}, currency="CNY")
+    await house.rule("accounts.change", up_to=money("1000.00"))
+    await house.rule("accounts.change", {"who": DECIDE}, currency="CNY")
     small = {"floor": money("-1000.00"), "reason": "line"}
     assert (await house.ask("maker", "PATCH", f"/v1/accounts/{PAYEE}", small))["floor"] == money("-1000.00")
     body = {"floor": money("-1000.01"), "reason": "line"}
@@ -156,7 +108,7 @@ async def test_the_overdraft_is_the_amount_that_rules_look_at(house: House) -> N
 
 
 async def test_what_can_no_longer_be_done_fails_with_its_reason(house: House) -> None:
-    await house.rule({"who": DECIDE})
+    await house.rule("accounts.change", {"who": DECIDE})
     asked = await house.change("closed", number=PAYER)  # there is money on it
     outcome = await house.say("one", asked)
     assert (outcome["accepted"], outcome["state"], outcome["code"]) == (True, "failed", "account_not_empty")
@@ -165,7 +117,7 @@ async def test_what_can_no_longer_be_done_fails_with_its_reason(house: House) ->
 
 
 async def test_a_no_and_a_withdrawal_end_it(house: House) -> None:
-    await house.rule({"who": DECIDE})
+    await house.rule("accounts.change", {"who": DECIDE})
     first, second = await house.change(), await house.change()
     outcome = await house.say("one", first, "no", reason="no such order")
     assert (outcome["accepted"], outcome["state"]) == (True, "rejected")
@@ -186,7 +138,7 @@ async def test_a_no_and_a_withdrawal_end_it(house: House) -> None:
 
 
 async def test_a_list_is_decided_item_by_item(house: House) -> None:
-    await house.rule({"who": DECIDE})
+    await house.rule("accounts.change", {"who": DECIDE})
     asked = [await house.change(number=number) for number in (PAYER, PAYEE)]
     votes = [
         {"approval": one["id"], "vote": "yes", "digest": digest}
@@ -202,7 +154,7 @@ async def test_a_list_is_decided_item_by_item(house: House) -> None:
 
 
 async def test_lists_come_in_pages(house: House) -> None:
-    await house.rule({"who": DECIDE})
+    await house.rule("accounts.change", {"who": DECIDE})
     asked = [(await house.change())["id"] for _ in range(5)]
     for path, key, wanted in (("approvals", "approvals", asked[::-1]), ("approval-inbox", "items", asked)):
         collected: list[str] = []
@@ -219,7 +171,9 @@ async def test_lists_come_in_pages(house: House) -> None:
 
 
 async def test_rules_and_segregations_are_listed_and_ended(house: House) -> None:
-    await house.rule({"who": DECIDE, "count": 2}, account=PAYEE, up_to=money("5.00"), note="Board")
+    await house.rule(
+        "accounts.change", {"who": DECIDE, "count": 2}, account=PAYEE, up_to=money("5.00"), note="Board"
+    )
     found = await house.ask("one", "GET", "/v1/approval-rules")
     (rule,) = found["rules"]
     assert (rule["account"], rule["up_to"], rule["note"]) == (PAYEE, money("5.00"), "Board")
@@ -248,7 +202,7 @@ async def test_a_customers_own_rules_go_before_the_banks(house: House) -> None:
 
 
 async def test_one_stands_in_for_another_until_it_is_ended(house: House, bank: Database) -> None:
-    await house.rule({"who": f"principal:{house.ids['one']}"})
+    await house.rule("accounts.change", {"who": f"principal:{house.ids['one']}"})
     asked = await house.change()
     assert (await house.say("reader", asked))["code"] == "not_an_approver"
     body = {"substitute": house.ids["reader"], "valid_to": (now() + timedelta(days=2)).isoformat()}

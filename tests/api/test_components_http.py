@@ -135,17 +135,20 @@ async def test_a_product_made_over_the_api_is_there_once_another_person_released
 async def test_whoever_proposed_is_refused_to_release_and_to_reject(client: Client) -> None:
     made = await proposed(client)
     for action in ("release", "reject"):
-        response = await client.post(f"{PROPOSALS}/{made['id']}/{action}", json={})
-        assert (response.status_code, response.json()["code"]) == (403, "second_person_needed")
+        response = await client.post(f"{PROPOSALS}/{made['id']}/{action}", json={"remark": "mine"})
+        assert (response.status_code, response.json()["code"]) == (422, "own_approval")
     assert (await client.get(f"{PROPOSALS}/{made['id']}")).json() == made
 
 
 async def test_a_proposal_is_withdrawn_or_rejected_and_then_decided(client: Client, other: Client) -> None:
     mine, yours = await proposed(client), await proposed(client)
     refused = await other.post(f"{PROPOSALS}/{mine['id']}/withdraw", json={})
-    assert refused.status_code == 403
+    assert (refused.status_code, refused.json()["code"]) == (403, "not_the_maker")
+    silent = await other.post(f"{PROPOSALS}/{yours['id']}/reject", json={})
+    assert (silent.status_code, silent.json()["code"]) == (400, "invalid_decision")
     assert (await client.post(f"{PROPOSALS}/{mine['id']}/withdraw", json={})).json()["state"] == "withdrawn"
-    assert (await other.post(f"{PROPOSALS}/{yours['id']}/reject", json={})).json()["state"] == "rejected"
+    rejected = (await other.post(f"{PROPOSALS}/{yours['id']}/reject", json={"remark": "Too dear"})).json()
+    assert (rejected["state"], rejected["remark"]) == ("rejected", "Too dear")
     again = await other.post(f"{PROPOSALS}/{yours['id']}/release", json={})
     assert (again.status_code, again.json()["code"]) == (409, "component_proposal_decided")
 

@@ -274,10 +274,10 @@ async def test_terms_are_proposed_by_one_and_released_by_another(
     assert made.status_code == 201, made.text
     id = made.json()["id"]
     own = await client.post(f"/v1/rail-terms/{id}/release", json={})
-    assert (own.status_code, own.json()["code"]) == (403, "second_person_for_rail")
+    assert (own.status_code, own.json()["code"]) == (422, "own_approval")
     async with client_of(bank, tokens["payments:operate"]) as officer:
         taken = await officer.post(f"/v1/rail-terms/{id}/withdraw", json={})
-        assert taken.json()["code"] == "second_person_for_rail"
+        assert taken.json()["code"] == "not_the_maker"
         released = await officer.post(f"/v1/rail-terms/{id}/release", json={"remark": "as in the message"})
         assert (released.status_code, released.json()["state"]) == (200, "released")
         again = await officer.post(f"/v1/rail-terms/{id}/reject", json={})

@@ -13,9 +13,10 @@ import pytest_asyncio
 
 from sycee import parties
 from sycee.database import Database
-from sycee.identity import NewGrant, Scope, grant_role, issue_token
+from sycee.identity import issue_token
 from sycee.kernel.ids import uuid7
 from sycee.kernel.settings import Settings
+from tests.api.people import a_member_of_staff
 from tests.api.small_bank import client_of
 from tests.api.wire import Client
 from tests.identity.people import enter, keys_in, make, staff
@@ -243,7 +244,7 @@ async def test_a_person_resets_what_is_in_use_only_when_another_agrees(
     async with AsyncExitStack() as stack:
         clients = []
         for role in ("security_officer", "supervisor"):
-            token = await a_member_of_staff(bank, role)
+            _, token = await a_member_of_staff(bank, role)
             settings = Settings(data_dir=tmp_path)
             clients.append(await stack.enter_async_context(client_of(bank, token, settings)))
         officer, supervisor = clients
@@ -271,18 +272,10 @@ async def test_a_person_who_never_had_a_password_is_given_the_first_by_one(
     bank: Database, tmp_path: Path
 ) -> None:
     new = await make(bank, "newcomer")
-    token = await a_member_of_staff(bank, "security_officer")
+    _, token = await a_member_of_staff(bank, "security_officer")
     async with client_of(bank, token, Settings(data_dir=tmp_path)) as officer:
         path = f"/v1/principals/{new.id}/reset"
         done = await officer.post(path, json={"what": "password", "reason": "first day"})
         assert (done.status_code, done.json()["approval"]) == (200, None)
         again = await officer.post(path, json={"what": "password", "reason": "first day"})
         assert again.status_code == 202
-
-
-async def a_member_of_staff(bank: Database, role: str) -> str:
-    """The token of a person of the bank in a role."""
-    person = await make(bank, f"{role}{uuid7().hex[:8]}")
-    async with bank.transaction() as tx:
-        await grant_role(tx, NewGrant(principal=person.id, role=role), by="tests", reason="tests")
-        return (await issue_token(tx, "x", list(Scope), principal=person.id)).text

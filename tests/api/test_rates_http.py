@@ -68,7 +68,7 @@ async def test_a_rate_for_the_same_key_and_start_corrects_it(client: Client, oth
 async def test_nobody_releases_rates_of_their_own_and_nobody_twice(client: Client, other: Client) -> None:
     made = await proposed(client)
     own = await client.post(f"{PROPOSALS}/{made['id']}/release")
-    assert (own.status_code, own.json()["code"]) == (422, "own_rate_proposal")
+    assert (own.status_code, own.json()["code"]) == (422, "own_approval")
     assert await rates(client) == []
     assert (await other.post(f"{PROPOSALS}/{made['id']}/release")).status_code == 200
     again = await other.post(f"{PROPOSALS}/{made['id']}/release")

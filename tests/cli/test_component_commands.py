@@ -117,7 +117,9 @@ def test_a_component_is_ended_and_a_proposal_rejected_or_withdrawn(bank: Bank) -
         {"list": "packages", "id": "acme-starter", "from": "2020-01-01", "to": "2027-01-01"}
     ]
     assert bank.json("component", "withdraw", first["id"])["state"] == "withdrawn"
-    assert bank.json("component", "reject", second["id"], as_=bank.bob)["state"] == "rejected"
+    assert bank.json("component", "reject", second["id"], "--remark", "dear", as_=bank.bob)["state"] == (
+        "rejected"
+    )
     states = bank.says("component", "proposals").out
     assert "withdrawn" in states
     assert "rejected" in states

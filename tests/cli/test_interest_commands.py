@@ -103,7 +103,7 @@ def test_rates_are_proposed_by_one_and_released_by_another(bank: Bank, tmp_path:
         {"key": "CNY.demand", "start": "2026-07-01", "rate": "0.15"},
     ]
     own = bank.says("rate", "release", waiting["id"], code=1)
-    assert "own_rate_proposal" in own.err
+    assert "own_approval" in own.err
     released = bank.says("rate", "release", waiting["id"], as_=bank.bob)
     assert "0 accounts are reckoned again" in released.out
     listed = bank.says("rate", "list", "CNY.demand")

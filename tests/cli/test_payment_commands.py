@@ -108,7 +108,7 @@ async def test_terms_of_a_rail_take_two_persons(treasurer: Treasurer, tmp_path: 
     file.write_text('{"cap": {"currency": "CNY", "value": "5.00"}}')
     said = ("propose", "BEPS", "--file", str(file), "--from", "2018-06-01", "--reason", "ccms.909")
     id = treasurer.json("rails", *said)["id"]
-    assert "second_person" in treasurer.says("rails", "decide", id, "release", code=1).err
+    assert "own_approval" in treasurer.says("rails", "decide", id, "release", code=1).err
     treasurer.says("rails", "decide", id, "release", "--remark", "read it", token=1)
     assert "5.00 CNY" in treasurer.says("rails", "list").out
     assert treasurer.json("rails", "proposals", "--rail", "BEPS")["terms"][0]["state"] == "released"

@@ -15,6 +15,25 @@ from sycee.api.schemas.common import Money
 from sycee.approvals import Approval, Decision, DecisionOutcome, Detail, InboxItem, NewRule, Rule, Stage
 from sycee.kernel.money import Amount
 
+ASKING = (
+    approvals.ActorNotActive,
+    approvals.ApprovalIdReused,
+    approvals.MakerNotEntitled,
+    approvals.NoRuleCovers,
+    approvals.DutiesSegregated,
+)
+"""What may be wrong with asking for something of the bank's own."""
+
+DECIDING = (
+    *ASKING,
+    approvals.AlreadyDecided,
+    approvals.ApprovalEnded,
+    approvals.ApprovalExpired,
+    approvals.NotAnApprover,
+    approvals.OwnApproval,
+)
+"""What may be wrong with a yes or a no to a proposal, which is asked for now if an older version left it."""
+
 
 def approval(found: Approval) -> wire.Approval:
     """A request as the wire shows it."""

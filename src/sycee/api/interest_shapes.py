@@ -61,7 +61,7 @@ def rate_proposal(found: RateProposal) -> wire_rates.RateProposal:
     """A proposal of rates as the wire shows it."""
     return wire_rates.RateProposal(
         id=found.id,
-        state="proposed" if found.released_at is None else "released",
+        state=found.state,
         rates=[rate(one) for one in found.rates],
         note=found.note,
         proposed_by=found.proposed_by,

@@ -58,6 +58,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     others: dict[int, tuple[type[msgspec.Struct], Any]] = {}
     """Further statuses with a shape of their own, each with an example."""
     idempotency_key: bool = False
+    command: str | None = None
+    """The command of approvals that it asks for or decides on: others may have to agree."""
     uses_database: bool = True
 
 

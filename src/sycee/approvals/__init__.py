@@ -7,7 +7,7 @@ the rules name say yes (``decide``); the last yes does it, once, in the same tra
 from sycee.approvals.authority import Ask, Authority, Place, register_authority, register_places
 from sycee.approvals.commands import ONE_OTHER, Command, all_commands, command_named, register_command
 from sycee.approvals.credential_resets import RESET_CREDENTIALS, CredentialReset, credential_reset
-from sycee.approvals.decisions import MAX_DECISIONS, decide
+from sycee.approvals.decisions import MAX_DECISIONS, decide, decide_one
 from sycee.approvals.ending import expire_approvals, withdraw_approvals
 from sycee.approvals.errors import (
     ActorNotActive,
@@ -35,7 +35,14 @@ from sycee.approvals.errors import (
     UnknownCommand,
 )
 from sycee.approvals.facts import Facts, Line
+from sycee.approvals.machine_changes import (
+    LET_MACHINES,
+    MakeClient,
+    MakePrincipals,
+    machine_change,
+)
 from sycee.approvals.progress import Progress, StageProgress
+from sycee.approvals.proposals import ended_by, last_yes, need_request
 from sycee.approvals.reading import (
     Detail,
     InboxItem,
@@ -79,6 +86,7 @@ from sycee.approvals.substitutions import (
 __all__ = [
     "CHANGE_RULES",
     "GIVE_ROLES",
+    "LET_MACHINES",
     "MAX_DECISIONS",
     "ONE_OTHER",
     "RESET_CREDENTIALS",
@@ -99,18 +107,22 @@ __all__ = [
     "CredentialReset",
     "Decision",
     "DecisionOutcome",
+    "DefineRole",
     "Detail",
     "DigestMismatch",
     "DutiesSegregated",
     "Event",
     "Facts",
     "ForeignCustomer",
+    "GiveRole",
     "InboxItem",
     "InvalidApproval",
     "InvalidDecision",
     "InvalidRule",
     "InvalidSubstitution",
     "Line",
+    "MakeClient",
+    "MakePrincipals",
     "MakerNotEntitled",
     "NewApproval",
     "NewRule",
@@ -142,13 +154,18 @@ __all__ = [
     "command_named",
     "credential_reset",
     "decide",
+    "decide_one",
     "end_substitution",
+    "ended_by",
     "expire_approvals",
     "get_approval",
     "get_approvals",
     "inbox",
+    "last_yes",
     "list_approvals",
     "list_substitutions",
+    "machine_change",
+    "need_request",
     "register_authority",
     "register_command",
     "register_places",

@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeAlias
+from uuid import UUID
 
 import msgspec
 
@@ -24,6 +25,7 @@ Describe: TypeAlias = Callable[[Transaction, bytes], Awaitable[Facts]]
 Execute: TypeAlias = Callable[[Transaction, bytes, Approval], Awaitable[bytes]]
 DescribeMany: TypeAlias = Callable[[Transaction, Sequence[bytes]], Awaitable[Sequence[Facts]]]
 ExecuteMany: TypeAlias = Callable[[Transaction, Sequence[Approval]], Awaitable[Sequence[bytes]]]
+Ended: TypeAlias = Callable[[Transaction, Approval, UUID | None], Awaitable[None]]
 
 ONE_OTHER = (Stage(who="scope:approvals:decide"),)
 """What is needed where nothing else is said: one other person who decides on approvals."""
@@ -52,6 +54,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     execute_many: ExecuteMany | None
     describe_many: DescribeMany | None
     like: str | None
+    ended: Ended | None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -76,6 +79,7 @@ def register_command(
     execute_many: ExecuteMany | None = None,
     describe_many: DescribeMany | None = None,
     like: str | None = None,
+    ended: Ended | None = None,
 ) -> Command:
     """Make a command known, under a name such as ``accounts.change``.
 
@@ -84,7 +88,9 @@ def register_command(
     once, all or none, in few statements; when it refuses they are done one by one. ``describe_many(tx,
     payloads)`` says of many what ``describe`` says of each, and refuses all when one could never be done.
     ``like`` names the command to the same effect, by whose rules it is governed too: what does a thing
-    another way evades no rule.
+    another way evades no rule. ``ended(tx, approval, by)`` is told of a request that ended without being
+    done, in the same transaction: for a domain that keeps what was proposed. ``by`` is whose word ended it;
+    None: its time ran out.
     """
     if not _NAME.fullmatch(name) or name in _commands:
         raise ValueError(f"{name!r} is taken, or no name such as accounts.change")
@@ -103,6 +109,7 @@ def register_command(
         execute_many=execute_many,
         describe_many=describe_many,
         like=like,
+        ended=ended,
     )
     _commands[name] = made
     return made
@@ -114,6 +121,12 @@ def command_named(name: str) -> Command:
     if found is None:
         raise UnknownCommand(f"{name[:60]!r} is no command; there are {', '.join(sorted(_commands))}")
     return found
+
+
+def told_of_endings(name: str) -> Ended | None:
+    """Whom to tell of a request that ended without being done; of a command that is gone, nobody."""
+    found = _commands.get(name)
+    return None if found is None else found.ended
 
 
 def all_commands() -> list[Command]:

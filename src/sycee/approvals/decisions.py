@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.approvals.ending import end
 from sycee.approvals.errors import (
     ActorNotActive,
     AlreadyDecided,
@@ -35,13 +36,13 @@ from sycee.approvals.records import (
     CastVote,
     Decision,
     DecisionOutcome,
+    Vote,
 )
 from sycee.approvals.requests import CHANGES_RULES
 from sycee.approvals.rows import (
     Ending,
     NewEvent,
     approvals_by_id,
-    end_approvals,
     hold_rules,
     insert_events,
     insert_votes,
@@ -77,12 +78,33 @@ async def decide(
     # What is seen here, behind the wall where the actor is a customer's, is all that is decided on.
     ids = list(await approvals_by_id(tx, [one.approval for one in decisions]))
     async with as_bank(tx):
-        return await _decide(tx, decisions, ids, by, at)
+        return (await _decide(tx, decisions, ids, by, at))[0]
+
+
+async def decide_one(
+    tx: Transaction, id: UUID, vote: Vote, *, by: Actor, reason: str = "", at: datetime | None = None
+) -> Approval:
+    """Say yes or no to one request whose content was shown elsewhere than in the inbox, and cannot change.
+
+    Returns it as it is then. A refusal is raised: as ``decide`` does, and ApprovalNotFound, ApprovalEnded,
+    ApprovalExpired, OwnApproval, AlreadyDecided, NotAnApprover, MakerNotEntitled, NoRuleCovers,
+    DutiesSegregated. A command that refused when it was to be done is none: the request has ``failed``.
+    """
+    found = (await approvals_by_id(tx, [id])).get(id)
+    if found is None:
+        raise ApprovalNotFound(f"there is no approval {id}")
+    decision = Decision(approval=id, vote=vote, digest=found.digest, reason=reason)
+    _check([decision])
+    async with as_bank(tx):
+        _, refused = await _decide(tx, [decision], [id], by, at)
+        if id in refused:
+            raise refused[id]
+        return (await approvals_by_id(tx, [id]))[id]
 
 
 async def _decide(
     tx: Transaction, decisions: Sequence[Decision], ids: Sequence[UUID], by: Actor, at: datetime | None
-) -> list[DecisionOutcome]:
+) -> tuple[list[DecisionOutcome], dict[UUID, SyceeError]]:
     await hold_rules(tx, alone=await _any_changes_rules(tx, ids))
     held = await approvals_by_id(tx, ids, lock=True)
     now = at or await moment(tx)
@@ -91,11 +113,11 @@ async def _decide(
         raise ActorNotActive("whoever is suspended or closed decides nothing")
     acting = msgspec.structs.replace(actor, scopes=_shown(actor, by))
     seen = {id: one for id, one in held.items() if by.customer in (None, one.customer)}
-    ended = await end_approvals(tx, _expired(seen.values(), now), now)
+    ended = await end(tx, _expired(seen.values(), now), now)
     waiting = [one for one in seen.values() if one.state is ApprovalState.WAITING and one.id not in ended]
     over = await votes_on(tx, seen.keys() - {one.id for one in waiting})
     sitting = _Sitting(tx=tx, actor=acting, now=now, state={**seen, **ended}, over=over)
-    return await sitting.decide(decisions, waiting)
+    return await sitting.decide(decisions, waiting), sitting.refused
 
 
 def _shown(actor: Standing, by: Actor) -> frozenset[str]:
@@ -143,6 +165,7 @@ class _Sitting(msgspec.Struct, kw_only=True):
     now: datetime
     state: dict[UUID, Approval]
     over: dict[UUID, list[CastVote]]
+    refused: dict[UUID, SyceeError] = msgspec.field(default_factory=dict)
 
     async def decide(self, decisions: Sequence[Decision], waiting: list[Approval]) -> list[DecisionOutcome]:
         """Judge each decision, write what was said, do what is complete."""
@@ -151,7 +174,6 @@ class _Sitting(msgspec.Struct, kw_only=True):
         voters = {id: voters_of(view, matter) for id, matter in matters.items()}
         before = await self._progress(view, voters)
         claims: dict[UUID, Claim] = {}
-        refused: dict[UUID, SyceeError] = {}
         for one in decisions:
             if self._said_before(one):
                 continue
@@ -159,8 +181,8 @@ class _Sitting(msgspec.Struct, kw_only=True):
                 self._refuse_what_is_over(one)
                 claims[one.approval] = self._claim(view, matters[one.approval], before[one.approval], one)
             except SyceeError as error:
-                refused[one.approval] = error
-        await self._refuse_clashes(view, decisions, claims, refused)
+                self.refused[one.approval] = error
+        await self._refuse_clashes(view, decisions, claims)
         await self._write(decisions, claims)
         for one in decisions:
             claim = claims.get(one.approval)
@@ -168,7 +190,7 @@ class _Sitting(msgspec.Struct, kw_only=True):
                 voters[one.approval].append(claim.voter)
         after = await self._progress(view, voters)
         await self._end(decisions, claims, after)
-        return [self._outcome(one, refused.get(one.approval), after.get(one.approval)) for one in decisions]
+        return [self._outcome(one, after.get(one.approval)) for one in decisions]
 
     async def _progress(self, view: View, voters: dict[UUID, list[Voter]]) -> dict[UUID, Progress]:
         lists = [voters[matter.approval.id] for matter in view.matters]
@@ -238,7 +260,6 @@ class _Sitting(msgspec.Struct, kw_only=True):
         view: View,
         decisions: Sequence[Decision],
         claims: dict[UUID, Claim],
-        refused: dict[UUID, SyceeError],
     ) -> None:
         """Take back what somebody may not join with what the same person did elsewhere, makers included."""
         matters = {matter.approval.id: matter for matter in view.matters}
@@ -261,7 +282,7 @@ class _Sitting(msgspec.Struct, kw_only=True):
             ]
         for part, pair in zip(parts, await clashes(self.tx, parts, self.now), strict=True):
             if pair is not None and claims.pop(part.approval, None) is not None:
-                refused[part.approval] = DutiesSegregated(
+                self.refused[part.approval] = DutiesSegregated(
                     f"one person would join {pair.one!r} and {pair.other!r} on one thing"
                 )
 
@@ -320,12 +341,10 @@ class _Sitting(msgspec.Struct, kw_only=True):
             elif after[one.approval].complete:
                 complete.append(approval)
         endings += await execute(self.tx, complete, self.actor.id)
-        self.state.update(await end_approvals(self.tx, endings, self.now))
+        self.state.update(await end(self.tx, endings, self.now))
 
-    def _outcome(
-        self, decision: Decision, refused: SyceeError | None, after: Progress | None
-    ) -> DecisionOutcome:
-        approval = self.state.get(decision.approval)
+    def _outcome(self, decision: Decision, after: Progress | None) -> DecisionOutcome:
+        approval, refused = self.state.get(decision.approval), self.refused.get(decision.approval)
         if refused is not None:
             return DecisionOutcome(
                 approval=decision.approval,

@@ -1,4 +1,4 @@
-"""Ending what nobody decided: the maker withdraws, time runs out."""
+"""Ending: what becomes of a request is written and told; the maker withdraws, time runs out."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sycee.approvals.commands import told_of_endings
 from sycee.approvals.errors import (
     ActorNotActive,
     ApprovalEnded,
@@ -19,6 +20,16 @@ from sycee.database import Transaction, as_bank
 from sycee.identity import standings
 
 _LONGEST_REASON = 500
+
+
+async def end(tx: Transaction, endings: Sequence[Ending], at: datetime) -> dict[UUID, Approval]:
+    """Write what became of requests whose rows are held, and tell the commands of what was not done."""
+    ended = await end_approvals(tx, endings, at)
+    for ending in endings:
+        tell = told_of_endings(ending.approval.command)
+        if tell is not None and ending.state is not ApprovalState.EXECUTED:
+            await tell(tx, ended[ending.approval.id], ending.principal)
+    return ended
 
 
 async def withdraw_approvals(
@@ -68,7 +79,7 @@ async def _withdraw(
                 reason=reason.strip(),
             )
         )
-    return [{**held, **await end_approvals(tx, endings, now)}[id] for id in ids]
+    return [{**held, **await end(tx, endings, now)}[id] for id in ids]
 
 
 async def expire_approvals(tx: Transaction, *, limit: int = 1_000, at: datetime | None = None) -> int:
@@ -86,4 +97,4 @@ async def expire_approvals(tx: Transaction, *, limit: int = 1_000, at: datetime 
     endings = [
         Ending(approval=one, state=ApprovalState.EXPIRED, what="expired", principal=None) for one in over
     ]
-    return len(await end_approvals(tx, endings, now))
+    return len(await end(tx, endings, now))

@@ -51,10 +51,13 @@ class State(StrEnum):
     RELEASED = "released"
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    FAILED = "failed"
 
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the record.")]
 Remark = Annotated[str, typer.Option("--remark", help="A word on the decision.")]
+Why = Annotated[str, typer.Option("--remark", help="Why it is turned down.")]
 ProposalId = Annotated[UUID, uuid_argument("PROPOSAL", "Id of the proposal, a UUID.")]
 OnDay = Annotated[date | None, date_option("--on", "As it is on this day. Default: today.")]
 Files = Annotated[
@@ -279,14 +282,14 @@ async def show_proposal(bank: Sycee, id: ProposalId, json: Json = False) -> None
 @app.command("release")
 @remote
 async def release(bank: Sycee, id: ProposalId, remark: Remark = "", json: Json = False) -> None:
-    """Release what somebody else proposed."""
+    """Say yes to what somebody else proposed; the last yes releases it."""
     _report(await bank.release_components(id, remark=remark), json)
 
 
 @app.command("reject")
 @remote
-async def reject(bank: Sycee, id: ProposalId, remark: Remark = "", json: Json = False) -> None:
-    """Turn down what somebody else proposed."""
+async def reject(bank: Sycee, id: ProposalId, remark: Why, json: Json = False) -> None:
+    """Turn down what somebody else proposed, and say why."""
     _report(await bank.reject_components(id, remark=remark), json)
 
 

@@ -43,7 +43,10 @@ def _show_waiting(waiting: WaitsForApproval, *, json: bool) -> None:
         print_json(approval)
     else:
         out.print(f"waiting: approval {approval.id}")
-    hint(f"others have to agree first; `sycee approval show {approval.id}` shows who")
+    hint(
+        f"others have to agree first: `sycee approval approve {approval.id}` does,"
+        f" `sycee approval show {approval.id}` shows who can"
+    )
 
 
 def remote(command: Callable[Concatenate[Sycee, Command], Awaitable[None]]) -> Callable[..., None]:

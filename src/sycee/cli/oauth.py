@@ -14,7 +14,7 @@ from sycee.cli.options import Json
 from sycee.cli.output import facts, hint, out, print_json, table
 from sycee.cli.principals import PrincipalId, Why
 from sycee.cli.sign_in import ask
-from sycee.client import Sycee
+from sycee.client import AskedClient, Sycee
 from sycee.kernel.clock import now
 
 app = typer.Typer(no_args_is_help=True, help="Access tokens for machines: clients and signing keys.")
@@ -59,7 +59,10 @@ async def create(
     if json:
         print_json(made)
         return
-    out.print(facts("OAuth client", [("id", made.client.id), ("secret", made.secret)]))
+    id = made.id if isinstance(made, AskedClient) else made.client.id
+    out.print(facts("OAuth client", [("id", id), ("secret", made.secret)]))
+    if isinstance(made, AskedClient):
+        hint(f"it waits for approval {made.approval}; `sycee approval approve {made.approval}` agrees to it")
     if made.secret is not None:
         hint("the secret is not shown again")
 

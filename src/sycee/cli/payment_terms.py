@@ -126,7 +126,7 @@ async def decide(
     remark: Annotated[str, typer.Option("--remark", help="Why, for people.")] = "",
     json: Json = False,
 ) -> None:
-    """Release or reject terms that somebody else proposed, or withdraw one's own."""
+    """Say yes or no to terms that somebody else proposed, or withdraw one's own; a no says why."""
     _show(await bank.decide_rail_terms(terms, decision.value, remark=remark), json)
 
 

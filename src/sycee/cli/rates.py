@@ -86,7 +86,7 @@ async def propose(
 @remote
 async def list_proposals(
     bank: Sycee,
-    waiting: Annotated[bool, typer.Option("--waiting", help="Only those that nobody has released.")] = False,
+    waiting: Annotated[bool, typer.Option("--waiting", help="Only those that nobody has decided.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=1, help="Show at most so many.")] = 20,
     json: Json = False,
 ) -> None:
@@ -123,12 +123,15 @@ async def release(
     id: Annotated[UUID, uuid_argument("PROPOSAL", "Id of the proposal, a UUID.")],
     json: Json = False,
 ) -> None:
-    """Put rates in force that somebody else proposed."""
+    """Say yes to rates that somebody else proposed; the last yes puts them in force."""
     made = await bank.release_rates(id)
     if json:
         print_json(made)
         return
     _show(made.proposal)
+    if made.proposal.state == "proposed":
+        hint(f"it waits for approval {id}, by others too: sycee approval show {id}")
+        return
     out.print(f"{made.accounts} accounts are reckoned again at the next end of the day")
 
 

@@ -119,6 +119,7 @@ from sycee.client.escrow_records import (
 )
 from sycee.client.identity_records import (
     AccessToken,
+    AskedClient,
     CredentialsReset,
     IssuedClient,
     LogBreak,
@@ -223,6 +224,7 @@ __all__ = [
     "ApprovalStage",
     "Arrangement",
     "ArrangementCondition",
+    "AskedClient",
     "Balance",
     "BankUnavailable",
     "BeneficialOwner",

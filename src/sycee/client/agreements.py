@@ -127,7 +127,7 @@ class AgreementCalls:
             "ends_on": ends_on,
         }
         path = f"/v1/agreements/{agreement_id}/changes"
-        return await self._transport.ask("POST", path, Contract, body=body, key=str(uuid7()))
+        return await self._transport.change("POST", path, Contract, body=body, key=str(uuid7()))
 
     async def extend_agreement(
         self,
@@ -140,7 +140,7 @@ class AgreementCalls:
         """Take further items of the package; the new contract comes back. Raises WaitsForApproval."""
         body = {"items": dict(items), "reason": reason, "signers": list(signers)}
         path = f"/v1/agreements/{agreement_id}/items"
-        return await self._transport.ask("POST", path, Contract, body=body, key=str(uuid7()))
+        return await self._transport.change("POST", path, Contract, body=body, key=str(uuid7()))
 
     async def end_agreement(
         self,
@@ -162,7 +162,7 @@ class AgreementCalls:
             "pay_to": pay_to,
         }
         path = f"/v1/agreements/{agreement_id}/end"
-        return await self._transport.ask("POST", path, EndedAgreement, body=body, key=str(uuid7()))
+        return await self._transport.change("POST", path, EndedAgreement, body=body, key=str(uuid7()))
 
     async def agreement_events(self, agreement_id: UUID | str) -> list[AgreementEvent]:
         """What happened to an agreement since it was signed, oldest first."""

@@ -155,7 +155,7 @@ class Sycee(
         Raises WaitsForApproval when others have to agree first.
         """
         body = {"accounts": accounts}
-        reply = await self._transport.ask("POST", "/v1/accounts", AccountList, body=body, key=_fresh_key())
+        reply = await self._transport.change("POST", "/v1/accounts", AccountList, body=body, key=_fresh_key())
         return reply.accounts
 
     async def account(self, number: str) -> Account:
@@ -194,8 +194,9 @@ class Sycee(
         body.update({field: value for field, value in given.items() if value is not None})
         if floor is not UNSET:
             body["floor"] = _money(floor) if isinstance(floor, str) else floor
-        path = f"/v1/accounts/{number}"
-        return await self._transport.ask("PATCH", path, Account, body=body, key=_fresh_key())
+        return await self._transport.change(
+            "PATCH", f"/v1/accounts/{number}", Account, body=body, key=_fresh_key()
+        )
 
     # Transfers
 

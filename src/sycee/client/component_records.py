@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec import Struct, field
 
 ComponentSort = Literal["capability", "condition", "product_line", "product_group", "product", "package"]
-ProposalState = Literal["proposed", "released", "rejected", "withdrawn"]
+ProposalState = Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
 ComponentList = Literal["conditions", "products", "packages"]
 
 

@@ -128,11 +128,11 @@ class ComponentCalls:
         return await self._transport.call("GET", f"{_PROPOSALS}/{id}", ComponentProposal)
 
     async def release_components(self, id: UUID | str, *, remark: str = "") -> ComponentProposal:
-        """Release what somebody else proposed."""
+        """Say yes to what somebody else proposed; the last yes releases it."""
         return await self._decide(id, "release", remark)
 
-    async def reject_components(self, id: UUID | str, *, remark: str = "") -> ComponentProposal:
-        """Turn down what somebody else proposed."""
+    async def reject_components(self, id: UUID | str, *, remark: str) -> ComponentProposal:
+        """Turn down what somebody else proposed, and say why."""
         return await self._decide(id, "reject", remark)
 
     async def withdraw_components(self, id: UUID | str, *, remark: str = "") -> ComponentProposal:

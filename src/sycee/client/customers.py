@@ -268,7 +268,9 @@ class CustomerCalls:
         return await self._transport.call("POST", path, MandateDecision, body=body)
 
     async def _post(self, path: str, reply: type[Reply], body: dict[str, Any]) -> Reply:
-        return await self._transport.ask("POST", f"{_CUSTOMERS}/{path}", reply, body=body, key=str(uuid7()))
+        return await self._transport.change(
+            "POST", f"{_CUSTOMERS}/{path}", reply, body=body, key=str(uuid7())
+        )
 
 
 def _on(day: date | None) -> dict[str, str | None]:

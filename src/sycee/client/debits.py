@@ -106,7 +106,7 @@ class DirectDebitCalls:
         Raises WaitsForApproval when others have to agree first.
         """
         body = {"debits": debits, "all_or_nothing": all_or_nothing}
-        return (await self._transport.ask("POST", _DEBITS, DirectDebitOutcomeList, body=body)).outcomes
+        return (await self._transport.change("POST", _DEBITS, DirectDebitOutcomeList, body=body)).outcomes
 
     async def send_collection(
         self, content: bytes, *, all_or_nothing: bool = False, retry_days: int = 0
@@ -201,14 +201,17 @@ class DirectDebitCalls:
     async def set_debit_terms(
         self, valid_from: date, *, calendar: str, refund_days: int, retry_days_most: int
     ) -> DebitTerms:
-        """Set the terms of direct debits from a business date to come."""
+        """Set the terms of direct debits from a business date to come.
+
+        Raises WaitsForApproval for a person.
+        """
         body = {
             "valid_from": valid_from,
             "calendar": calendar,
             "refund_days": refund_days,
             "retry_days_most": retry_days_most,
         }
-        return await self._transport.call("POST", _TERMS, DebitTerms, body=body)
+        return await self._transport.change("POST", _TERMS, DebitTerms, body=body, key=uuid7().hex)
 
     async def debit_terms(self) -> list[DebitTerms]:
         """The terms of direct debits, those of the latest day first."""

@@ -8,8 +8,11 @@ from typing import Any, Literal
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+import msgspec
+
 from sycee.client.identity_records import (
     AccessToken,
+    AskedClient,
     CredentialsReset,
     EndedSessions,
     IssuedClient,
@@ -89,8 +92,8 @@ class IdentityCalls:
     # Principals
 
     async def create_principals(self, principals: Sequence[NewPrincipal]) -> list[Principal]:
-        """Make principals, all or none."""
-        reply = await self._transport.call(
+        """Make principals, all or none. Raises WaitsForApproval for a person who makes machines."""
+        reply = await self._transport.change(
             "POST", "/v1/principals", PrincipalList, body={"principals": list(principals)}, key=str(uuid7())
         )
         return reply.principals
@@ -191,8 +194,11 @@ class IdentityCalls:
         *,
         public_key: Mapping[str, Any] | None = None,
         expires_at: datetime | None = None,
-    ) -> IssuedClient:
-        """Make an OAuth client of a machine; with a public key (JWK) it has no secret."""
+    ) -> IssuedClient | AskedClient:
+        """Make an OAuth client of a machine; with a public key (JWK) it has no secret.
+
+        What a person of the bank makes waits for another: an AskedClient.
+        """
         body = {
             "principal": principal,
             "name": name,
@@ -200,7 +206,15 @@ class IdentityCalls:
             "public_key": dict(public_key) if public_key is not None else None,
             "expires_at": expires_at,
         }
-        return await self._transport.call("POST", "/v1/oauth/clients", IssuedClient, body=body)
+        response = await self._transport.send(
+            "POST",
+            "/v1/oauth/clients",
+            content=msgspec.json.encode(body),
+            headers={"Content-Type": "application/json"},
+        )
+        if response.status_code == 202:
+            return self._transport.read(response, AskedClient)
+        return self._transport.read(response, IssuedClient)
 
     async def clients_of(self, principal: UUID) -> list[OAuthClient]:
         """Every OAuth client that a machine ever had, oldest first."""

@@ -155,6 +155,14 @@ class IssuedClient(Struct, frozen=True, kw_only=True):
     secret: str | None
 
 
+class AskedClient(Struct, frozen=True, kw_only=True):
+    """A client that waits for another person's yes, and the secret that it will have, shown this once."""
+
+    approval: UUID
+    id: str
+    secret: str | None
+
+
 class OAuthClientList(Struct, frozen=True, kw_only=True):
     """The OAuth clients of a machine."""
 

@@ -44,12 +44,15 @@ class InterestCalls:
     async def propose_rates(
         self, rates: Iterable[Rate], *, note: str = "", id: UUID | None = None
     ) -> RateProposal:
-        """Propose rates; somebody else releases them. The same id with the same rates is one proposal."""
+        """Propose rates, which asks for an approval of the same id: somebody else releases them.
+
+        The same id with the same rates is one proposal.
+        """
         body: dict[str, Any] = {"rates": list(rates), "note": note, "id": id or uuid7()}
         return await self._transport.call("POST", _PROPOSALS, RateProposal, body=body)
 
     async def rate_proposals(self, *, waiting: bool = False, page: int = 20) -> AsyncIterator[RateProposal]:
-        """Proposals of rates, the newest first; ``waiting``: only those that nobody has released."""
+        """Proposals of rates, the newest first; ``waiting``: only those that nobody has decided."""
         cursor: str | None = None
         while True:
             params = {"waiting": "true" if waiting else None, "cursor": cursor, "limit": page}
@@ -60,7 +63,7 @@ class InterestCalls:
                 return
 
     async def release_rates(self, proposal: UUID | str) -> ReleasedRates:
-        """Put rates in force that somebody else proposed."""
+        """Say yes to rates that somebody else proposed; the last yes puts them in force."""
         path = f"{_PROPOSALS}/{proposal}/release"
         return await self._transport.call("POST", path, ReleasedRates, body={}, key=str(uuid7()))
 

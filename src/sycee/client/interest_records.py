@@ -27,10 +27,10 @@ class RatePage(Struct, frozen=True, kw_only=True):
 
 
 class RateProposal(Struct, frozen=True, kw_only=True):
-    """Proposed rates, and who released them."""
+    """Proposed rates, what became of them, and who released them. Their approval has the same id."""
 
     id: UUID
-    state: Literal["proposed", "released"]
+    state: Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
     rates: list[Rate]
     note: str
     proposed_by: str
@@ -47,7 +47,7 @@ class RateProposalPage(Struct, frozen=True, kw_only=True):
 
 
 class ReleasedRates(Struct, frozen=True, kw_only=True):
-    """Rates that were put in force, and how many accounts are reckoned again because of them."""
+    """Rates that were put in force, or still wait; ``accounts`` are reckoned again because of them."""
 
     proposal: RateProposal
     accounts: int

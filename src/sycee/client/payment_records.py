@@ -27,7 +27,7 @@ PaymentState = Literal[
     "cancelled",
 ]
 Urgency = Literal["normal", "urgent"]
-TermsState = Literal["proposed", "released", "rejected", "withdrawn"]
+TermsState = Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
 
 
 class NewPayment(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -49,7 +49,7 @@ class PaymentCalls:
         Raises WaitsForApproval when others have to agree to the list first.
         """
         body = {"payments": payments, "all_or_nothing": all_or_nothing, "dry_run": dry_run}
-        reply = await self._transport.ask("POST", _PAYMENTS, SubmittedPaymentList, body=body)
+        reply = await self._transport.change("POST", _PAYMENTS, SubmittedPaymentList, body=body)
         return reply.outcomes
 
     async def payment(self, id: UUID) -> Payment:
@@ -152,16 +152,21 @@ class PaymentCalls:
     async def decide_rail_terms(
         self, id: UUID, decision: Literal["release", "reject", "withdraw"], *, remark: str = ""
     ) -> RailTerms:
-        """Release or reject terms that somebody else proposed, or withdraw one's own."""
+        """Say yes or no to terms that somebody else proposed, or withdraw one's own; a no says why."""
         path = f"{_TERMS}/{id}/{decision}"
         return await self._transport.call("POST", path, RailTerms, body={"remark": remark}, key=uuid7().hex)
 
     # Screening
 
     async def load_screening_list(self, name: str, names: Sequence[str]) -> ScreeningList:
-        """Replace a list of names that payments are screened against."""
+        """Replace a list of names that payments are screened against.
+
+        Raises WaitsForApproval for a person.
+        """
         path = f"/v1/screening-lists/{quote(name, safe='')}"
-        return await self._transport.call("PUT", path, ScreeningList, body={"names": names})
+        return await self._transport.change(
+            "PUT", path, ScreeningList, body={"names": names}, key=uuid7().hex
+        )
 
     async def screening_lists(self) -> list[ScreeningList]:
         """The lists that are loaded. Without any, every payment waits."""

@@ -18,6 +18,7 @@ from sycee.client.rail_records import (
     ReconciliationList,
 )
 from sycee.client.transport import Transport
+from sycee.kernel.ids import uuid7
 
 RECONCILED_WITHIN_S = 900.0
 """How long a reconciliation is waited for: a date may have hundreds of thousands of items."""
@@ -33,9 +34,11 @@ class RailCalls:
         return (await self._transport.call("GET", "/v1/rail-connections", RailConnectionList)).connections
 
     async def connect_rail(self, rail: str, *, address: str, participant: str) -> RailConnection:
-        """Say where a rail is reached, and as whom."""
+        """Say where a rail is reached, and as whom. Raises WaitsForApproval for a person."""
         body = {"rail": rail, "address": address, "participant": participant}
-        return await self._transport.call("POST", "/v1/rail-connections", RailConnection, body=body)
+        return await self._transport.change(
+            "POST", "/v1/rail-connections", RailConnection, body=body, key=uuid7().hex
+        )
 
     async def reconcile_rail(self, rail: str, on: date) -> Reconciliation:
         """Compare the rail's report of a date with our items; may be asked again."""

@@ -33,7 +33,7 @@ class RoleCalls:
             "local_title": local_title,
             "permissions": list(permissions),
         }
-        return await self._transport.ask("POST", "/v1/roles", Role, body=body, key=str(uuid7()))
+        return await self._transport.change("POST", "/v1/roles", Role, body=body, key=str(uuid7()))
 
     async def grants(self, principal: UUID) -> list[Grant]:
         """All that a principal was ever given, oldest first."""
@@ -68,7 +68,7 @@ class RoleCalls:
         }
         body = {name: value for name, value in said.items() if value is not None}
         path = f"/v1/principals/{principal}/grants"
-        return await self._transport.ask("POST", path, Grant, body=body, key=str(uuid7()))
+        return await self._transport.change("POST", path, Grant, body=body, key=str(uuid7()))
 
     async def revoke_grant(self, grant: UUID, *, reason: str) -> Grant:
         """Take a role away, at once."""
@@ -83,4 +83,4 @@ class RoleCalls:
         """Put a customer with a branch, from now on. Raises WaitsForApproval."""
         body = {"branch": branch, "reason": reason}
         path = f"/v1/customers/{customer}/branch"
-        return await self._transport.ask("POST", path, CustomerBranch, body=body, key=str(uuid7()))
+        return await self._transport.change("POST", path, CustomerBranch, body=body, key=str(uuid7()))

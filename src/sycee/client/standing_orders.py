@@ -47,7 +47,7 @@ class StandingOrderCalls:
             "dates": dates,
         }
         key = None if dry_run else uuid7().hex
-        return await self._transport.ask("POST", _ORDERS, StandingOrder, body=body, key=key)
+        return await self._transport.change("POST", _ORDERS, StandingOrder, body=body, key=key)
 
     async def standing_order(self, id: UUID) -> StandingOrder:
         """The standing order as it stands."""
@@ -99,12 +99,12 @@ class StandingOrderCalls:
         """Agree on other terms from the next occurrence on. Raises WaitsForApproval."""
         body = {"terms": terms, "dates": dates}
         path = f"{_ORDERS}/{id}/change"
-        return await self._transport.ask("POST", path, StandingOrder, body=body, key=uuid7().hex)
+        return await self._transport.change("POST", path, StandingOrder, body=body, key=uuid7().hex)
 
     async def resume_standing_order(self, id: UUID, *, reason: str = "") -> StandingOrder:
         """Let a suspended order go on. Raises WaitsForApproval."""
         path = f"{_ORDERS}/{id}/resume"
-        return await self._transport.ask(
+        return await self._transport.change(
             "POST", path, StandingOrder, body={"reason": reason}, key=uuid7().hex
         )
 

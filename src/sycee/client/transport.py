@@ -80,7 +80,7 @@ class Transport:
         )
         return self.read(response, reply)
 
-    async def ask(
+    async def change(
         self, method: str, path: str, reply: type[Reply], *, body: object, key: str | None = None
     ) -> Reply:
         """As ``call``, for what others may have to agree to first: then it raises WaitsForApproval."""

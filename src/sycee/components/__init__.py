@@ -7,6 +7,13 @@ parameters for a capability. Products and packages are compositions of condition
 from sycee.components import library
 from sycee.components.capabilities import Capability, Kind, Parameters, capability, key_of
 from sycee.components.compatibility import check_published
+from sycee.components.component_releases import (
+    RELEASE_COMPONENTS,
+    approve_components,
+    reject_components,
+    request_components,
+    withdraw_components,
+)
 from sycee.components.compositions import Composition
 from sycee.components.conditions import Condition
 from sycee.components.documents import (
@@ -34,7 +41,6 @@ from sycee.components.errors import (
     ProposalDecided,
     ProposalNotFound,
     ReleasedComponentsInvalid,
-    SecondPersonNeeded,
     SlotNotSingle,
 )
 from sycee.components.installed import examine_installed, registry
@@ -60,9 +66,7 @@ from sycee.components.proposals import (
     get_proposal,
     list_proposals,
     propose,
-    reject,
     release,
-    withdraw,
 )
 from sycee.components.registry import Registry
 from sycee.components.releases import released_registry
@@ -73,6 +77,7 @@ from sycee.components.versions import Ending, NewEnding
 from sycee.components.yaml_files import Source, read_document, read_files, read_plain, read_sent
 
 __all__ = [
+    "RELEASE_COMPONENTS",
     "SLOTS",
     "SORTS",
     "CalendarNotFound",
@@ -124,12 +129,12 @@ __all__ = [
     "ReleasedComponentsInvalid",
     "ResolvedPackage",
     "ResolvedProduct",
-    "SecondPersonNeeded",
     "Slot",
     "SlotNotSingle",
     "Sort",
     "Source",
     "Title",
+    "approve_components",
     "calendar",
     "capability",
     "check_published",
@@ -144,8 +149,9 @@ __all__ = [
     "read_plain",
     "read_sent",
     "registry",
-    "reject",
+    "reject_components",
     "release",
     "released_registry",
-    "withdraw",
+    "request_components",
+    "withdraw_components",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from sycee.kernel.errors import BusinessRule, Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from sycee.kernel.errors import BusinessRule, Conflict, InvalidInput, NotFound, Unavailable
 
 _SHOWN = 5
 
@@ -124,12 +124,6 @@ class ProposalDecided(Conflict):
     """The proposal of components has been decided already"""
 
     code = "component_proposal_decided"
-
-
-class SecondPersonNeeded(Forbidden):
-    """Whoever proposed components does not release them"""
-
-    code = "second_person_needed"
 
 
 class ReleasedComponentsInvalid(Unavailable):

@@ -1,4 +1,4 @@
-"""Components as data: proposed by one person, released by another, kept for ever.
+"""Components as data: proposed, released (component_releases.py says by whom), kept for ever.
 
 A proposal holds definitions as a YAML file does, and ends of versions that are there. It is checked against
 everything else when it is proposed and once more when it is released. A new version of something that is in
@@ -21,7 +21,6 @@ from sycee.components.errors import (
     NothingProposed,
     ProposalDecided,
     ProposalNotFound,
-    SecondPersonNeeded,
 )
 from sycee.components.registry import Registry
 from sycee.components.releases import Content, proposal_source, read_content, released_registry
@@ -30,7 +29,7 @@ from sycee.database import Transaction
 from sycee.kernel.clock import now
 from sycee.kernel.ids import uuid7
 
-ProposalState = Literal["proposed", "released", "rejected", "withdrawn"]
+ProposalState = Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
 _DATED: tuple[ListName, ...] = ("conditions", "products", "packages")
 # Every query names the same columns, in the order in which _proposal takes them apart.
 _INSERT = """
@@ -95,16 +94,14 @@ async def propose(
 
 
 async def release(tx: Transaction, id: UUID, *, by: str, remark: str = "") -> Proposal:
-    """Release a proposal: from the commit on, every worker's next transaction knows it.
+    """Release a proposal, on whose word: from the commit on, every worker's next transaction knows it.
 
-    Releases happen one after another. Raises ProposalNotFound, ProposalDecided, SecondPersonNeeded when
-    ``by`` proposed it, and InvalidComponents when it no longer holds among what was released meanwhile.
+    Releases happen one after another. Raises ProposalNotFound, ProposalDecided, and InvalidComponents when
+    it no longer holds among what was released meanwhile.
     """
     await tx.execute("SELECT release FROM component_head FOR NO KEY UPDATE")
     found = await _undecided(tx, id)
-    if found.proposed_by == by:
-        raise SecondPersonNeeded(f"{by} proposed this; somebody else releases it")
-    _checked(await released_registry(tx), id, Content(document=found.document, endings=found.endings))
+    await check_proposal(tx, found)
     await tx.execute(
         "UPDATE component_proposals SET state = 'released', decided_by = %s, decided_at = clock_timestamp(), "
         "remark = %s, release = (SELECT release + 1 FROM component_head) WHERE id = %s",
@@ -114,20 +111,38 @@ async def release(tx: Transaction, id: UUID, *, by: str, remark: str = "") -> Pr
     return await get_proposal(tx, id)
 
 
-async def reject(tx: Transaction, id: UUID, *, by: str, remark: str = "") -> Proposal:
-    """Turn a proposal down. Raises ProposalNotFound, ProposalDecided, SecondPersonNeeded for its proposer."""
-    found = await _undecided(tx, id)
-    if found.proposed_by == by:
-        raise SecondPersonNeeded(f"{by} proposed this and may withdraw it; somebody else rejects it")
-    return await _decide(tx, id, "rejected", by, remark)
+async def check_proposal(tx: Transaction, found: Proposal) -> None:
+    """Refuse to release what no longer holds among what was released meanwhile. Raises InvalidComponents."""
+    content = Content(document=found.document, endings=found.endings)
+    _checked(await released_registry(tx), found.id, content)
 
 
-async def withdraw(tx: Transaction, id: UUID, *, by: str, remark: str = "") -> Proposal:
-    """Take one's own proposal back. Raises ProposalNotFound, ProposalDecided, SecondPersonNeeded."""
-    found = await _undecided(tx, id)
-    if found.proposed_by != by:
-        raise SecondPersonNeeded(f"{found.proposed_by} proposed this and may withdraw it; others reject it")
-    return await _decide(tx, id, "withdrawn", by, remark)
+def refuse_decided(found: Proposal) -> None:
+    """Refuse to decide again. Raises ProposalDecided."""
+    if found.state != "proposed":
+        raise ProposalDecided(f"the proposal was {found.state} by {found.decided_by} at {found.decided_at}")
+
+
+async def content_digest(tx: Transaction, id: UUID) -> str:
+    """The SHA-256 of what a proposal says, as the database keeps it; empty if there is none."""
+    cursor = await tx.execute(
+        "SELECT encode(sha256(convert_to(content::text, 'UTF8')), 'hex') FROM component_proposals"
+        " WHERE id = %s",
+        (id,),
+    )
+    row = await cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+async def end_proposal(tx: Transaction, id: UUID, state: ProposalState, *, by: str, remark: str) -> Proposal:
+    """Note that a proposal was not released. Raises ProposalNotFound, ProposalDecided."""
+    await _undecided(tx, id)
+    await tx.execute(
+        "UPDATE component_proposals SET state = %s, decided_by = %s, decided_at = clock_timestamp(), "
+        "remark = %s WHERE id = %s",
+        (state, by, remark, id),
+    )
+    return await get_proposal(tx, id)
 
 
 async def get_proposal(tx: Transaction, id: UUID) -> Proposal:
@@ -147,20 +162,10 @@ async def list_proposals(
     return [_proposal(row) for row in await cursor.fetchall()]
 
 
-async def _decide(tx: Transaction, id: UUID, state: ProposalState, by: str, remark: str) -> Proposal:
-    await tx.execute(
-        "UPDATE component_proposals SET state = %s, decided_by = %s, decided_at = clock_timestamp(), "
-        "remark = %s WHERE id = %s",
-        (state, by, remark, id),
-    )
-    return await get_proposal(tx, id)
-
-
 async def _undecided(tx: Transaction, id: UUID) -> Proposal:
     await tx.execute("SELECT id FROM component_proposals WHERE id = %s FOR UPDATE", (id,))
     found = await get_proposal(tx, id)
-    if found.state != "proposed":
-        raise ProposalDecided(f"the proposal was {found.state} by {found.decided_by} at {found.decided_at}")
+    refuse_decided(found)
     return found
 
 

@@ -55,10 +55,13 @@ from sycee.identity.key_file import KEY_FILE, KeyFile
 from sycee.identity.lock_outs import forget_old_failures
 from sycee.identity.oauth_clients import (
     IssuedClient,
+    NewClient,
     OAuthClient,
     clients_of,
     create_client,
+    draft_client,
     forget_old_assertions,
+    keep_client,
     revoke_client,
 )
 from sycee.identity.oauth_grants import ClientProof, grant_access_token
@@ -74,6 +77,7 @@ from sycee.identity.principals import (
     Principal,
     PrincipalKind,
     PrincipalState,
+    check_principals,
     close_principal,
     create_principals,
     find_principals,
@@ -152,6 +156,7 @@ __all__ = [
     "LockedOut",
     "LogBreak",
     "LogVerification",
+    "NewClient",
     "NewGrant",
     "NewPrincipal",
     "NewRole",
@@ -190,6 +195,7 @@ __all__ = [
     "authority",
     "begin_second_factor",
     "change_password",
+    "check_principals",
     "clients_of",
     "close_principal",
     "confirm_device",
@@ -197,6 +203,7 @@ __all__ = [
     "create_client",
     "create_principals",
     "define_role",
+    "draft_client",
     "end_session",
     "end_sessions",
     "find_principals",
@@ -213,6 +220,7 @@ __all__ = [
     "has_second_factor",
     "issue_access_token",
     "issue_token",
+    "keep_client",
     "key_set",
     "list_roles",
     "list_tokens",

@@ -58,6 +58,18 @@ class OAuthClient(msgspec.Struct, frozen=True, kw_only=True):
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > now())
 
 
+class NewClient(msgspec.Struct, frozen=True, kw_only=True):
+    """A client to be made: with the SHA-256 of its secret, or with a public key (a JWK as JSON)."""
+
+    id: str
+    principal: UUID
+    name: str
+    scopes: tuple[str, ...]
+    secret_hash: bytes | None
+    public_key: str | None
+    expires_at: datetime | None
+
+
 class IssuedClient(msgspec.Struct, frozen=True, kw_only=True):
     """A new client with its secret (None: it has a public key), which can be shown this once."""
 
@@ -85,12 +97,29 @@ async def create_client(
 ) -> IssuedClient:
     """Make a client of a machine, with a secret, or with ``public_key`` (a JWK as JSON) instead.
 
+    Raises as ``draft_client`` does.
+    """
+    new, secret = await draft_client(
+        tx, principal, name, scopes, public_key=public_key, expires_at=expires_at
+    )
+    return IssuedClient(client=await keep_client(tx, new, by=by), secret=secret)
+
+
+async def draft_client(
+    tx: Transaction,
+    principal: UUID,
+    name: str,
+    scopes: Collection[str],
+    *,
+    public_key: str | None = None,
+    expires_at: datetime | None = None,
+) -> tuple[NewClient, str | None]:
+    """A client that could be made of a machine, and its secret, which is in the client as a hash.
+
     Raises PrincipalNotFound, InvalidPrincipal when it is no machine or closed, UnknownScope,
     InvalidClientKey; InvalidInput without a scope or when the expiry has passed.
     """
-    machine = await get_principal(tx, principal)
-    if machine.kind is not PrincipalKind.MACHINE or machine.state is PrincipalState.CLOSED:
-        raise InvalidPrincipal(f"{machine.login} is no machine at work: OAuth clients belong to machines")
+    await _need_machine(tx, principal)
     asked = known_scopes(scopes)
     if not asked:
         raise InvalidInput("a client needs at least one scope")
@@ -101,19 +130,49 @@ async def create_client(
         secret = f"{_SECRET_PREFIX}_{secrets.token_hex(32)}"
     else:
         public_key = _public_key(public_key)
-    id = f"cli_{secrets.token_hex(8)}"
+    new = NewClient(
+        id=f"cli_{secrets.token_hex(8)}",
+        principal=principal,
+        name=name,
+        scopes=tuple(asked),
+        secret_hash=_hash(secret) if secret else None,
+        public_key=public_key,
+        expires_at=expires_at,
+    )
+    return new, secret
+
+
+async def keep_client(tx: Transaction, new: NewClient, *, by: str) -> OAuthClient:
+    """Make a client that was drafted. Raises PrincipalNotFound, InvalidPrincipal."""
+    await _need_machine(tx, new.principal)
     cursor = await tx.execute(
         f"""
         INSERT INTO oauth_clients
             (id, principal, name, scopes, secret_hash, public_key, created_by, expires_at)
         VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}
         """,  # noqa: S608 - names of columns
-        (id, principal, name, asked, _hash(secret) if secret else None, public_key, by, expires_at),
+        (
+            new.id,
+            new.principal,
+            new.name,
+            list(new.scopes),
+            new.secret_hash,
+            new.public_key,
+            by,
+            new.expires_at,
+        ),
     )
     row = await cursor.fetchone()
     assert row is not None
-    await record(tx, "client_created", principal=principal, actor=by, detail=f"{id}: {' '.join(asked)}")
-    return IssuedClient(client=_client(row), secret=secret)
+    detail = f"{new.id}: {' '.join(new.scopes)}"
+    await record(tx, "client_created", principal=new.principal, actor=by, detail=detail)
+    return _client(row)
+
+
+async def _need_machine(tx: Transaction, principal: UUID) -> None:
+    machine = await get_principal(tx, principal)
+    if machine.kind is not PrincipalKind.MACHINE or machine.state is PrincipalState.CLOSED:
+        raise InvalidPrincipal(f"{machine.login} is no machine at work: OAuth clients belong to machines")
 
 
 async def revoke_client(tx: Transaction, id: str, *, by: str, reason: str) -> OAuthClient:

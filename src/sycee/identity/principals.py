@@ -96,16 +96,22 @@ def _checked(new: NewPrincipal) -> NewPrincipal:
     return msgspec.structs.replace(new, login=login, scopes=known_scopes(new.scopes), id=new.id or uuid7())
 
 
-async def create_principals(tx: Transaction, new: Sequence[NewPrincipal], *, by: str) -> list[Principal]:
-    """Make principals, all or none, in the order of the list.
-
-    Raises InvalidPrincipal, UnknownScope; PrincipalExists naming a login or id that is taken.
-    """
+def check_principals(new: Sequence[NewPrincipal]) -> list[NewPrincipal]:
+    """Principals as they would be made, each with an id. Raises InvalidPrincipal, UnknownScope."""
     checked = [_checked(one) for one in new]
     logins = [one.login for one in checked]
     if len(set(logins)) < len(logins):
         twice = next(login for login in logins if logins.count(login) > 1)
         raise InvalidPrincipal(f"the list names the login {twice} twice")
+    return checked
+
+
+async def create_principals(tx: Transaction, new: Sequence[NewPrincipal], *, by: str) -> list[Principal]:
+    """Make principals, all or none, in the order of the list.
+
+    Raises InvalidPrincipal, UnknownScope; PrincipalExists naming a login or id that is taken.
+    """
+    checked = check_principals(new)
     made = []
     for one in checked:
         cursor = await tx.execute(

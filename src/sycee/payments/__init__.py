@@ -45,7 +45,6 @@ from sycee.payments.errors import (
     RailTermsDecided,
     RailTermsNotFound,
     RailUnavailable,
-    SecondPersonForRail,
 )
 from sycee.payments.iso20022 import (
     CAMT052_MESSAGES,
@@ -130,6 +129,7 @@ from sycee.payments.rails.cases import (
     rail_case,
     rail_cases,
 )
+from sycee.payments.rails.connecting import CONNECT_RAIL, NewConnection, rail_connecting
 from sycee.payments.rails.connections import (
     RailConnection,
     connect_rail,
@@ -158,12 +158,15 @@ from sycee.payments.routing.proposals import (
     TermsState,
     get_terms,
     list_terms,
-    propose_terms,
-    reject_terms,
-    release_terms,
-    withdraw_terms,
 )
 from sycee.payments.routing.rails import Rail, RailAccounts, rail_accounts, rails_on
+from sycee.payments.routing.releasing import (
+    CHANGE_RAIL_TERMS,
+    approve_rail_terms,
+    reject_rail_terms,
+    request_rail_terms,
+    withdraw_rail_terms,
+)
 from sycee.payments.routing.terms import FeeTier, RailTerms, Window, local_day
 from sycee.payments.screening.hook import (
     Screened,
@@ -178,6 +181,11 @@ from sycee.payments.screening.names import (
     screen_names,
     screening_lists,
 )
+from sycee.payments.screening.replacing import (
+    REPLACE_SCREENING_LIST,
+    ListReplacement,
+    screening_list_replacement,
+)
 from sycee.payments.simulator import serve_simulator
 from sycee.payments.standing.sweeping import sweep_standing_orders
 from sycee.payments.statements import PaymentDetails, camt052, camt053, camt054, payment_details
@@ -189,7 +197,10 @@ __all__ = [
     "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
     "CAMT054_MESSAGES",
+    "CHANGE_RAIL_TERMS",
+    "CONNECT_RAIL",
     "PAIN002_MESSAGES",
+    "REPLACE_SCREENING_LIST",
     "SUBMIT_PAYMENTS",
     "AccountReference",
     "Agent",
@@ -213,11 +224,13 @@ __all__ = [
     "InvalidRailTerms",
     "InvalidScreeningList",
     "InvalidSpreadsheet",
+    "ListReplacement",
     "MalformedXml",
     "MessageIdReused",
     "MessageState",
     "Move",
     "Moved",
+    "NewConnection",
     "NewPayment",
     "NoStatusReport",
     "OutgoingPayment",
@@ -264,7 +277,6 @@ __all__ = [
     "SchemaViolation",
     "Screened",
     "ScreeningList",
-    "SecondPersonForRail",
     "Sent",
     "Settled",
     "SpreadsheetFormat",
@@ -281,6 +293,7 @@ __all__ = [
     "add_own_agents",
     "aliases_of",
     "apply_suspense",
+    "approve_rail_terms",
     "bulk_approval_id",
     "bulk_items",
     "bulk_order",
@@ -324,11 +337,11 @@ __all__ = [
     "payment_order",
     "payments_to_send",
     "pays_single_salaries",
-    "propose_terms",
     "put_in_suspense",
     "rail_accounts",
     "rail_case",
     "rail_cases",
+    "rail_connecting",
     "rail_connection",
     "rail_connections",
     "rail_message",
@@ -351,12 +364,13 @@ __all__ = [
     "refuse_stopped",
     "register_screener",
     "reject_payments",
-    "reject_terms",
+    "reject_rail_terms",
     "release_stopped",
-    "release_terms",
+    "request_rail_terms",
     "return_kept",
     "return_payments",
     "screen_names",
+    "screening_list_replacement",
     "screening_lists",
     "serve_simulator",
     "settle_payments",
@@ -370,5 +384,5 @@ __all__ = [
     "sweep_standing_orders",
     "try_message_again",
     "unfinished_bulk_orders",
-    "withdraw_terms",
+    "withdraw_rail_terms",
 ]

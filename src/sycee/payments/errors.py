@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sycee.kernel.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from sycee.kernel.errors import Conflict, InvalidInput, NotFound, Unavailable
 
 
 class MessageIdReused(Conflict):
@@ -81,12 +81,6 @@ class RailTermsDecided(Conflict):
     """The terms have been decided on"""
 
     code = "rail_terms_decided"
-
-
-class SecondPersonForRail(Forbidden):
-    """Terms of a rail take two persons"""
-
-    code = "second_person_for_rail"
 
 
 class InvalidScreeningList(InvalidInput):

@@ -151,7 +151,6 @@ from sycee.products.interest.errors import (
     InvalidInterest,
     InvalidRate,
     NotInterestBearing,
-    OwnRateProposal,
     RateNotFound,
     RateProposalExists,
     RateProposalNotFound,
@@ -179,6 +178,7 @@ from sycee.products.interest.postings import (
     pay_interest,
     settle_interest,
 )
+from sycee.products.interest.rate_releases import RELEASE_RATES, approve_rates, request_rates
 from sycee.products.interest.rates import (
     NewRate,
     RateProposal,
@@ -201,6 +201,7 @@ from sycee.products.simulation import (
 
 __all__ = [
     "MAX_SIGNINGS",
+    "RELEASE_RATES",
     "AccountClassRefused",
     "AccruedInterest",
     "Agreement",
@@ -250,7 +251,6 @@ __all__ = [
     "NotEligible",
     "NotInterestBearing",
     "NothingToChange",
-    "OwnRateProposal",
     "Pace",
     "PackageChanged",
     "PaidPart",
@@ -277,6 +277,7 @@ __all__ = [
     "accrue",
     "accrued_interest",
     "agreement_events",
+    "approve_rates",
     "arrangement_of",
     "arrangements_of",
     "ask_to_move",
@@ -317,6 +318,7 @@ __all__ = [
     "read_scenario",
     "release_rates",
     "rendering",
+    "request_rates",
     "rounded",
     "settle_due",
     "settle_interest",

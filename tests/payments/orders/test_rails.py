@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
+from psycopg.errors import CheckViolation
 
 from sycee import payments
 from sycee.database import Database
@@ -16,10 +17,10 @@ from sycee.payments import (
     RailAsk,
     RailChoice,
     RailTerms,
-    SecondPersonForRail,
     Urgency,
     Window,
 )
+from sycee.payments.routing.proposals import decide_terms, propose_terms
 from tests.payments.conftest import Bank
 from tests.payments.orders.conftest import Desk, pay_away
 
@@ -103,10 +104,10 @@ async def test_a_currency_that_no_rail_carries_has_no_way(database: Database) ->
 
 async def _in_force(desk: Desk, rail: str, terms: RailTerms, valid_from: date) -> None:
     given = {"valid_from": valid_from, "by": "one", "reason": "for the tests"}
-    made = await desk.call(payments.propose_terms, rail, "CNY", terms, **given)
-    with pytest.raises(SecondPersonForRail):
-        await desk.call(payments.release_terms, made.id, by="one")
-    await desk.call(payments.release_terms, made.id, by="other")
+    made = await desk.call(propose_terms, rail, "CNY", terms, **given)
+    with pytest.raises(CheckViolation, match="rail_terms_two_persons"):
+        await desk.call(decide_terms, made.id, "released", by="one")
+    await desk.call(decide_terms, made.id, "released", by="other")
 
 
 async def test_new_terms_count_from_their_day_on(bank: Bank, desk: Desk) -> None:

@@ -13,7 +13,8 @@ from msgspec import UNSET, Meta
 
 from sycee import approvals, ledger
 from sycee.api import conversions, examples
-from sycee.api.asking import ASKING, WAITS, waiting
+from sycee.api.approval_shapes import ASKING
+from sycee.api.asking import WAITS, waiting
 from sycee.api.bodies import (
     AnyRequest,
     decode_json,
@@ -177,6 +178,7 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         "person asks for waits for another where there is no rule, unless it only restricts the account.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
+        command="accounts.change",
         request=AccountChange,
         request_example={"status": "debit_blocked", "reason": "Court order 2026-114"},
         response=Account,

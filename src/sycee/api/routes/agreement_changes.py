@@ -13,7 +13,8 @@ from msgspec import Meta
 from sycee import components, ledger, parties, products
 from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
-from sycee.api.asking import ASKING, WAITS, waiting
+from sycee.api.approval_shapes import ASKING
+from sycee.api.asking import WAITS, waiting
 from sycee.api.bodies import (
     AnyRequest,
     decode_json,

@@ -16,7 +16,7 @@ from msgspec import Meta
 from sycee import products
 from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
-from sycee.api.asking import ASKING
+from sycee.api.approval_shapes import ASKING
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction

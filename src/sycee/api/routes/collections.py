@@ -54,6 +54,7 @@ class CollectionQuery(Wire):
         "rules ask for others' agreement, the file waits for it (202); send it again for the report.",
         tag=TAG,
         scope=Scope.PAYMENTS_WRITE,
+        command="payments.collect",
         customers=True,
         concerns_body=True,
         query=CollectionQuery,

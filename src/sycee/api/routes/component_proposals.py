@@ -11,7 +11,8 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import components
+from sycee import approvals, components
+from sycee.api import approval_shapes
 from sycee.api import component_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
@@ -76,9 +77,10 @@ def _in_body(error: InvalidComponents) -> InvalidComponents:
         summary="Propose components",
         description="Proposes conditions, products and packages, and ends of versions. They are checked "
         "against everything there is; `dry_run` only checks. A new version ends the one without an end "
-        "that it follows. Somebody else releases the proposal.",
+        "that it follows. An approval with the same id is asked for: somebody else releases the proposal.",
         tag="Components",
         scope=Scope.PRODUCTS_PROPOSE,
+        command="components.release",
         request=wire.NewComponentProposal,
         request_example=examples.NEW_PROPOSAL,
         response=wire.ComponentProposal,
@@ -89,6 +91,7 @@ def _in_body(error: InvalidComponents) -> InvalidComponents:
             InvalidComponents,
             components.NothingProposed,
             components.ReleasedComponentsInvalid,
+            *approval_shapes.ASKING,
         ),
         idempotency_key=True,
     ),
@@ -106,11 +109,11 @@ async def propose_components(request: AnyRequest) -> ASGIApp:
     async def work(tx: Transaction) -> Answer:
         try:
             document = components.read_sent(_SENT, bytes(wanted.document))
-            made = await components.propose(
+            made = await components.request_components(
                 tx,
                 document,
                 endings,
-                by=caller_of(request).id,
+                by=caller_of(request),
                 reason=wanted.reason,
                 dry_run=wanted.dry_run,
             )
@@ -179,8 +182,8 @@ async def _decide(
     decision = decode_json(body, _DECISION)
 
     async def work(tx: Transaction) -> Answer:
-        made = await decide(tx, id, by=caller_of(request).id, remark=decision.remark)
-        return Answer(body=msgspec.json.encode(_shown(made)))
+        made = await decide(tx, id, by=caller_of(request), remark=decision.remark)
+        return Answer(body=msgspec.json.encode(_shown(made)), status=202 if made.state == "proposed" else 200)
 
     return await once(request, body, work)
 
@@ -190,7 +193,6 @@ def _deciding(action: str, done: str, scope: Scope, description: str, **further:
     errors = (
         components.ProposalNotFound,
         components.ProposalDecided,
-        components.SecondPersonNeeded,
         InvalidIdentifier,
         *further.get("errors", ()),
     )
@@ -206,10 +208,12 @@ def _deciding(action: str, done: str, scope: Scope, description: str, **further:
         description=description,
         tag="Components",
         scope=scope,
+        command="components.release",
         request=wire.Decision,
         request_example={"remark": "As agreed in the product committee"},
         response=wire.ComponentProposal,
         example={**examples.PROPOSAL, **decided},
+        alternatives={202: examples.PROPOSAL} if action == "release" else {},
         errors=errors,
         idempotency_key=True,
     )
@@ -221,36 +225,47 @@ def _deciding(action: str, done: str, scope: Scope, description: str, **further:
         "release",
         "released",
         Scope.PRODUCTS_RELEASE,
-        "Releases a proposal that somebody else made: from then on it counts, everywhere.",
-        errors=(InvalidComponents, components.ReleasedComponentsInvalid),
+        "Says yes to a proposal that somebody else made, as a decision on its approval (the same id) does. "
+        "From the last yes on it counts, everywhere (202: others have to agree, too).",
+        errors=(InvalidComponents, components.ReleasedComponentsInvalid, *approval_shapes.DECIDING),
     ),
     status_code=200,
 )
 async def release_component_proposal(request: AnyRequest, proposal_id: FromPath[str]) -> ASGIApp:
     """Release a proposal of components."""
-    return await _decide(request, proposal_id, components.release)
+    return await _decide(request, proposal_id, components.approve_components)
 
 
 @post(
     "/v1/component-proposals/{proposal_id:str}/reject",
     opt=_deciding(
-        "reject", "rejected", Scope.PRODUCTS_RELEASE, "Turns down a proposal that somebody else made."
+        "reject",
+        "rejected",
+        Scope.PRODUCTS_RELEASE,
+        "Turns down a proposal that somebody else made; the remark says why.",
+        errors=(approvals.InvalidDecision, *approval_shapes.DECIDING),
     ),
     status_code=200,
 )
 async def reject_component_proposal(request: AnyRequest, proposal_id: FromPath[str]) -> ASGIApp:
     """Reject a proposal of components."""
-    return await _decide(request, proposal_id, components.reject)
+    return await _decide(request, proposal_id, components.reject_components)
 
 
 @post(
     "/v1/component-proposals/{proposal_id:str}/withdraw",
-    opt=_deciding("withdraw", "withdrawn", Scope.PRODUCTS_PROPOSE, "Takes back a proposal of one's own."),
+    opt=_deciding(
+        "withdraw",
+        "withdrawn",
+        Scope.PRODUCTS_PROPOSE,
+        "Takes back a proposal of one's own.",
+        errors=(*approval_shapes.ASKING, approvals.ApprovalEnded, approvals.NotTheMaker),
+    ),
     status_code=200,
 )
 async def withdraw_component_proposal(request: AnyRequest, proposal_id: FromPath[str]) -> ASGIApp:
     """Withdraw a proposal of components."""
-    return await _decide(request, proposal_id, components.withdraw)
+    return await _decide(request, proposal_id, components.withdraw_components)
 
 
 HANDLERS = [

@@ -12,8 +12,10 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from sycee import parties
+from sycee.api import approval_shapes
 from sycee.api import debit_conversions as conversions
 from sycee.api import debit_examples as examples
+from sycee.api.asking import WAITS, done_or_asked
 from sycee.api.bodies import (
     AnyRequest,
     decode_json,
@@ -25,6 +27,7 @@ from sycee.api.bodies import (
 )
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
+from sycee.api.idempotency import Answer
 from sycee.api.operations import JSON, describe
 from sycee.api.payment_conversions import instructor
 from sycee.api.reach import Concern
@@ -162,15 +165,19 @@ async def list_debit_terms(request: AnyRequest) -> ASGIApp:
     opt=describe(
         id="set_debit_terms",
         summary="Set the terms of direct debits",
-        description="From a business date to come. What was taken before keeps its own refund right.",
+        description="From a business date to come. What was taken before keeps its own refund right. What a "
+        "person sets waits for another (202).",
         tag=TAG,
         scope=Scope.PAYMENTS_OPERATE,
+        command="debits.change_terms",
         request=wire.NewDebitTerms,
         request_example=examples.NEW_TERMS,
         response=wire.DebitTerms,
         status=201,
         example=examples.TERMS,
-        errors=(debits.InvalidDebitTerms, DateOutOfRange),
+        others=WAITS,
+        errors=(debits.InvalidDebitTerms, DateOutOfRange, *approval_shapes.ASKING),
+        idempotency_key=True,
     ),
 )
 async def set_debit_terms(request: AnyRequest) -> ASGIApp:
@@ -186,10 +193,12 @@ async def set_debit_terms(request: AnyRequest) -> ASGIApp:
         retry_days_most=wanted.retry_days_most,
     )
 
-    async def command(tx: Transaction) -> debits.DebitTerms:
-        return await debits.set_debit_terms(tx, new, by=caller_of(request).id)
+    async def work(tx: Transaction) -> Answer:
+        made = await debits.set_debit_terms(tx, new, by=caller_of(request).id)
+        return Answer(body=msgspec.json.encode(conversions.terms(made)), status=201)
 
-    return answer(conversions.terms(await run(request, command)), status=201)
+    payload = debits.debit_terms_change(new)
+    return await done_or_asked(request, body, command=debits.CHANGE_DEBIT_TERMS, payload=payload, work=work)
 
 
 HANDLERS = [block_creditor, list_debit_blocks, lift_debit_block, list_debit_terms, set_debit_terms]

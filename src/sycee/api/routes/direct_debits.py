@@ -90,6 +90,7 @@ class DebitQuery(Wire):
         "agreement, the whole list waits for it (202).",
         tag=TAG,
         scope=Scope.PAYMENTS_WRITE,
+        command="payments.collect",
         customers=True,
         concerns_body=True,
         request=wire.NewDirectDebits,

@@ -10,7 +10,8 @@ from litestar.types import ASGIApp
 from sycee import ledger, parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
-from sycee.api.asking import ASKING, WAITS, waiting
+from sycee.api.approval_shapes import ASKING
+from sycee.api.asking import WAITS, waiting
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier

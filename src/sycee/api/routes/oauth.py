@@ -14,9 +14,11 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import identity
+from sycee import approvals, identity
+from sycee.api import approval_shapes
 from sycee.api import identity_conversions as conversions
 from sycee.api import identity_examples as examples
+from sycee.api.approval_examples import APPROVAL_ID
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query
 from sycee.api.edge import address_of, answer, caller_of, edge_of, transaction
 from sycee.api.operations import JSON, describe
@@ -24,6 +26,7 @@ from sycee.api.schemas.common import Wire
 from sycee.api.schemas.identity import Reason
 from sycee.api.schemas.oauth import (
     AccessToken,
+    AskedClient,
     Client,
     Clients,
     IssuedClient,
@@ -34,6 +37,7 @@ from sycee.api.schemas.oauth import (
 )
 from sycee.database import as_bank
 from sycee.identity import InvalidClient, InvalidTokenRequest, PrincipalNotFound, Scope
+from sycee.kernel.ids import uuid7
 
 TAG = "OAuth"
 TOKEN_PATH = "/v1/oauth/token"  # noqa: S105 - a path
@@ -43,6 +47,7 @@ _NEW = msgspec.json.Decoder(NewClient)
 _REASON = msgspec.json.Decoder(Reason)
 _ROTATION = msgspec.json.Decoder(KeyRotation)
 _LONGEST_FORM = 16_384
+_ASKED = {"approval": APPROVAL_ID, "id": examples.CLIENT["id"], "secret": f"syk_{'5e' * 32}"}
 
 
 class ClientQuery(Wire):
@@ -211,9 +216,11 @@ async def rotate_signing_keys(request: AnyRequest) -> ASGIApp:
         id="create_client",
         summary="Make an OAuth client",
         description="A client of a machine principal, which may do nothing that the principal may not. Its "
-        "secret is answered this once; so that it is kept nowhere, an `Idempotency-Key` is not taken here.",
+        "secret is answered this once; so that it is kept nowhere, an `Idempotency-Key` is not taken here. "
+        "What a person of the bank makes waits for another (202), and its secret opens nothing until then.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        command="identity.machines",
         customers=True,
         request=NewClient,
         request_example={
@@ -229,7 +236,14 @@ async def rotate_signing_keys(request: AnyRequest) -> ASGIApp:
             identity.InvalidPrincipal,
             identity.UnknownScope,
             identity.InvalidClientKey,
+            *approval_shapes.ASKING,
         ),
+        others={
+            202: (
+                AskedClient,
+                {"approval": APPROVAL_ID, "id": examples.CLIENT["id"], "secret": f"syk_{'5e' * 32}"},
+            )
+        },
     ),
 )
 async def create_client(request: AnyRequest) -> ASGIApp:
@@ -242,16 +256,17 @@ async def create_client(request: AnyRequest) -> ASGIApp:
         machine = await identity.get_principal(tx, wanted.principal)
         conversions.need_right_over(caller, machine)
         conversions.need_right_to_give(caller, wanted.scopes, machine.customer)
-        made = await identity.create_client(
-            tx,
-            machine.id,
-            wanted.name,
-            wanted.scopes,
-            by=caller.id,
-            public_key=key,
-            expires_at=wanted.expires_at,
+        new, secret = await identity.draft_client(
+            tx, machine.id, wanted.name, wanted.scopes, public_key=key, expires_at=wanted.expires_at
         )
-    return answer(IssuedClient(client=conversions.client(made.client), secret=made.secret), status=201)
+        if caller.customer is None and not caller.is_machine:
+            payload = approvals.machine_change(approvals.MakeClient(new))
+            asked = await approvals.request_approval(
+                tx, approvals.LET_MACHINES, payload, by=caller, id=uuid7()
+            )
+            return answer(AskedClient(approval=asked.id, id=new.id, secret=secret), status=202)
+        made = await identity.keep_client(tx, new, by=caller.id)
+    return answer(IssuedClient(client=conversions.client(made), secret=secret), status=201)
 
 
 @get(

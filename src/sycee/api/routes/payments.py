@@ -89,6 +89,7 @@ class PaymentQuery(Wire):
         "whole list waits for it (202). `dry_run` tells rail, fee and time beforehand.",
         tag="Payments",
         scope=Scope.PAYMENTS_WRITE,
+        command="payments.submit",
         customers=True,
         concerns_body=True,
         request=wire.NewPayments,

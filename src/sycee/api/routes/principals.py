@@ -14,9 +14,11 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from sycee import approvals, identity, parties
+from sycee.api import approval_shapes
 from sycee.api import identity_conversions as conversions
 from sycee.api import identity_examples as examples
 from sycee.api.approval_examples import APPROVAL_ID
+from sycee.api.asking import WAITS, ask_if_person
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
@@ -36,7 +38,7 @@ from sycee.api.schemas.identity import (
     Sessions,
 )
 from sycee.database import Transaction, as_bank
-from sycee.identity import InvalidPrincipal, PrincipalNotFound, Scope
+from sycee.identity import InvalidPrincipal, PrincipalKind, PrincipalNotFound, Scope
 from sycee.kernel.ids import uuid7
 from sycee.ledger import InvalidCursor
 from sycee.parties import CustomerNotFound, PersonNotFound
@@ -71,9 +73,11 @@ class PrincipalQuery(Wire):
         id="create_principals",
         summary="Make principals",
         description="Makes all principals of the list, or none. They have no credentials yet: a person gets "
-        "a first password by a reset, a machine an OAuth client. Only who has `admin` may give it.",
+        "a first password by a reset, a machine an OAuth client. Only who has `admin` may give it. A list "
+        "with a machine that a person of the bank makes waits for another (202).",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        command="identity.machines",
         customers=True,
         request=NewPrincipals,
         request_example={"principals": [examples.NEW_PRINCIPAL]},
@@ -86,7 +90,9 @@ class PrincipalQuery(Wire):
             identity.UnknownScope,
             CustomerNotFound,
             PersonNotFound,
+            *approval_shapes.ASKING,
         ),
+        others=WAITS,
         idempotency_key=True,
     ),
 )
@@ -105,6 +111,12 @@ async def create_principals(request: AnyRequest) -> ASGIApp:
                 await parties.get_customer(tx, customer)
             for person in {one.person for one in wanted if one.person is not None}:
                 await parties.get_person(tx, person)
+            if caller.customer is None and any(one.kind is PrincipalKind.MACHINE for one in wanted):
+                change = approvals.MakePrincipals(tuple(identity.check_principals(wanted)))
+                payload = approvals.machine_change(change)
+                waiting = await ask_if_person(request, tx, approvals.LET_MACHINES, payload)
+                if waiting is not None:
+                    return waiting
             made = await identity.create_principals(tx, wanted, by=caller.id)
         shown = Principals(principals=[conversions.principal(one) for one in made])
         return Answer(body=msgspec.json.encode(shown), status=201)
@@ -236,6 +248,7 @@ close_principal = _moving(
         "this once; so that it is kept nowhere, an `Idempotency-Key` is not taken here.",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        command="identity.reset",
         customers=True,
         request=CredentialReset,
         request_example={"what": "password", "reason": "New on the desk, seen in person"},

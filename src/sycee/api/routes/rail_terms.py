@@ -12,7 +12,8 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import payments
+from sycee import approvals, payments
+from sycee.api import approval_shapes
 from sycee.api import payment_examples as examples
 from sycee.api.bodies import (
     AnyRequest,
@@ -35,6 +36,7 @@ from sycee.components import CalendarNotFound
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel import clock
+from sycee.kernel.errors import SyceeError
 from sycee.kernel.money import Amount, InvalidAmount, UnknownCurrency, exponent
 from sycee.ledger import InvalidCursor
 from sycee.payments import (
@@ -46,7 +48,6 @@ from sycee.payments import (
     RailTerms,
     RailTermsDecided,
     RailTermsNotFound,
-    SecondPersonForRail,
     Window,
 )
 
@@ -185,10 +186,11 @@ async def list_rails(request: AnyRequest) -> ASGIApp:
     opt=describe(
         id="propose_rail_terms",
         summary="Propose terms of a rail",
-        description="Proposes caps, windows and fees of a rail in a currency from a day on. Somebody else "
-        "releases them.",
+        description="Proposes caps, windows and fees of a rail in a currency from a day on, and asks for an "
+        "approval with the same id: somebody else releases them.",
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
+        command="rails.change_terms",
         request=wire.NewRailTerms,
         request_example=examples.NEW_TERMS,
         response=wire.ProposedRailTerms,
@@ -201,6 +203,7 @@ async def list_rails(request: AnyRequest) -> ASGIApp:
             UnknownCurrency,
             InvalidAmount,
             DateOutOfRange,
+            *approval_shapes.ASKING,
         ),
         idempotency_key=True,
     ),
@@ -214,13 +217,13 @@ async def propose_rail_terms(request: AnyRequest) -> ASGIApp:
     terms = _read_terms(wanted.terms, wanted.currency)
 
     async def work(tx: Transaction) -> Answer:
-        made = await payments.propose_terms(
+        made = await payments.request_rail_terms(
             tx,
             wanted.rail,
             wanted.currency,
             terms,
             valid_from=wanted.valid_from,
-            by=caller_of(request).id,
+            by=caller_of(request),
             reason=wanted.reason,
         )
         return Answer(body=msgspec.json.encode(_shown(made)), status=201)
@@ -283,13 +286,13 @@ async def _decide(
     decision = decode_json(body, _DECISION)
 
     async def work(tx: Transaction) -> Answer:
-        made = await decide(tx, id, by=caller_of(request).id, remark=decision.remark)
-        return Answer(body=msgspec.json.encode(_shown(made)))
+        made = await decide(tx, id, by=caller_of(request), remark=decision.remark)
+        return Answer(body=msgspec.json.encode(_shown(made)), status=202 if made.state == "proposed" else 200)
 
     return await once(request, body, work)
 
 
-def _deciding(action: str, done: str, description: str) -> dict[str, Any]:
+def _deciding(action: str, done: str, description: str, *errors: type[SyceeError]) -> dict[str, Any]:
     decided = {"state": done, "decided_by": "b81d04e6f2aa", "decided_at": "2026-03-31T03:02:41.000001Z"}
     return describe(
         id=f"{action}_rail_terms",
@@ -297,43 +300,64 @@ def _deciding(action: str, done: str, description: str) -> dict[str, Any]:
         description=description,
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
+        command="rails.change_terms",
         request=wire.TermsDecision,
         request_example={"remark": "As in the message of the central bank"},
         response=wire.ProposedRailTerms,
         example={**examples.PROPOSED_TERMS, **decided},
-        errors=(RailTermsNotFound, RailTermsDecided, SecondPersonForRail, InvalidIdentifier),
+        alternatives={202: examples.PROPOSED_TERMS} if action == "release" else {},
+        errors=(RailTermsNotFound, RailTermsDecided, InvalidIdentifier, *errors),
         idempotency_key=True,
     )
 
 
 @post(
     "/v1/rail-terms/{terms_id:str}/release",
-    opt=_deciding("release", "released", "Puts terms in force that somebody else proposed."),
+    opt=_deciding(
+        "release",
+        "released",
+        "Says yes to terms that somebody else proposed, as a decision on the approval with the same id does. "
+        "The last yes puts them in force (202: others have to agree, too).",
+        *approval_shapes.DECIDING,
+    ),
     status_code=200,
 )
 async def release_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> ASGIApp:
     """Release terms of a rail."""
-    return await _decide(request, terms_id, payments.release_terms)
+    return await _decide(request, terms_id, payments.approve_rail_terms)
 
 
 @post(
     "/v1/rail-terms/{terms_id:str}/reject",
-    opt=_deciding("reject", "rejected", "Turns down terms that somebody else proposed."),
+    opt=_deciding(
+        "reject",
+        "rejected",
+        "Turns down terms that somebody else proposed; the remark says why.",
+        approvals.InvalidDecision,
+        *approval_shapes.DECIDING,
+    ),
     status_code=200,
 )
 async def reject_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> ASGIApp:
     """Reject terms of a rail."""
-    return await _decide(request, terms_id, payments.reject_terms)
+    return await _decide(request, terms_id, payments.reject_rail_terms)
 
 
 @post(
     "/v1/rail-terms/{terms_id:str}/withdraw",
-    opt=_deciding("withdraw", "withdrawn", "Takes back terms of one's own proposal."),
+    opt=_deciding(
+        "withdraw",
+        "withdrawn",
+        "Takes back terms of one's own proposal.",
+        *approval_shapes.ASKING,
+        approvals.ApprovalEnded,
+        approvals.NotTheMaker,
+    ),
     status_code=200,
 )
 async def withdraw_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> ASGIApp:
     """Withdraw terms of a rail."""
-    return await _decide(request, terms_id, payments.withdraw_terms)
+    return await _decide(request, terms_id, payments.withdraw_rail_terms)
 
 
 HANDLERS = [

@@ -14,12 +14,15 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from sycee import payments
+from sycee.api import approval_shapes
 from sycee.api import rail_examples as examples
+from sycee.api.asking import WAITS, done_or_asked
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.conversions import money, read_account
 from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier
+from sycee.api.idempotency import Answer
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas import rails as wire
 from sycee.api.schemas.common import Cursor, Wire
@@ -32,6 +35,7 @@ from sycee.ledger import InvalidCursor
 from sycee.payments import (
     InvalidConnection,
     InvalidMessage,
+    NewConnection,
     RailCase,
     RailCaseNotFound,
     RailCaseSettled,
@@ -97,29 +101,36 @@ async def list_rail_connections(request: AnyRequest) -> ASGIApp:
         id="connect_rail",
         summary="Connect a rail",
         description="Says where a rail is reached and as whom, in place of what was said before. Saying the "
-        "same again changes nothing. Workers take it up within seconds.",
+        "same again changes nothing. Workers take it up within seconds. What a person says waits for another "
+        "(202).",
         tag="Rails",
         scope=Scope.PAYMENTS_OPERATE,
+        command="rails.connect",
         request=wire.NewRailConnection,
         request_example={"rail": "BEPS", "address": "http://127.0.0.1:8900", "participant": "313100000013"},
         response=wire.RailConnection,
         example=examples.CONNECTION,
-        errors=(RailNotFound, InvalidConnection),
+        others=WAITS,
+        errors=(RailNotFound, InvalidConnection, *approval_shapes.ASKING),
+        idempotency_key=True,
     ),
     status_code=200,
 )
 async def connect_rail(request: AnyRequest) -> ASGIApp:
     """Connect a rail."""
-    wanted = decode_json(await _body(request), _CONNECT)
-    caller = caller_of(request)
+    body = await _body(request)
+    wanted = decode_json(body, _CONNECT)
+    by = caller_of(request).id
 
-    async def command(tx: Transaction) -> tuple[RailConnection, RailQueue]:
+    async def work(tx: Transaction) -> Answer:
         made = await payments.connect_rail(
-            tx, wanted.rail, url=wanted.address, participant=wanted.participant, by=caller.id
+            tx, wanted.rail, url=wanted.address, participant=wanted.participant, by=by
         )
-        return made, (await payments.rail_queues(tx))[made.rail]
+        queues = await payments.rail_queues(tx)
+        return Answer(body=msgspec.json.encode(_connection(made, queues[made.rail])))
 
-    return answer(_connection(*await edge_of(request).database.run(command)))
+    payload = payments.rail_connecting(NewConnection(wanted.rail, wanted.address, wanted.participant))
+    return await done_or_asked(request, body, command=payments.CONNECT_RAIL, payload=payload, work=work)
 
 
 @post(

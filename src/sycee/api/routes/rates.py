@@ -11,6 +11,7 @@ from litestar.types import ASGIApp
 from msgspec import Meta
 
 from sycee import products
+from sycee.api import approval_shapes
 from sycee.api import interest_shapes as shapes
 from sycee.api import rate_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
@@ -43,7 +44,7 @@ class RateQuery(Wire):
 class RateProposalQuery(Wire):
     """Which proposals, and where to read on."""
 
-    waiting: Annotated[bool, Meta(description="Only those that nobody has released.")] = False
+    waiting: Annotated[bool, Meta(description="Only those that nobody has decided.")] = False
     cursor: Annotated[Cursor | None, Meta(description="`next` of the page before.")] = None
     limit: Annotated[int, Meta(ge=1, le=100, description="Most proposals of a page.")] = 20
 
@@ -83,7 +84,7 @@ async def list_rates(request: AnyRequest) -> ASGIApp:
     opt=describe(
         id="list_rate_proposals",
         summary="List proposals of rates",
-        description="Proposals of rates with who released them, the newest first: the history of every rate.",
+        description="Proposals of rates, what became of them, the newest first: the history of every rate.",
         tag="Rates",
         scope=Scope.PRODUCTS_READ,
         query=RateProposalQuery,
@@ -114,16 +115,17 @@ async def list_rate_proposals(request: AnyRequest) -> ASGIApp:
     opt=describe(
         id="propose_rates",
         summary="Propose rates",
-        description="Proposes rates; they do nothing until somebody else releases them. A rate for a key and "
-        "start that has one corrects it.",
+        description="Proposes rates, and asks for an approval with the same id: they do nothing until "
+        "somebody else releases them. A rate for a key and start that has one corrects it.",
         tag="Rates",
         scope=Scope.PRODUCTS_PROPOSE,
+        command="rates.release",
         request=wire.NewRateProposal,
         request_example=examples.NEW_PROPOSAL,
         response=wire.RateProposal,
         status=201,
         example=examples.PROPOSAL,
-        errors=(products.InvalidRate, products.RateProposalExists, DateOutOfRange),
+        errors=(products.InvalidRate, products.RateProposalExists, DateOutOfRange, *approval_shapes.ASKING),
         idempotency_key=True,
     ),
 )
@@ -135,9 +137,7 @@ async def propose_rates(request: AnyRequest) -> ASGIApp:
     rates = shapes.new_rates(wanted.rates)
 
     async def work(tx: Transaction) -> Answer:
-        made = await products.propose_rates(
-            tx, rates, by=caller_of(request).id, note=wanted.note, id=wanted.id
-        )
+        made = await products.request_rates(tx, rates, by=caller_of(request), note=wanted.note, id=wanted.id)
         return Answer(body=msgspec.json.encode(shapes.rate_proposal(made)), status=201)
 
     return await once(request, body, work)
@@ -148,20 +148,24 @@ async def propose_rates(request: AnyRequest) -> ASGIApp:
     opt=describe(
         id="release_rates",
         summary="Release proposed rates",
-        description="Puts rates in force that somebody else proposed. What was reckoned with other rates is "
-        "reckoned again at the end of the day, and what was settled is corrected by the difference.",
+        description="Says yes to rates that somebody else proposed, as a decision on the approval with the "
+        "same id does; the last yes puts them in force (202: others have to agree, too). What was reckoned "
+        "with other rates is reckoned again at the end of the day, and what was settled is corrected by "
+        "the difference.",
         tag="Rates",
         scope=Scope.PRODUCTS_RELEASE,
+        command="rates.release",
         request=wire.RateRelease,
         request_example={},
         body_optional=True,
         response=wire.ReleasedRates,
         example=examples.RELEASED,
+        alternatives={202: {"proposal": examples.PROPOSAL, "accounts": 0}},
         errors=(
             products.RateProposalNotFound,
             products.RateProposalReleased,
-            products.OwnRateProposal,
             InvalidIdentifier,
+            *approval_shapes.DECIDING,
         ),
         idempotency_key=True,
     ),
@@ -176,9 +180,11 @@ async def release_rates(request: AnyRequest, proposal_id: FromPath[str]) -> ASGI
         decode_json(body, _RELEASE)
 
     async def work(tx: Transaction) -> Answer:
-        accounts = await products.release_rates(tx, id, by=caller_of(request).id)
-        made = shapes.rate_proposal(await products.get_rate_proposal(tx, id))
-        return Answer(body=msgspec.json.encode(wire.ReleasedRates(proposal=made, accounts=accounts)))
+        made, accounts = await products.approve_rates(tx, id, by=caller_of(request))
+        shown = wire.ReleasedRates(proposal=shapes.rate_proposal(made), accounts=accounts)
+        return Answer(
+            body=msgspec.json.encode(shown), status=202 if shown.proposal.state == "proposed" else 200
+        )
 
     return await once(request, body, work)
 

@@ -15,7 +15,8 @@ from litestar.types import ASGIApp
 
 from sycee import approvals, identity, parties
 from sycee.api import role_examples as examples
-from sycee.api.asking import ASKING, WAITS, waiting
+from sycee.api.approval_shapes import ASKING
+from sycee.api.asking import WAITS, waiting
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_uuid
 from sycee.api.conversions import money
 from sycee.api.edge import answer, caller_of, customer_of, edge_of, transaction
@@ -71,6 +72,7 @@ async def list_roles(request: AnyRequest) -> ASGIApp:
         "asks for waits for another (202).",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        command="identity.grants",
         request=wire.NewRole,
         request_example=examples.NEW_ROLE,
         response=wire.Role,
@@ -139,6 +141,7 @@ async def list_grants(request: AnyRequest, principal_id: FromPath[str]) -> ASGIA
         "that a customer's own ask for, waits for another (202).",
         tag=TAG,
         scope=Scope.IDENTITY_WRITE,
+        command="identity.grants",
         customers=True,
         request=wire.NewGrant,
         request_example=examples.NEW_GRANT,

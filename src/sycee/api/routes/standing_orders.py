@@ -93,6 +93,7 @@ class OccurrenceQuery(Wire):
         "shows the order with its next dates and keeps nothing. Where rules ask for others' agreement, it "
         "waits for that (202).",
         scope=Scope.PAYMENTS_WRITE,
+        command="payments.standing_order",
         concerns_body=True,
         request=wire.NewStandingOrder,
         request_example=examples.NEW_ORDER,
@@ -245,6 +246,7 @@ async def list_standing_order_events(request: AnyRequest, standing_order_id: Fro
         "was agreed then. Where rhythm, first date and day stay, the dates go on; others begin with their "
         "own first date. Where rules ask for others' agreement, it waits for that (202).",
         scope=Scope.PAYMENTS_WRITE,
+        command="payments.standing_order",
         concerns_body=True,
         request=wire.StandingOrderChange,
         request_example={"terms": examples.TERMS, "dates": 2},
@@ -284,6 +286,7 @@ async def change_standing_order(request: AnyRequest, standing_order_id: FromPath
         description="Lets a suspended order go on with what falls due from the present business date on. "
         "Where rules ask for others' agreement, it waits for that (202).",
         scope=Scope.PAYMENTS_WRITE,
+        command="payments.standing_order",
         request=wire.StandingOrderReason,
         request_example={"reason": "The dispute is settled"},
         response=wire.StandingOrder,

@@ -139,6 +139,7 @@ async def _need_to_know(request: AnyRequest, principal: UUID) -> None:
         "keeps the rules says yes to it.",
         tag="Approvals",
         scope=Scope.APPROVALS_RULES,
+        command="approvals.substitute",
         customers=True,
         request=wire.SubstitutionRequest,
         request_example={"id": examples.APPROVAL_ID, **examples.NEW_SUBSTITUTION},

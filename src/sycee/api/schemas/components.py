@@ -255,7 +255,7 @@ class ComponentProposal(Wire):
         list[Ending],
         Meta(description="Versions that end, those included that a new version of the same id follows."),
     ]
-    state: Literal["proposed", "released", "rejected", "withdrawn"]
+    state: Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
     proposed_by: str
     proposed_at: datetime
     decided_by: str | None

@@ -49,6 +49,14 @@ class IssuedClient(Wire):
     secret: str | None
 
 
+class AskedClient(Wire):
+    """A client that waits for another person's yes, and the secret that it will have, shown this once."""
+
+    approval: UUID
+    id: str
+    secret: str | None
+
+
 class Clients(Wire):
     """Every client that a principal ever had, oldest first."""
 

@@ -11,7 +11,7 @@ from msgspec import Meta, field
 from sycee.api.schemas.common import CurrencyCode, Cursor, Money, Wire
 
 RailName = Annotated[str, Meta(description="Name of the rail.", examples=["BEPS"])]
-TermsState = Literal["proposed", "released", "rejected", "withdrawn"]
+TermsState = Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
 
 
 class RailWindow(Wire):

@@ -61,10 +61,10 @@ class NewRateProposal(Wire):
 
 
 class RateProposal(Wire):
-    """Proposed rates, and who released them."""
+    """Proposed rates, what became of them, and who released them. Their approval has the same id."""
 
     id: UUID
-    state: Literal["proposed", "released"]
+    state: Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
     rates: Annotated[list[Rate], Meta(description="By key and start.")]
     note: Note
     proposed_by: str
@@ -85,7 +85,7 @@ class RateRelease(Wire):
 
 
 class ReleasedRates(Wire):
-    """Rates that were put in force."""
+    """Rates that were put in force, or wait for others who have to agree."""
 
     proposal: RateProposal
     accounts: Annotated[

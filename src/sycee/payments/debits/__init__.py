@@ -21,6 +21,7 @@ from sycee.payments.debits.changing import (
     return_debits,
     reverse_debits,
 )
+from sycee.payments.debits.changing_terms import CHANGE_DEBIT_TERMS, debit_terms_change
 from sycee.payments.debits.collecting import collect
 from sycee.payments.debits.errors import (
     DebitBlockNotFound,
@@ -73,6 +74,7 @@ from sycee.payments.debits.terms import (
 from sycee.payments.iso20022.pain008 import CollectionFile, read_collection_file
 
 __all__ = [
+    "CHANGE_DEBIT_TERMS",
     "COLLECT",
     "MAKE_MANDATES",
     "Collection",
@@ -108,6 +110,7 @@ __all__ = [
     "collect_outcomes",
     "confirm_debit_mandate",
     "debit_mandate_events",
+    "debit_terms_change",
     "debit_terms_on",
     "direct_debit_events",
     "draw_up_collection",

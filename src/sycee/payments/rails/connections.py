@@ -48,10 +48,7 @@ async def connect_rail(tx: Transaction, rail: str, *, url: str, participant: str
 
     Raises RailNotFound, InvalidConnection.
     """
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
-        raise InvalidConnection(f"{url[:100]!r} is no HTTP address; https://host:port/path would be")
-    if not (participant.isascii() and participant.isalnum() and len(participant) in {8, 11, 12}):
-        raise InvalidConnection(f"{participant[:20]!r} is neither a clearing number of 12 digits nor a BIC")
+    check_connection(url, participant)
     cursor = await tx.execute(
         "INSERT INTO rail_connections (rail, url, participant, connected_by)"
         " SELECT rail, %s, %s, %s FROM rails WHERE rail = %s"
@@ -62,6 +59,14 @@ async def connect_rail(tx: Transaction, rail: str, *, url: str, participant: str
     if await cursor.fetchone() is None:
         raise RailNotFound(f"there is no rail {rail[:12]!r}")
     return await rail_connection(tx, rail)
+
+
+def check_connection(url: str, participant: str) -> None:
+    """Refuse what is no address, or no bank. Raises InvalidConnection."""
+    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
+        raise InvalidConnection(f"{url[:100]!r} is no HTTP address; https://host:port/path would be")
+    if not (participant.isascii() and participant.isalnum() and len(participant) in {8, 11, 12}):
+        raise InvalidConnection(f"{participant[:20]!r} is neither a clearing number of 12 digits nor a BIC")
 
 
 async def rail_connections(tx: Transaction) -> list[RailConnection]:

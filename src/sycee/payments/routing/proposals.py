@@ -1,4 +1,4 @@
-"""Changing the terms of rails: proposed by one person, released by another, in force from a day on.
+"""Changing the terms of rails: proposed, released (releasing.py says by whom), in force from a day on.
 
 What was released stays as it is; the next terms are another proposal. Terms released later for the same day
 replace the ones before.
@@ -20,11 +20,10 @@ from sycee.payments.errors import (
     RailNotFound,
     RailTermsDecided,
     RailTermsNotFound,
-    SecondPersonForRail,
 )
 from sycee.payments.routing.terms import RailTerms
 
-TermsState = Literal["proposed", "released", "rejected", "withdrawn"]
+TermsState = Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
 _COLUMNS = (
     "id, rail, currency, valid_from, terms::text, reason, state, proposed_by, proposed_at, decided_by,"
     " decided_at, remark"
@@ -73,19 +72,27 @@ async def propose_terms(
     return await get_terms(tx, id)
 
 
-async def release_terms(tx: Transaction, id: UUID, *, by: str, remark: str = "") -> ProposedTerms:
-    """Put terms in force. Raises RailTermsNotFound, RailTermsDecided, SecondPersonForRail."""
-    return await _decide(tx, id, "released", by, remark)
+async def decide_terms(
+    tx: Transaction, id: UUID, state: TermsState, *, by: str, remark: str = ""
+) -> ProposedTerms:
+    """Note what became of proposed terms, on whose word; those that are ``released`` are in force.
+
+    Raises RailTermsNotFound, RailTermsDecided.
+    """
+    await tx.execute("SELECT FROM rail_terms WHERE id = %s FOR UPDATE", (id,))
+    refuse_decided(await get_terms(tx, id))
+    await tx.execute(
+        "UPDATE rail_terms SET state = %s, decided_by = %s, decided_at = clock_timestamp(), remark = %s"
+        " WHERE id = %s",
+        (state, by, remark, id),
+    )
+    return await get_terms(tx, id)
 
 
-async def reject_terms(tx: Transaction, id: UUID, *, by: str, remark: str = "") -> ProposedTerms:
-    """Turn terms down. Raises RailTermsNotFound, RailTermsDecided, SecondPersonForRail for their proposer."""
-    return await _decide(tx, id, "rejected", by, remark)
-
-
-async def withdraw_terms(tx: Transaction, id: UUID, *, by: str, remark: str = "") -> ProposedTerms:
-    """Take one's own proposal back. Raises RailTermsNotFound, RailTermsDecided, SecondPersonForRail."""
-    return await _decide(tx, id, "withdrawn", by, remark)
+def refuse_decided(found: ProposedTerms) -> None:
+    """Refuse to decide again. Raises RailTermsDecided."""
+    if found.state != "proposed":
+        raise RailTermsDecided(f"the terms were {found.state} by {found.decided_by} at {found.decided_at}")
 
 
 async def get_terms(tx: Transaction, id: UUID) -> ProposedTerms:
@@ -118,20 +125,3 @@ async def list_terms(
 def _terms(row: Sequence[Any]) -> ProposedTerms:
     fields = dict(zip(ProposedTerms.__struct_fields__, row, strict=True))
     return ProposedTerms(**{**fields, "terms": msgspec.json.decode(fields["terms"], type=RailTerms)})
-
-
-async def _decide(tx: Transaction, id: UUID, state: TermsState, by: str, remark: str) -> ProposedTerms:
-    await tx.execute("SELECT FROM rail_terms WHERE id = %s FOR UPDATE", (id,))
-    found = await get_terms(tx, id)
-    if found.state != "proposed":
-        raise RailTermsDecided(f"the terms were {found.state} by {found.decided_by} at {found.decided_at}")
-    if state == "withdrawn" and found.proposed_by != by:
-        raise SecondPersonForRail(f"{found.proposed_by} proposed this and may withdraw it; others reject it")
-    if state != "withdrawn" and found.proposed_by == by:
-        raise SecondPersonForRail(f"{by} proposed this; somebody else decides")
-    await tx.execute(
-        "UPDATE rail_terms SET state = %s, decided_by = %s, decided_at = clock_timestamp(), remark = %s"
-        " WHERE id = %s",
-        (state, by, remark, id),
-    )
-    return await get_terms(tx, id)

@@ -40,14 +40,7 @@ def normalised(name: str) -> str:
 
 async def load_screening_names(tx: Transaction, names: Iterable[str], *, name: str, by: str) -> ScreeningList:
     """Replace a list by these names. Raises InvalidScreeningList for a name with nothing to compare in it."""
-    if not name.strip() or len(name) > LONGEST_LIST_NAME:
-        raise InvalidScreeningList(f"a list has a name of at most {LONGEST_LIST_NAME} characters")
-    entries: dict[str, str] = {}
-    for entry in names:
-        key = normalised(entry)
-        if not key or "\0" in entry:
-            raise InvalidScreeningList(f"{entry[:40]!r} has no letter or digit to compare")
-        entries.setdefault(key, entry)
+    entries = entries_of(names, name=name)
     made = ScreeningList(name, len(entries), by, clock.now())
     await tx.execute(
         "INSERT INTO screening_lists (list, entries, loaded_by, loaded_at) VALUES (%s, %s, %s, %s)"
@@ -61,6 +54,25 @@ async def load_screening_names(tx: Transaction, names: Iterable[str], *, name: s
         (name, TextArray([*entries]), TextArray([*entries.values()])),
     )
     return made
+
+
+def entries_of(names: Iterable[str], *, name: str) -> dict[str, str]:
+    """The entries of a list, by what they are compared by. Raises InvalidScreeningList."""
+    if not name.strip() or len(name) > LONGEST_LIST_NAME:
+        raise InvalidScreeningList(f"a list has a name of at most {LONGEST_LIST_NAME} characters")
+    entries: dict[str, str] = {}
+    for entry in names:
+        key = normalised(entry)
+        if not key or "\0" in entry:
+            raise InvalidScreeningList(f"{entry[:40]!r} has no letter or digit to compare")
+        entries.setdefault(key, entry)
+    return entries
+
+
+async def listed_names(tx: Transaction, name: str) -> dict[str, str]:
+    """The entries of a list as it is loaded, by what they are compared by."""
+    cursor = await tx.execute("SELECT normalised, name FROM screening_names WHERE list = %s", (name,))
+    return dict(await cursor.fetchall())
 
 
 async def screening_lists(tx: Transaction) -> list[ScreeningList]:

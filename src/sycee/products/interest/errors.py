@@ -35,12 +35,6 @@ class RateProposalExists(Conflict):
     code = "rate_proposal_exists"
 
 
-class OwnRateProposal(BusinessRule):
-    """Rates are released by another person than proposed them"""
-
-    code = "own_rate_proposal"
-
-
 class InvalidInterest(InvalidInput):
     """These are no terms on which interest can be reckoned"""
 

@@ -1,4 +1,4 @@
-"""Rates: reference data with dates, proposed by one person and released by another.
+"""Rates: reference data with dates, kept as proposals that are released (rate_releases.py says by whom).
 
 A released rate goes from its start to the next start of the same key. Releasing one for a start that has
 one corrects it: what was reckoned with the old one is reckoned again at the end of the day.
@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -18,7 +19,6 @@ from sycee.database import Transaction
 from sycee.kernel.ids import uuid7
 from sycee.products.interest.errors import (
     InvalidRate,
-    OwnRateProposal,
     RateNotFound,
     RateProposalExists,
     RateProposalNotFound,
@@ -27,7 +27,8 @@ from sycee.products.interest.errors import (
 from sycee.products.interest.terms import MAX_RATE
 
 _KEY = re.compile(r"[A-Z]{3}(\.[a-z0-9_-]+){1,6}")
-_SELECT = "SELECT id, proposed_by, proposed_at, released_by, released_at, note FROM rate_proposals "
+_SELECT = "SELECT id, state, proposed_by, proposed_at, released_by, released_at, note FROM rate_proposals "
+RateState = Literal["proposed", "released", "rejected", "withdrawn", "expired", "failed"]
 MAX_RATES = 10_000
 """Most rates of one proposal."""
 
@@ -41,9 +42,10 @@ class NewRate(msgspec.Struct, frozen=True):
 
 
 class RateProposal(msgspec.Struct, frozen=True, kw_only=True):
-    """Rates that were proposed, and by whom they were released, if they were."""
+    """Rates that were proposed, what became of them, and by whom they were released, if they were."""
 
     id: UUID
+    state: RateState
     proposed_by: str
     proposed_at: datetime
     released_by: str | None
@@ -55,7 +57,7 @@ class RateProposal(msgspec.Struct, frozen=True, kw_only=True):
 async def propose_rates(
     tx: Transaction, rates: Sequence[NewRate], *, by: str, note: str = "", id: UUID | None = None
 ) -> RateProposal:
-    """Propose rates; they do nothing until somebody else releases them. The same id is the same proposal.
+    """Keep proposed rates; they do nothing until they are released. The same id is the same proposal.
 
     Raises InvalidRate, RateProposalExists.
     """
@@ -106,9 +108,9 @@ async def get_rate_proposal(tx: Transaction, id: UUID) -> RateProposal:
 async def list_rate_proposals(
     tx: Transaction, *, waiting: bool = False, before: UUID | None = None, limit: int = 100
 ) -> list[RateProposal]:
-    """Proposals, newest first, from the one before ``before``; ``waiting``: only those nobody released."""
+    """Proposals, newest first, from the one before ``before``; ``waiting``: only those nobody decided."""
     values: list[object] = [waiting]
-    clause = "WHERE (released_at IS NULL OR NOT %s)"
+    clause = "WHERE (state = 'proposed' OR NOT %s)"
     if before is not None:
         clause += " AND (proposed_at, id) < (SELECT proposed_at, id FROM rate_proposals WHERE id = %s)"
         values.append(before)
@@ -132,30 +134,40 @@ async def _proposals(tx: Transaction, clause: str, values: list[object]) -> list
     return [
         RateProposal(
             id=row[0],
-            proposed_by=row[1],
-            proposed_at=row[2],
-            released_by=row[3],
-            released_at=row[4],
-            note=row[5],
+            state=row[1],
+            proposed_by=row[2],
+            proposed_at=row[3],
+            released_by=row[4],
+            released_at=row[5],
+            note=row[6],
             rates=tuple(lines.get(row[0], ())),
         )
         for row in rows
     ]
 
 
-async def release_rates(tx: Transaction, proposal: UUID, *, by: str) -> int:
-    """Put proposed rates in force; returns how many accounts will be reckoned again because of them.
+def refuse_released(found: RateProposal) -> None:
+    """Refuse to decide again on what is in force. Raises RateProposalReleased."""
+    if found.state == "released":
+        raise RateProposalReleased(f"proposal {found.id} was released by {found.released_by}")
 
-    Raises RateProposalNotFound, RateProposalReleased, OwnRateProposal.
+
+async def end_rate_proposal(tx: Transaction, proposal: UUID, state: RateState) -> None:
+    """Note that proposed rates were not released, and how that came about."""
+    await tx.execute("UPDATE rate_proposals SET state = %s WHERE id = %s", (state, proposal))
+
+
+async def release_rates(tx: Transaction, proposal: UUID, *, by: str) -> int:
+    """Put proposed rates in force, on whose word; returns how many accounts will be reckoned again.
+
+    Raises RateProposalNotFound, RateProposalReleased.
     """
     await tx.execute("LOCK TABLE rates IN SHARE ROW EXCLUSIVE MODE")  # one release at a time
     found = await get_rate_proposal(tx, proposal)
-    if found.released_at is not None:
-        raise RateProposalReleased(f"proposal {proposal} was released by {found.released_by}")
-    if found.proposed_by == by:
-        raise OwnRateProposal(f"{by} proposed these rates: somebody else has to release them")
+    refuse_released(found)
     await tx.execute(
-        "UPDATE rate_proposals SET released_by = %s, released_at = clock_timestamp() WHERE id = %s",
+        "UPDATE rate_proposals SET state = 'released', released_by = %s, released_at = clock_timestamp()"
+        " WHERE id = %s",
         (by, proposal),
     )
     await tx.execute(
