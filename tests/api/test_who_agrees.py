@@ -21,6 +21,9 @@ DECIDES = {
 }
 """What ends a request: it never waits itself."""
 
+OUTCOMES = {"move_agreements", "sign_agreements"}
+"""What is answered with an outcome for each of a list, which says that it waits."""
+
 PROPOSES = {
     "propose_approval_rules",
     "propose_components",
@@ -48,11 +51,12 @@ def test_an_operation_under_a_command_says_that_its_caller_may_have_to_wait(id: 
     assert operation.command is not None
     command_named(operation.command)  # there is one
     statuses = {operation.status, *operation.alternatives, *operation.others}
-    assert 202 in statuses or id in DECIDES | PROPOSES
+    assert 202 in statuses or id in DECIDES | OUTCOMES | PROPOSES
 
 
 def test_every_command_is_asked_for_by_an_operation() -> None:
     asked = {operation.command for operation in OPERATIONS.values()}
+    asked |= {command.like for command in all_commands() if command.name in asked}  # a machine's way of it
     unasked = {command.name for command in all_commands()} - asked
     assert {name for name in unasked if not name.startswith("tests.")} == set()
 
@@ -62,6 +66,7 @@ def test_what_belongs_to_the_bank_itself_takes_a_second_person_whatever_the_rule
         "approvals.rules",
         "approvals.substitute",
         "components.release",
+        "customers.mandates",
         "debits.change_terms",
         "escrow.agreement",
         "identity.machines",

@@ -68,7 +68,6 @@ ALONE: dict[str, frozenset[str]] = {
     "posting at the counter, within the limits of the role that was given": frozenset(
         {
             "deduct_margin",
-            "open_accounts",
             "place_deposit",
             "post_hold",
             "post_transfers",
@@ -79,24 +78,16 @@ ALONE: dict[str, frozenset[str]] = {
     ),
     "recording what a customer said or signed": frozenset(
         {
-            "add_contact",
             "cancel_notice",
-            "change_agreement",
             "change_customer",
             "change_obligation",
-            "end_agreement",
-            "extend_agreement",
-            "give_mandates",
             "give_notice",
             "instruct_renewal",
-            "move_agreements",
             "record_due_diligence",
             "record_ownership",
             "register_customers",
             "register_persons",
-            "set_branch",
             "set_parent",
-            "sign_agreements",
             "transfer_certificate",
         }
     ),
@@ -123,8 +114,8 @@ What takes more than one person. How it works is told in [Approvals](../concepts
 * **without a rule**: who has to agree where no rule covers a request.
 * **at least**: how many others agree whatever the rules say.
 
-What is asked for by the bank's own machines is done at once where a person's request would wait (screening
-lists, connections, terms of direct debits, programs, roles): letting a machine act took two persons. What is
+What is asked for by the bank's own machines is done at once where a person's request would wait: letting a
+machine act took two persons. What is
 *proposed* waits for another whoever proposes it.
 """
 

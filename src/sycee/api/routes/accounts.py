@@ -61,6 +61,7 @@ class AccountQuery(Wire):
         "again; for the others send an `Idempotency-Key`. What a person asks for is of one customer, and "
         "waits for another (202).",
         tag="Accounts",
+        command="accounts.open",
         scope=Scope.ACCOUNTS_WRITE,
         concerns_body=True,
         request=NewAccounts,
@@ -178,7 +179,7 @@ async def get_account(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         "person asks for waits for another where there is no rule, unless it only restricts the account.",
         tag="Accounts",
         scope=Scope.ACCOUNTS_WRITE,
-        command="accounts.change",
+        command="accounts.amend",
         request=AccountChange,
         request_example={"status": "debit_blocked", "reason": "Court order 2026-114"},
         response=Account,

@@ -72,6 +72,7 @@ _THERE = (InvalidIdentifier, products.AgreementNotFound, products.AgreementEnded
         "of the version that was signed. Answers with the new revision of the contract; what a person asks "
         "for waits for those whom the rules name (202).",
         tag=TAG,
+        command="agreements.revise",
         scope=Scope.AGREEMENTS_WRITE,
         request=wire.AgreementChange,
         request_example={
@@ -137,6 +138,7 @@ async def change_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
         description="Takes further items of the package, as it is sold today. Answers with the new revision "
         "of the contract; what a person asks for waits for those whom the rules name (202).",
         tag=TAG,
+        command="agreements.revise",
         scope=Scope.AGREEMENTS_WRITE,
         request=wire.AgreementExtension,
         request_example={
@@ -201,6 +203,7 @@ async def extend_agreement(request: AnyRequest, agreement_id: FromPath[str]) -> 
         "goes to `pay_to`, and they are closed. What something else builds on is not ended before that. What "
         "a person asks for waits for those whom the rules name (202).",
         tag=TAG,
+        command="agreements.end",
         scope=Scope.AGREEMENTS_WRITE,
         request=wire.AgreementEnd,
         request_example={
@@ -336,6 +339,7 @@ async def list_package_customers(request: AnyRequest, package_id: FromPath[str])
         "the rule's code and stays as it is. Moving again is safe: what was moved is `current`. What a "
         "person asks for is `waiting` where the rules name others.",
         tag=TAG,
+        command="agreements.revise",
         scope=Scope.AGREEMENTS_WRITE,
         concerns_body=True,
         request=wire.NewMoves,

@@ -69,6 +69,7 @@ class RevisionQuery(Wire):
         "an approval that has the agreement's id; asking again tells how it stands. `dry_run` shows exactly "
         "what would be opened and priced, without numbers.",
         tag=TAG,
+        command="agreements.sign",
         scope=Scope.AGREEMENTS_WRITE,
         concerns_body=True,
         request=wire.NewAgreements,

@@ -42,6 +42,7 @@ _OPERATIONS = "; ".join(f"`{name}`: {text}" for name, text in parties.OPERATIONS
         "all mandates of the list or none. What a person of the bank asks for waits for another (202). "
         f"Operations: {_OPERATIONS}",
         tag=TAG,
+        command="customers.mandates",
         scope=Scope.CUSTOMERS_WRITE,
         request=NewMandates,
         request_example={"mandates": [examples.NEW_MANDATE], "reason": "Board of 2026-03-20"},

@@ -117,6 +117,7 @@ async def get_person(request: AnyRequest, person_id: FromPath[str]) -> ASGIApp:
         description="From a date on. A legal representative takes the place of the one before. Mandates name "
         "posts, so what a person of the bank asks for waits for another (202).",
         tag=TAG,
+        command="customers.mandates",
         scope=Scope.CUSTOMERS_WRITE,
         request=NewContact,
         request_example=examples.NEW_CONTACT,

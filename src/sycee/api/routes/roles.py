@@ -264,6 +264,7 @@ async def get_branch(request: AnyRequest, customer_id: FromPath[str]) -> ASGIApp
         description="From now on; what was and why stands among the customer's changes. What a person asks "
         "for waits for those whom the rules name (202).",
         tag=TAG,
+        command="customers.branch",
         scope=Scope.CUSTOMERS_WRITE,
         request=wire.BranchChange,
         request_example={"branch": "SH-PUDONG", "reason": "Moved its offices"},
