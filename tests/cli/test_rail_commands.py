@@ -61,15 +61,18 @@ def test_a_rail_is_connected_worked_at_and_reconciled(
             ):
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.1)
+            code, out = say("reconcile", "BEPS", "--date", "2026-01-05")
+            assert (code, "rail_report_not_found" in out) == (1, True), "that date is open"
+            control("POST", "/control/day")
+            code, out = say("reconcile", "BEPS", "--date", "2026-01-05")
+            assert (code, "matched" in out) == (0, True), out
         finally:
             worker.terminate()
             assert worker.wait(30) == 0, log.read_text()
+        code, out = say("reconcile", "BEPS", "--date", "2026-01-05", "--no-wait", "--json")
+        assert (code, msgspec.json.decode(out)["found"]) == (0, None)
         (connection,) = msgspec.json.decode(say("connections", "--json")[1])
         assert (connection["rail"], connection["refused"]) == ("BEPS", 0)
-        assert say("reconcile", "BEPS", "--date", "2026-01-05")[0] == 1, "that date is open"
-        control("POST", "/control/day")
-        code, out = say("reconcile", "BEPS", "--date", "2026-01-05")
-        assert code == 0, out
         (found,) = msgspec.json.decode(say("reconciliations", "BEPS", "--json")[1])
         assert (found["matched"], found["clean"]) == (2, True)
         assert "2026-01-05" in say("reconciliations", "BEPS")[1]

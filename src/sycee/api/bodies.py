@@ -208,6 +208,16 @@ def read_uuid(text: str) -> UUID:
     return UUID(text)
 
 
+def read_date(text: str) -> date:
+    """A date from a path. Raises InvalidParameter, DateOutOfRange."""
+    try:
+        day = msgspec.convert(text, date)
+    except msgspec.ValidationError:
+        raise InvalidParameter(f"{text[:20]!r} is not a date: write it as 2026-03-31") from None
+    sane_date(day, "the date")
+    return day
+
+
 def sane_date(value: date | None, name: str) -> None:
     """Raise DateOutOfRange for a date (or instant) before 1900 or after 2999."""
     if value is not None and not FIRST_YEAR <= value.year <= LAST_YEAR:

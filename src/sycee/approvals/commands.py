@@ -24,6 +24,8 @@ Describe: TypeAlias = Callable[[Transaction, bytes], Awaitable[Facts]]
 Execute: TypeAlias = Callable[[Transaction, bytes, Approval], Awaitable[bytes]]
 ExecuteMany: TypeAlias = Callable[[Transaction, Sequence[Approval]], Awaitable[Sequence[bytes]]]
 
+TurnedDown: TypeAlias = Callable[[Transaction, Approval], Awaitable[None]]
+
 ONE_OTHER = (Stage(who="scope:approvals:decide"),)
 """What is needed where nothing else is said: one other person who decides on approvals."""
 
@@ -50,6 +52,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     lifetime: timedelta
     execute_many: ExecuteMany | None
     like: str | None
+    turned_down: TurnedDown | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -73,6 +76,7 @@ def register_command(
     lifetime: timedelta = _LIFETIME,
     execute_many: ExecuteMany | None = None,
     like: str | None = None,
+    turned_down: TurnedDown | None = None,
 ) -> Command:
     """Make a command known, under a name such as ``accounts.change``.
 
@@ -80,6 +84,8 @@ def register_command(
     ``execute(tx, payload, approval)`` does it and returns JSON. ``execute_many(tx, approvals)`` does many at
     once, all or none, in few statements; when it refuses they are done one by one. ``like`` names the command
     to the same effect, by whose rules it is governed too: what does a thing another way evades no rule.
+    ``turned_down(tx, approval)`` is called, in the same transaction, when a request ends without being done:
+    rejected, withdrawn, expired or failed.
     """
     if not _NAME.fullmatch(name) or name in _commands:
         raise ValueError(f"{name!r} is taken, or no name such as accounts.change")
@@ -97,6 +103,7 @@ def register_command(
         lifetime=lifetime,
         execute_many=execute_many,
         like=like,
+        turned_down=turned_down,
     )
     _commands[name] = made
     return made
@@ -108,6 +115,11 @@ def command_named(name: str) -> Command:
     if found is None:
         raise UnknownCommand(f"{name[:60]!r} is no command; there are {', '.join(sorted(_commands))}")
     return found
+
+
+def find_command(name: str) -> Command | None:
+    """The command of a name, if this program knows it."""
+    return _commands.get(name)
 
 
 def all_commands() -> list[Command]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from sycee.approvals.commands import find_command
 from sycee.approvals.facts import Facts
 from sycee.approvals.records import Approval, ApprovalState, CastVote, Event
 from sycee.database import TextArray, TimestamptzArray, Transaction, UuidArray
@@ -209,7 +210,10 @@ async def insert_events(tx: Transaction, events: Sequence[NewEvent], at: datetim
 
 
 async def end_approvals(tx: Transaction, endings: Sequence[Ending], at: datetime) -> dict[UUID, Approval]:
-    """Write what became of requests whose rows are held, each with a line of its trail; returns them."""
+    """Write what became of requests whose rows are held, each with a line of its trail; returns them.
+
+    The domain of one that ends without being done is told (``register_command``).
+    """
     if not endings:
         return {}
     await tx.execute(
@@ -238,7 +242,7 @@ async def end_approvals(tx: Transaction, endings: Sequence[Ending], at: datetime
         for ending in endings
     ]
     await insert_events(tx, lines, at)
-    return {
+    ended = {
         ending.approval.id: msgspec.structs.replace(
             ending.approval,
             state=ending.state,
@@ -249,6 +253,11 @@ async def end_approvals(tx: Transaction, endings: Sequence[Ending], at: datetime
         )
         for ending in endings
     }
+    for approval in ended.values():
+        command = find_command(approval.command)
+        if command is not None and command.turned_down and approval.state is not ApprovalState.EXECUTED:
+            await command.turned_down(tx, approval)
+    return ended
 
 
 async def events_of(tx: Transaction, approval: Approval) -> list[Event]:

@@ -135,9 +135,9 @@ def refuse_for(error: SyceeError) -> None:
 
 
 class Step(Protocol):
-    """Moves a progress bar on by ``count`` steps."""
+    """Moves a progress bar on by ``count`` steps; says what it is at, and of how many, when told."""
 
-    def __call__(self, count: int = 1) -> None:
+    def __call__(self, count: int = 1, *, text: str | None = None, total: int | None = None) -> None:
         """Move on."""
 
 
@@ -156,8 +156,8 @@ def progress(text: str, total: int | None) -> Iterator[Step]:
     ) as bar:
         task = bar.add_task(text, total=total)
 
-        def step(count: int = 1) -> None:
-            bar.advance(task, count)
+        def step(count: int = 1, *, text: str | None = None, total: int | None = None) -> None:
+            bar.update(task, advance=count, description=text, total=total)
 
         yield step
 

@@ -10,9 +10,10 @@ from uuid import UUID
 import typer
 
 from sycee.cli.connection import remote
+from sycee.cli.following import Seen, followed, said_when_left
 from sycee.cli.options import Json, date_option, uuid_argument
 from sycee.cli.output import Column, facts, out, print_json, table
-from sycee.client import RailCase, RailMessage, Reconciliation, Sycee
+from sycee.client import RailCase, RailMessage, Reconciliation, ReconciliationRun, Sycee
 from sycee.payments import serve_simulator
 
 app = typer.Typer(no_args_is_help=True, help="Other banks: connect rails, reconcile, work cases, simulate.")
@@ -105,20 +106,45 @@ async def reconcile(
     bank: Sycee,
     rail: Rail,
     on: Annotated[date, date_option("--date", "The rail's date, which has to be closed there.")],
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait until it is done, or only ask for it.")
+    ] = True,
     json: Json = False,
 ) -> None:
-    """Fetch the rail's report of a date and compare it with our items, one by one.
+    """Have the rail's report of a date compared with our items, one by one, by a worker.
 
     What only lacked an answer is settled by the report; what does not agree becomes a case. Ends with 1
-    when something does not agree. May be run again.
+    when something does not agree, or the report cannot be taken. May be asked again; Ctrl-C ends the
+    waiting, and the worker goes on.
     """
-    found = await bank.reconcile_rail(rail, on)
+    run = await bank.reconcile_rail(rail, on)
+    if wait:
+        with said_when_left(
+            f"A worker of the bank goes on with it: sycee rail reconcile {rail} --date {on} follows it again"
+        ):
+            run = await followed(
+                f"Reconciling {rail} {on}",
+                run,
+                lambda: bank.rail_reconciliation(rail, on),
+                lambda one: Seen(
+                    one.finished_at is not None, one.entries_compared, one.entries or None, _stage(one)
+                ),
+            )
     if json:
-        print_json(found)
+        print_json(run)
+    elif run.found is not None:
+        _reconciled(run.found)
     else:
-        _reconciled(found)
-    if not found.clean:
+        out.print(f"{rail} {on}: {_stage(run)}")
+    if run.state == "failed" or (run.found is not None and not run.found.clean):
         raise typer.Exit(1)
+
+
+def _stage(run: ReconciliationRun) -> str:
+    """Where a run is, in words."""
+    if run.code is not None:
+        return f"{run.state}: {run.code}: {run.detail}"
+    return f"{run.state}, {run.pages_taken} of {run.pages or '?'} pages taken"
 
 
 @app.command("reconciliations")

@@ -16,11 +16,9 @@ from sycee.client.rail_records import (
     RailMessagePage,
     Reconciliation,
     ReconciliationList,
+    ReconciliationRun,
 )
 from sycee.client.transport import Transport
-
-RECONCILED_WITHIN_S = 900.0
-"""How long a reconciliation is waited for: a date may have hundreds of thousands of items."""
 
 
 class RailCalls:
@@ -37,12 +35,14 @@ class RailCalls:
         body = {"rail": rail, "address": address, "participant": participant}
         return await self._transport.call("POST", "/v1/rail-connections", RailConnection, body=body)
 
-    async def reconcile_rail(self, rail: str, on: date) -> Reconciliation:
-        """Compare the rail's report of a date with our items; may be asked again."""
+    async def reconcile_rail(self, rail: str, on: date) -> ReconciliationRun:
+        """Ask for a date to be compared with the rail's report of it; workers do it, so look at it again."""
         path = f"/v1/rails/{rail}/reconciliations"
-        return await self._transport.call(
-            "POST", path, Reconciliation, body={"date": on}, timeout_s=RECONCILED_WITHIN_S
-        )
+        return await self._transport.call("POST", path, ReconciliationRun, body={"date": on})
+
+    async def rail_reconciliation(self, rail: str, on: date) -> ReconciliationRun:
+        """The newest run for a date: how far it is, and what it found."""
+        return await self._transport.call("GET", f"/v1/rails/{rail}/reconciliations/{on}", ReconciliationRun)
 
     async def rail_reconciliations(self, rail: str) -> list[Reconciliation]:
         """What reconciliations of a rail found, the newest date first."""

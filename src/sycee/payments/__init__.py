@@ -45,6 +45,7 @@ from sycee.payments.errors import (
     RailTermsDecided,
     RailTermsNotFound,
     RailUnavailable,
+    ReconciliationNotFound,
     SecondPersonForRail,
 )
 from sycee.payments.iso20022 import (
@@ -140,6 +141,12 @@ from sycee.payments.rails.incoming import accept_recall, give_back, refuse_recal
 from sycee.payments.rails.kept import credit_kept, return_kept
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
+from sycee.payments.rails.reconciliation_runs import (
+    ReconciliationRun,
+    ask_for_reconciliation,
+    newest_run,
+)
+from sycee.payments.rails.reconciliation_work import carry_out_reconciliation, sweep_reconciliations
 from sycee.payments.rails.reconciling import Reconciliation, reconciliations
 from sycee.payments.rails.refused_messages import (
     MessageState,
@@ -150,7 +157,7 @@ from sycee.payments.rails.refused_messages import (
     rail_messages,
     try_message_again,
 )
-from sycee.payments.rails.working import RailWorker, reconcile_day
+from sycee.payments.rails.working import RailWorker
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
 from sycee.payments.routing.proposals import (
@@ -258,6 +265,8 @@ __all__ = [
     "RecallAnswer",
     "Received",
     "Reconciliation",
+    "ReconciliationNotFound",
+    "ReconciliationRun",
     "RejectedByRail",
     "ReportStatus",
     "Returned",
@@ -281,6 +290,7 @@ __all__ = [
     "add_own_agents",
     "aliases_of",
     "apply_suspense",
+    "ask_for_reconciliation",
     "bulk_approval_id",
     "bulk_items",
     "bulk_order",
@@ -294,6 +304,7 @@ __all__ = [
     "camt054",
     "cancel_payments",
     "carry_out_bulk_order",
+    "carry_out_reconciliation",
     "case_entries",
     "choose_rails",
     "close_message",
@@ -315,6 +326,7 @@ __all__ = [
     "mark_recalls_sent",
     "mark_sent",
     "move_payments",
+    "newest_run",
     "order_outcomes",
     "own_agents",
     "pay_block",
@@ -345,7 +357,6 @@ __all__ = [
     "receive_bulk_order",
     "receive_incoming",
     "receive_payment_file",
-    "reconcile_day",
     "reconciliations",
     "refuse_recall",
     "refuse_stopped",
@@ -367,6 +378,7 @@ __all__ = [
     "stream_events",
     "stream_positions",
     "submit_payments",
+    "sweep_reconciliations",
     "sweep_standing_orders",
     "try_message_again",
     "unfinished_bulk_orders",

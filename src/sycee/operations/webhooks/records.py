@@ -32,7 +32,7 @@ _TOLD_STATES = (
 EVENT_TYPES: tuple[str, ...] = (
     *(f"payment.{state}" for state in _TOLD_STATES),
     *(f"incoming_payment.{state}" for state in ("credited", "refused", "stopped", "waiting")),
-    *(f"bulk_order.{state}" for state in ("received", "started", "done")),
+    *(f"bulk_order.{state}" for state in ("received", "started", "done", "rejected")),
     "approval.requested",
     "approval.yes",
     "approval.no",
