@@ -82,3 +82,19 @@ def test_a_rail_is_connected_worked_at_and_reconciled(
         (done, *_) = msgspec.json.decode(say("messages", "--state", "done", "--json")[1])
         assert "<Document" in say("message", done["id"])[1]
         assert say("message", done["id"], "retry", "--reason", "again")[0] == 1, "it was read"
+
+
+def test_a_transfer_to_another_bank_waits_for_somebody_else_and_is_of_the_banks_own_money(
+    running: Any, say: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["account", "list", "--json"]) == 0
+    accounts = msgspec.json.decode(capsys.readouterr().out)
+    yuan = [one for one in accounts if one["currency"] == "CNY"]
+    own = next(one["number"] for one in yuan if one["customer"] is None)
+    theirs = next(one["number"] for one in yuan if one["customer"] is not None)
+    to = ("--to", "102100099996", "--name", "ICBC", "--amount", "5000.00 CNY")
+    code, out = say("transfer", "--from", own, *to, "--json")
+    assert (code, msgspec.json.decode(out)["state"]) == (0, "waiting")
+    code, out = say("transfer", "--from", own, *to)
+    assert (code, "sycee payment show" in out) == (0, True)
+    assert say("transfer", "--from", theirs, *to)[0] == 1

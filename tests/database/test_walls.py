@@ -74,6 +74,7 @@ BANK_ONLY = {
     "rail_case_entries": "how the bank's people worked a case, across customers",
     "rail_cases": "what does not agree with a rail, across customers",
     "rail_connections": "where rails are reached",
+    "rail_interbank_accounts": "the bank's own accounts",
     "rail_items": "what was said to rails about payments, across customers",
     "rail_messages": "what was said to rails and by them, across customers",
     "rail_reconciliation_runs": "how far reconciliations are, across customers",

@@ -11,9 +11,9 @@ import typer
 
 from sycee.cli.connection import remote
 from sycee.cli.following import Seen, followed, said_when_left
-from sycee.cli.options import Json, date_option, uuid_argument
+from sycee.cli.options import Json, date_option, money_option, uuid_argument, uuid_option
 from sycee.cli.output import Column, facts, out, print_json, table
-from sycee.client import RailCase, RailMessage, Reconciliation, ReconciliationRun, Sycee
+from sycee.client import Money, RailCase, RailMessage, Reconciliation, ReconciliationRun, Sycee
 from sycee.payments import serve_simulator
 
 app = typer.Typer(no_args_is_help=True, help="Other banks: connect rails, reconcile, work cases, simulate.")
@@ -60,6 +60,36 @@ async def connect(
         print_json(made)
     else:
         out.print(f"{made.rail} is reached at {made.address} as {made.participant}")
+
+
+@app.command("transfer")
+@remote
+async def transfer(
+    bank: Sycee,
+    debit: Annotated[str, typer.Option("--from", help="An account of this bank's own.")],
+    to: Annotated[str, typer.Option("--to", help="The other bank: 12 digits of CNAPS, or a BIC.")],
+    name: Annotated[str, typer.Option("--name", help="Its name, by which it is screened.")],
+    amount: Annotated[Money, money_option("--amount", "Amount, as '50000000.00 CNY'.")],
+    text: Annotated[str, typer.Option("--text", help="What the other bank is told.")] = "",
+    transfer_id: Annotated[
+        UUID | None, uuid_option("--id", "Id of the transfer, to say the same again. Default: a new one.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Move the bank's own money to another bank through HVPS, once somebody else has agreed."""
+    id, asked = await bank.transfer_to_bank(
+        debit, bank=to, bank_name=name, amount=amount, remittance=text, id=transfer_id
+    )
+    if json:
+        print_json(asked)
+        return
+    out.print(
+        facts(
+            f"Transfer {id}",
+            [("what", asked.lines[0].en), ("approval", f"{asked.id}: {asked.state}")],
+        )
+    )
+    out.print(f"Once it is agreed to, sycee payment show {id} tells what became of it.")
 
 
 @app.command("connections")

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sycee.client.approval_records import Approval
 from sycee.client.rail_records import (
     RailCase,
     RailCasePage,
@@ -18,7 +19,9 @@ from sycee.client.rail_records import (
     ReconciliationList,
     ReconciliationRun,
 )
+from sycee.client.records import Money
 from sycee.client.transport import Transport
+from sycee.kernel.ids import uuid7
 
 
 class RailCalls:
@@ -34,6 +37,28 @@ class RailCalls:
         """Say where a rail is reached, and as whom."""
         body = {"rail": rail, "address": address, "participant": participant}
         return await self._transport.call("POST", "/v1/rail-connections", RailConnection, body=body)
+
+    async def transfer_to_bank(
+        self,
+        debit: str,
+        *,
+        bank: str,
+        bank_name: str,
+        amount: Money,
+        remittance: str = "",
+        end_to_end_id: str = "",
+        id: UUID | None = None,
+    ) -> tuple[UUID, Approval]:
+        """Ask for a transfer of the bank's own money to another bank: its id, and the request.
+
+        Once somebody else has agreed it is a payment under that id.
+        """
+        made = id or uuid7()
+        body = {
+            "id": made, "debit_account": debit, "bank": bank, "bank_name": bank_name, "amount": amount,
+            "remittance": remittance, "end_to_end_id": end_to_end_id,
+        }  # fmt: skip
+        return made, await self._transport.call("POST", "/v1/bank-transfers", Approval, body=body)
 
     async def reconcile_rail(self, rail: str, on: date) -> ReconciliationRun:
         """Ask for a date to be compared with the rail's report of it; workers do it, so look at it again."""

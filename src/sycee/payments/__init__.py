@@ -78,6 +78,12 @@ from sycee.payments.orders.approving import (
     pays_single_salaries,
     read_payment_order,
 )
+from sycee.payments.orders.bank_transfers import (
+    BANK_TRANSFER,
+    BankTransfer,
+    bank_transfer,
+    bank_transfer_approval_id,
+)
 from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
 from sycee.payments.orders.moving import Move, Moved, move_payments
 from sycee.payments.orders.new_payments import Instructor, NewPayment, PaymentOutcome, Urgency
@@ -193,6 +199,7 @@ from sycee.payments.status_reports import status_report
 register_screener(screen_names)
 
 __all__ = [
+    "BANK_TRANSFER",
     "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
     "CAMT054_MESSAGES",
@@ -201,6 +208,7 @@ __all__ = [
     "AccountReference",
     "Agent",
     "AliasTaken",
+    "BankTransfer",
     "BatchOutcome",
     "BulkFile",
     "BulkItem",
@@ -291,6 +299,8 @@ __all__ = [
     "aliases_of",
     "apply_suspense",
     "ask_for_reconciliation",
+    "bank_transfer",
+    "bank_transfer_approval_id",
     "bulk_approval_id",
     "bulk_items",
     "bulk_order",

@@ -80,8 +80,8 @@ async def _day(url: str, guard_pid: int, items: int) -> Figures:
     async with await Database.open(url, max_size=4) as database:
         with tempfile.TemporaryDirectory() as pages:
             await database.run(_nothing_yet)
-            ours = await database.run(partial(_settle, items=items))
-            _write_report(Path(pages), ours[_ASTRAY:] + [uuid4() for _ in range(_ASTRAY)])
+            await database.run(partial(_settle, items=items))
+            await database.run(partial(_write_report, directory=Path(pages)))
             connection = await database.run(_connected)
             async with _Files(connection, Path(pages)) as link:
                 with PeakMemory(guard_pid) as memory:
@@ -109,22 +109,37 @@ async def _connected(tx: Transaction) -> payments.RailConnection:
     return await payments.connect_rail(tx, _RAIL, url="http://rail", participant=_US, by="benchmark")
 
 
-async def _settle(tx: Transaction, items: int) -> list[UUID]:
-    """So many payments of 1.00 that settled on the day; their UETRs."""
+async def _settle(tx: Transaction, items: int) -> None:
+    """So many payments of 1.00 that settled on the day."""
     await tx.execute(
         "INSERT INTO rail_items (cell, rail, uetr, what, item_id, message_id, end_to_end_id, amount,"
-        " currency, state, settled_on) SELECT %s, %s, u, 'payment', replace(u::text, '-', ''), 'P', 'E', 100,"
-        " 'CNY', 'settled', %s FROM (SELECT gen_random_uuid() AS u FROM generate_series(1, %s)) AS made",
+        " currency, state, settled_on)"
+        " SELECT %s, %s, u, 'payment', replace(u::text, '-', ''), 'P', 'E', 100, 'CNY', 'settled', %s"
+        " FROM (SELECT gen_random_uuid() AS u FROM generate_series(1, %s)) AS made",
         (_CELL, _RAIL, _DAY, items),
     )
     await tx.execute("ANALYZE rail_items")
-    return [uetr for (uetr,) in await (await tx.execute("SELECT uetr FROM rail_items")).fetchall()]
 
 
-def _write_report(directory: Path, uetrs: Sequence[UUID]) -> None:
-    for number, at in enumerate(range(0, len(uetrs), _PAGE)):
-        page = uetrs[at : at + _PAGE]
-        (directory / f"{number:06}.xml").write_text(_page(number, page, -at))
+async def _write_report(tx: Transaction, directory: Path) -> None:
+    """All but some of what settled, and as many others; never in memory at once."""
+    page, written = [uuid4() for _ in range(_ASTRAY)], 0
+    async with tx.cursor(name="settled") as settled:
+        settled.itersize = _PAGE
+        await settled.execute("SELECT uetr FROM rail_items OFFSET %s", (_ASTRAY,))
+        async for (uetr,) in settled:
+            page.append(uetr)
+            if len(page) == _PAGE:
+                written = _write_page(directory, page, written)
+                page.clear()
+    _write_page(directory, page, written)
+
+
+def _write_page(directory: Path, page: Sequence[UUID], before: int) -> int:
+    if page:
+        number = before // _PAGE
+        (directory / f"{number:06}.xml").write_text(_page(number, page, -before))
+    return before + len(page)
 
 
 def _page(number: int, uetrs: Sequence[UUID], opening: int) -> str:

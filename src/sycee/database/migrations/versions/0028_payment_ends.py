@@ -12,5 +12,5 @@ depends_on = None
 
 def upgrade() -> None:
     """Create the runs of reconciliations; let bulk orders be turned down, and tell of it."""
-    install_sql("payments", "reconciliation_runs.sql", "bulk_rejected.sql")
+    install_sql("payments", "reconciliation_runs.sql", "bulk_rejected.sql", "bank_transfers.sql")
     install_sql("operations", "bulk_rejected_events.sql")
