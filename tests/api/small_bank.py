@@ -13,7 +13,8 @@ from typing import Any
 from litestar.testing import AsyncTestClient
 
 from sycee import ledger
-from sycee.api import create_app
+from sycee.api import SyceeApp, create_app
+from sycee.api.edge import Edge
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
 from sycee.kernel.ids import uuid7
@@ -64,6 +65,9 @@ async def found_bank(database: Database) -> Database:
     return database
 
 
+_idle: list[SyceeApp] = []
+
+
 async def issue_tokens(database: Database) -> dict[str, str]:
     """A token for every scope, by scope."""
     async with database.transaction() as tx:
@@ -75,11 +79,14 @@ async def client_of(
     database: Database, token: str | None = None, settings: Settings | None = None
 ) -> AsyncIterator[Client]:
     """A client of the application over the bank, in this process."""
-    app = create_app(database, settings or Settings(data_dir=_DATA_DIR))
+    settings = settings or Settings(data_dir=_DATA_DIR)
+    app = _idle.pop() if _idle else create_app(database, settings)
+    app.edge = Edge(database, settings)
     async with AsyncTestClient(app, raise_server_exceptions=False) as opened:
         if token is not None:
             opened.headers["Authorization"] = f"Bearer {token}"
         yield opened
+    _idle.append(app)
 
 
 async def fingerprint(database: Database) -> dict[str, str]:

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sycee.cli import execute
 from sycee.cli.api_process import free_port
 
 COMMAND = [sys.executable, "-m", "sycee.main"]
@@ -82,6 +83,9 @@ class Said(msgspec.Struct):
         return msgspec.json.decode(self.out)
 
 
+Say = Callable[..., Said]
+
+
 def sycee(data_dir: Path, *arguments: str, cwd: Path | None = None, timeout_s: float = 120.0) -> Said:
     """Run one command to its end."""
     done = subprocess.run(
@@ -121,3 +125,18 @@ def running() -> Iterator[Up]:
             up.stop()
         shutil.rmtree(directory, ignore_errors=True)
         up.output.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def say(running: Up, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Say:
+    """Runs a command line against the running demo bank, in this process."""
+    for name in os.environ:
+        if name.startswith("SYCEE_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("SYCEE_DATA_DIR", str(running.data_dir))
+
+    def said(*arguments: object) -> Said:
+        code = execute([str(argument) for argument in arguments])
+        return Said(code, *capsys.readouterr())
+
+    return said

@@ -2,52 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
-from sycee.cli import execute
 from sycee.cli.demo.bank import SHIPPING_HOME, SILK_EUROPE, SILK_HOME, settlement_account
 from sycee.cli.demo.files import FILES
 from sycee.kernel.ids import account_number, uuid7
+from tests.cli.conftest import Say
 
 NOBODY = str(account_number(101, 77_777))
 MISSPELT = SILK_HOME.number[:-1] + str((int(SILK_HOME.number[-1]) + 1) % 10)
-
-
-class Said(msgspec.Struct):
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Its output as JSON."""
-        return msgspec.json.decode(self.out)
-
-
-Say = Callable[..., Said]
-
-
-@pytest.fixture
-def say(running: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Say:
-    """Runs a command line against the running demo bank, in this process: starting one takes a second."""
-    for name in os.environ:
-        if name.startswith("SYCEE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("SYCEE_DATA_DIR", str(running.data_dir))
-
-    def said(*arguments: str) -> Said:
-        code = execute(arguments)
-        return Said(code, *capsys.readouterr())
-
-    return said
 
 
 def test_an_account_is_opened_shown_changed_and_listed(say: Say) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import typer.main
 
-from sycee.cli import app, execute
+from sycee.cli import command_line, execute
 
 
 def commands() -> Iterator[tuple[str, Any]]:
-    waiting = [("sycee", typer.main.get_command(app))]
+    waiting = [("sycee", typer.main.get_command(command_line()))]
     while waiting:
         name, command = waiting.pop()
         yield name, command

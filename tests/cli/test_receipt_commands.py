@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
-from sycee.cli import execute
 from sycee.cli.demo.bank import SILK_EUROPE, SILK_HOME
+from tests.cli.conftest import Say
 
 PERIOD = ("--from", "2020-01-01", "--to", "2030-12-31")
-
-
-class Said(msgspec.Struct):
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Its output as JSON."""
-        return msgspec.json.decode(self.out)
-
-
-Say = Callable[..., Said]
-
-
-@pytest.fixture
-def say(running: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Say:
-    """Runs a command line against the running demo bank, in this process."""
-    for name in os.environ:
-        if name.startswith("SYCEE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("SYCEE_DATA_DIR", str(running.data_dir))
-
-    def said(*arguments: object) -> Said:
-        code = execute([str(argument) for argument in arguments])
-        return Said(code, *capsys.readouterr())
-
-    return said
 
 
 @pytest.fixture

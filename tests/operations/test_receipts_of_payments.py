@@ -7,7 +7,7 @@ from sycee.database import Database
 from sycee.operations import issue_receipts
 from tests.payments.conftest import CELL, TODAY, Bank
 from tests.payments.market import market_file
-from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, send
+from tests.payments.salaries import ANNA, EMPLOYER, SALARY, salary_accounts, send
 
 
 async def test_both_sides_are_told_the_names_and_purpose_of_the_payment(database: Database) -> None:

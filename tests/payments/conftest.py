@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest_asyncio
 
-from sycee import ledger
+from sycee import ledger, payments
 from sycee.database import Database
 from sycee.kernel.ids import account_number, uuid7
 
@@ -89,3 +89,10 @@ async def bank(database: Database) -> Bank:
         await ledger.create_cell(tx, CELL, "Shanghai", TODAY)
         await ledger.create_cell(tx, OTHER_CELL, "Shenzhen", TODAY)
     return Bank(database)
+
+
+@pytest_asyncio.fixture
+async def screened(bank: Bank) -> None:
+    """Payments are screened against a list that names nobody."""
+    async with bank.database.transaction() as tx:
+        await payments.load_screening_names(tx, [], name="own", by="test")

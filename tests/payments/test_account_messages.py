@@ -26,10 +26,10 @@ from sycee.payments.iso20022 import (
 )
 from tests.payments.conftest import TODAY, Bank
 from tests.payments.market import file_of, market_file
-from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, screened, send
-
-__all__ = ["screened"]
+from tests.payments.salaries import ANNA, EMPLOYER, SALARY, salary_accounts, send
 from tests.payments.test_statements import values
+
+pytestmark = pytest.mark.usefixtures("screened")
 
 ACCOUNT = "100000000000000014"
 MOMENT = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)

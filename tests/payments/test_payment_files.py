@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 
 import pytest
-import pytest_asyncio
 
 from sycee import payments
 from sycee.ledger import AccountStatus
@@ -21,24 +19,9 @@ from sycee.payments import (
 from sycee.payments.iso20022 import PAIN002_MESSAGES, MalformedXml, read_message, read_payment_file
 from tests.payments.conftest import OTHER_CELL, Bank
 from tests.payments.market import PAIN001_FILES, file_of, market_file
+from tests.payments.salaries import ANNA, EMPLOYER, MAX, SALARY, salary_accounts, send
 
-SALARY = "de.sepa.sct-salary.pain.001.001.09"
-EMPLOYER, ANNA, MAX = "DE09028457998082047609", "DE65261964603287767307", "DE74157667219201256428"
-
-
-@pytest_asyncio.fixture(autouse=True)
-async def screened(bank: Bank) -> None:
-    """Nobody is looked for."""
-    async with bank.database.transaction() as tx:
-        await payments.load_screening_names(tx, [], name="own", by="test")
-
-
-async def send(
-    bank: Bank, data: bytes, account_map: Mapping[str, int] | None = None, *, pay_early: bool = False
-) -> PaymentFileResult:
-    return await bank.database.run(
-        lambda tx: receive_payment_file(tx, data, account_map=account_map, pay_early=pay_early)
-    )
+pytestmark = pytest.mark.usefixtures("screened")
 
 
 async def stored(bank: Bank, result: PaymentFileResult) -> PaymentFileResult:
@@ -49,11 +32,6 @@ async def stored(bank: Bank, result: PaymentFileResult) -> PaymentFileResult:
 def codes(result: PaymentFileResult) -> list[tuple[str, str] | None]:
     faults = [outcome.fault for outcome in result.outcomes]
     return [(str(fault.reason), fault.code) if fault else None for fault in faults]
-
-
-async def salary_accounts(bank: Bank, funds: int = 1_000_000) -> dict[str, int]:
-    numbers = await bank.open_many([("EUR", funds), ("EUR", 0), ("EUR", 0)])
-    return dict(zip((EMPLOYER, ANNA, MAX), numbers, strict=True))
 
 
 async def test_a_salary_file_pays_each_employee_and_the_outcome_is_kept(bank: Bank) -> None:

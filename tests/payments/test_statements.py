@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from sycee import ledger, payments
 from sycee.kernel.ids import uuid7
 from sycee.payments.iso20022 import CAMT053_MESSAGES, Message, read_message
 from tests.payments.conftest import TODAY, Bank
 from tests.payments.market import file_of, market_file
-from tests.payments.test_payment_files import ANNA, EMPLOYER, SALARY, salary_accounts, screened, send
+from tests.payments.salaries import ANNA, EMPLOYER, SALARY, salary_accounts, send
 
-__all__ = ["screened"]
+pytestmark = pytest.mark.usefixtures("screened")
 
 
 async def draw(bank: Bank, number: int) -> Message:

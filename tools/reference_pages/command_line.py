@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import typer.main
 
-from sycee.cli import app
+from sycee.cli import command_line
 from tools.reference_pages.markdown import code, fence, opening, page, table
 
 _KINDS = {int: "INTEGER", float: "NUMBER", str: "TEXT", Path: "PATH"}
@@ -23,7 +23,7 @@ def commands() -> Iterator[tuple[str, Any]]:
         for key, child in getattr(command, "commands", {}).items():
             yield from below(f"{name} {key}", child)
 
-    yield from below("sycee", typer.main.get_command(app))
+    yield from below("sycee", typer.main.get_command(command_line()))
 
 
 def cli_page() -> str:

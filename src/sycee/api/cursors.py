@@ -5,14 +5,29 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import TypeVar
 from uuid import UUID
 
 from sycee.ledger import InvalidCursor
 
+Item = TypeVar("Item")
+
 _PLAIN_ID = re.compile(rb"u([0-9a-f]{32})", re.ASCII)
 _PLAIN_RATE = re.compile(rb"r([A-Z]{3}[a-z0-9._-]{1,200} [0-9]{4}-[0-9]{2}-[0-9]{2})", re.ASCII)
 _PLAIN = re.compile(rb"a([0-9]{1,18})", re.ASCII)
+
+
+def page_of(
+    found: Sequence[Item], limit: int, place: Callable[[Item], str]
+) -> tuple[Sequence[Item], str | None]:
+    """The first ``limit`` of what was found, and the cursor that reads on after them.
+
+    Whoever looked asked for one more than ``limit``, so what lies beyond says that there is more.
+    """
+    page = found[:limit]
+    return page, place(page[-1]) if len(found) > limit else None
 
 
 def write_cursor(number: int) -> str:

@@ -5,6 +5,6 @@ bank through ``sycee.client``; commands of operation (``up``, ``ledger check``, 
 work on the database. The API and this package do not know each other.
 """
 
-from sycee.cli.application import app, execute, run
+from sycee.cli.application import command_line, execute, run
 
-__all__ = ["app", "execute", "run"]
+__all__ = ["command_line", "execute", "run"]

@@ -9,20 +9,14 @@ from uuid import UUID
 
 import typer
 
+from sycee.cli.account_messages import entry_notice, intraday_report
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, Number, date_option, money_option, uuid_option
+from sycee.cli.options import Json, Number, Side, date_option, money_option, uuid_option
 from sycee.cli.output import Column, facts, hint, out, print_json, table
 from sycee.client import Account, Entry, Money, Sycee, WaitsForApproval
 from sycee.kernel.money import CURRENCIES
 
 app = typer.Typer(no_args_is_help=True, help="Open, show, list and change accounts.")
-
-
-class Side(StrEnum):
-    """The sides of an account, as options name them."""
-
-    DEBIT = "debit"
-    CREDIT = "credit"
 
 
 class Status(StrEnum):
@@ -304,3 +298,7 @@ async def show_balance(
         ("available", balance.available),
     ]
     out.print(facts("Balance", pairs))
+
+
+app.command("intraday-report")(intraday_report)
+app.command("entry-notice")(entry_notice)

@@ -19,6 +19,7 @@ from rich.progress import (
 )
 
 from sycee.cli.connection import remote
+from sycee.cli.documents import document, documents
 from sycee.cli.options import Json, date_option, date_value
 from sycee.cli.output import Column, err, facts, hint, out, print_json, refuse, table
 from sycee.client import EndOfDay, EndOfDayFailure, Sycee
@@ -301,3 +302,7 @@ def _took(timed: object) -> str:
     if started is None or finished is None:
         return ""
     return f"{(finished - started).total_seconds():.1f} s"
+
+
+app.command("documents")(documents)
+app.command("document")(document)

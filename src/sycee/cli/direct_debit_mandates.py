@@ -10,7 +10,7 @@ from uuid import UUID
 import typer
 
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, account_option, date_option, money_option, uuid_argument, uuid_option
+from sycee.cli.options import Json, Why, account_option, date_option, money_option, uuid_argument, uuid_option
 from sycee.cli.output import facts, out, print_json, table
 from sycee.client import DebitMandate, Money, NewDebitMandate, Sycee
 from sycee.kernel.ids import uuid7
@@ -35,7 +35,6 @@ class MandateSide(StrEnum):
 
 
 MandateId = Annotated[UUID, uuid_argument("MANDATE", "Id of the mandate, a UUID.")]
-Why = Annotated[str, typer.Option("--reason", help="Why, for people.")]
 
 
 @mandate_app.command("propose")

@@ -13,7 +13,7 @@ import typer
 
 from sycee.cli.connection import remote
 from sycee.cli.direct_debit_mandates import mandate_app
-from sycee.cli.options import Json, account_option, date_option, money_option, uuid_argument, uuid_option
+from sycee.cli.options import Json, Why, account_option, date_option, money_option, uuid_argument, uuid_option
 from sycee.cli.output import Column, facts, out, print_json, refuse, table
 from sycee.client import DirectDebit, DirectDebitOutcome, Money, NewDirectDebit, Sycee
 from sycee.kernel.ids import uuid7
@@ -51,7 +51,6 @@ class State(StrEnum):
 
 DebitId = Annotated[UUID, uuid_argument("DEBIT", "Id of the direct debit, a UUID.")]
 DebitIds = Annotated[list[UUID], uuid_argument("DEBIT...", "Ids of direct debits.")]
-Why = Annotated[str, typer.Option("--reason", help="Why, for people.")]
 
 
 @app.command("collect")

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, account_option, money_option, uuid_argument, uuid_option
+from sycee.cli.options import Json, Why, account_option, money_option, uuid_argument, uuid_option
 from sycee.cli.output import Column, facts, out, print_json, refuse, table
 from sycee.client import Approval, EscrowPayee, Money, NewEscrow, ReleaseOutcome, Sycee
 from sycee.kernel.ids import uuid7
@@ -89,7 +89,7 @@ async def make(
 async def end(
     bank: Sycee,
     agreement: EscrowId,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for people.")],
+    reason: Why,
     json: Json = False,
 ) -> None:
     """Ask for a supervision to be ended; another person of the bank agrees to it."""
@@ -169,7 +169,7 @@ async def releases(
 async def release(
     bank: Sycee,
     payments: PaymentIds,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for people.")] = "",
+    reason: Why = "",
     json: Json = False,
 ) -> None:
     """Say yes to payments, as a releaser; ends with 1 when one does not count."""
@@ -181,7 +181,7 @@ async def release(
 async def refuse_payments(
     bank: Sycee,
     payments: PaymentIds,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for people.")],
+    reason: Why,
     json: Json = False,
 ) -> None:
     """Say no to payments, as a releaser: they are rejected; ends with 1 when one does not count."""

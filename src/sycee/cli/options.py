@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import date
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -48,6 +49,7 @@ def _uuid(text: str) -> UUID:
         raise typer.BadParameter(f"{text!r} is not a UUID") from None
 
 
+Why = Annotated[str, typer.Option("--reason", help="Why, for people.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 DataDir = Annotated[
     Path | None,
@@ -126,3 +128,10 @@ def local_settings(
     environ = dict(os.environ)
     environ.update({f"SYCEE_{name.upper()}": str(value) for name, value in said.items() if value is not None})
     return Settings.load(environ)
+
+
+class Side(StrEnum):
+    """The sides of an account, as options name them."""
+
+    DEBIT = "debit"
+    CREDIT = "credit"

@@ -13,7 +13,7 @@ import typer
 
 from sycee.cli import payment_terms, standing_orders
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, account_option, date_option, money_option, uuid_argument, uuid_option
+from sycee.cli.options import Json, Why, account_option, date_option, money_option, uuid_argument, uuid_option
 from sycee.cli.output import Column, facts, out, print_json, refuse, table
 from sycee.client import (
     Money,
@@ -52,7 +52,6 @@ class State(StrEnum):
 
 PaymentId = Annotated[UUID, uuid_argument("PAYMENT", "Id of the payment, a UUID.")]
 PaymentIds = Annotated[list[UUID], uuid_argument("PAYMENT...", "Ids of payments.")]
-Why = Annotated[str, typer.Option("--reason", help="Why, for people.")]
 
 
 @app.command("submit")
@@ -249,7 +248,7 @@ async def recall(
 async def release(
     bank: Sycee,
     payments: PaymentIds,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for people.")],
+    reason: Why,
     json: Json = False,
 ) -> None:
     """Let payments go on that screening stopped."""
@@ -261,7 +260,7 @@ async def release(
 async def refuse_payments(
     bank: Sycee,
     payments: PaymentIds,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for people.")],
+    reason: Why,
     json: Json = False,
 ) -> None:
     """Reject payments that screening stopped, for good."""

@@ -12,7 +12,7 @@ import msgspec
 import typer
 
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, date_option, uuid_argument
+from sycee.cli.options import Json, Why, date_option, uuid_argument
 from sycee.cli.output import Column, facts, out, print_json, table
 from sycee.client import RailTerms, ScreeningList, Sycee
 
@@ -89,7 +89,7 @@ async def propose(
         typer.Option("--file", exists=True, dir_okay=False, help="The terms as JSON, in the API's shape."),
     ],
     valid_from: Annotated[date, date_option("--from", "In force from this day on.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why, for people.")],
+    reason: Why,
     currency: Annotated[str, typer.Option("--currency", help="Currency of the terms.")] = "CNY",
     json: Json = False,
 ) -> None:

@@ -10,7 +10,6 @@ from uuid import UUID
 import typer
 
 from sycee.cli.connection import remote
-from sycee.cli.customers.options import CustomerId
 from sycee.cli.options import Json, money_option, uuid_argument, uuid_option
 from sycee.cli.output import out, print_json, table
 from sycee.client import Grant, Money, Role, Sycee
@@ -158,23 +157,3 @@ async def revoke(
         print_json(gone)
     else:
         _report_grants([gone])
-
-
-@remote
-async def branch(
-    bank: Sycee,
-    customer: CustomerId,
-    *,
-    to: Annotated[str | None, typer.Option("--to", help="Put the customer with this branch.")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="Why, with --to.")] = "",
-    json: Json = False,
-) -> None:
-    """Show which branch keeps the relation with a customer, or change it."""
-    if to is None:
-        found = await bank.branch(customer)
-    else:
-        found = await bank.set_branch(customer, to, reason=reason)
-    if json:
-        print_json(found)
-    else:
-        out.print(found.branch or "no branch is named")

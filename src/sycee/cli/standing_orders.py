@@ -18,6 +18,7 @@ from sycee.cli.options import (
     DatabaseUrl,
     DataDir,
     Json,
+    Why,
     account_option,
     date_option,
     local_settings,
@@ -69,7 +70,6 @@ class State(StrEnum):
 
 
 OrderId = Annotated[UUID, uuid_argument("ORDER", "Id of the standing order, a UUID.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why, for people.")]
 Day = Annotated[
     int | None,
     typer.Option("--day", min=1, max=31, help="Day of the month; 31 is the last one of every month."),
@@ -245,21 +245,21 @@ async def change(
 
 @app.command("suspend")
 @remote
-async def suspend(bank: Sycee, order: OrderId, reason: Reason = "", json: Json = False) -> None:
+async def suspend(bank: Sycee, order: OrderId, reason: Why = "", json: Json = False) -> None:
     """Let an order rest: what falls due meanwhile is skipped."""
     _show(await bank.suspend_standing_order(order, reason=reason), json)
 
 
 @app.command("resume")
 @remote
-async def resume(bank: Sycee, order: OrderId, reason: Reason = "", json: Json = False) -> None:
+async def resume(bank: Sycee, order: OrderId, reason: Why = "", json: Json = False) -> None:
     """Let a suspended order go on."""
     _show(await bank.resume_standing_order(order, reason=reason), json)
 
 
 @app.command("end")
 @remote
-async def end(bank: Sycee, order: OrderId, reason: Reason = "", json: Json = False) -> None:
+async def end(bank: Sycee, order: OrderId, reason: Why = "", json: Json = False) -> None:
     """End an order for good."""
     _show(await bank.end_standing_order(order, reason=reason), json)
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID
 
 import typer
 
-from sycee.cli.accounts import Side
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, Number, date_option, uuid_option
+from sycee.cli.options import Json, Number, date_option
 from sycee.cli.output import Column, facts, hint, out, print_json, progress, table
 from sycee.client import Statement, StatementFormat, Sycee, TrialBalance
 
@@ -69,44 +67,6 @@ def _format_of(file: Path | None) -> StatementFormat | None:
     if found is None:
         raise typer.BadParameter(f"{file.name} does not end in .pdf, .csv or .xlsx")
     return found
-
-
-File = Annotated[Path | None, typer.Option("--file", dir_okay=False, help="Write it to this file.")]
-
-
-@remote
-async def intraday_report(bank: Sycee, number: Number, file: File = None, json: Json = False) -> None:
-    """Draw up the business date that runs, so far, as ISO 20022 camt.052."""
-    _print(await bank.intraday_report(number), file, json=json)
-
-
-@remote
-async def entry_notice(
-    bank: Sycee,
-    number: Number,
-    transfer: Annotated[UUID | None, uuid_option("--transfer", "The entry of this transfer, alone.")] = None,
-    start: Annotated[date | None, date_option("--from", "First business date. Default: today's.")] = None,
-    end: Annotated[date | None, date_option("--to", "Last business date. Default: today's.")] = None,
-    side: Annotated[Side | None, typer.Option("--side", help="Debits or credits only.")] = None,
-    file: File = None,
-    json: Json = False,
-) -> None:
-    """Draw up a notice of debits and credits as ISO 20022 camt.054."""
-    notice = await bank.entry_notice(
-        number, transfer=transfer, start=start, end=end, side=side.value if side is not None else None
-    )
-    _print(notice, file, json=json)
-
-
-def _print(document: bytes, file: Path | None, *, json: bool) -> None:
-    if file is not None:
-        file.write_bytes(document)
-    if json:
-        print_json({"document": document.decode()})
-    elif file is None:
-        typer.echo(document.decode())
-    else:
-        out.print(f"written to {file}")
 
 
 def _show_statement(statement: Statement) -> None:

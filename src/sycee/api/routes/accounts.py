@@ -22,7 +22,7 @@ from sycee.api.bodies import (
     read_query,
 )
 from sycee.api.conversions import AmountCurrencyMismatch
-from sycee.api.cursors import read_cursor, write_cursor
+from sycee.api.cursors import page_of, read_cursor, write_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import MissingField, TooManyAccounts
 from sycee.api.idempotency import Answer, once
@@ -127,11 +127,11 @@ async def list_accounts(request: AnyRequest) -> ASGIApp:
         found = await ledger.list_accounts(
             tx, customer=query.customer, cell=query.cell, after=after, limit=query.limit + 1
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_cursor(last.number))
     return answer(
         AccountPage(
             accounts=[conversions.account(account) for account in page],
-            next=write_cursor(page[-1].number) if more else None,
+            next=following,
         )
     )
 

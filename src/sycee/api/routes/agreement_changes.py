@@ -23,7 +23,7 @@ from sycee.api.bodies import (
     sane_date,
 )
 from sycee.api.conversions import read_account
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -268,11 +268,11 @@ async def list_package_customers(request: AnyRequest, package_id: FromPath[str])
         found = await products.customers_on_versions(
             tx, package_id, older_than=query.older_than, after=after, limit=query.limit + 1
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.agreement))
     return answer(
         wire.PackageCustomers(
             customers=[conversions.package_customer(one) for one in page],
-            next=write_id_cursor(page[-1].agreement) if more else None,
+            next=following,
         )
     )
 

@@ -17,7 +17,7 @@ from sycee import products
 from sycee.api import agreement_conversions as conversions
 from sycee.api import agreement_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.formats import negotiate
@@ -113,11 +113,11 @@ async def list_agreements(request: AnyRequest) -> ASGIApp:
         found = await products.list_agreements(
             tx, customer=query.customer, package=query.package, after=after, limit=query.limit + 1
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.AgreementPage(
             agreements=[conversions.agreement(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

@@ -15,7 +15,7 @@ from sycee import approvals
 from sycee.api import approval_examples as examples
 from sycee.api import approval_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -80,9 +80,9 @@ async def list_approvals(request: AnyRequest) -> ASGIApp:
             before=before,
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     shown = [shapes.approval(one) for one in page]
-    return answer(wire.ApprovalPage(approvals=shown, next=write_id_cursor(page[-1].id) if more else None))
+    return answer(wire.ApprovalPage(approvals=shown, next=following))
 
 
 @get(
@@ -108,11 +108,11 @@ async def list_approval_inbox(request: AnyRequest) -> ASGIApp:
     after = read_id_cursor(query.cursor)
     async with transaction(request) as tx:
         found = await approvals.inbox(tx, by=caller_of(request), after=after, limit=query.limit + 1)
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.approval.id))
     return answer(
         wire.InboxPage(
             items=[shapes.inbox_item(one) for one in page],
-            next=write_id_cursor(page[-1].approval.id) if more else None,
+            next=following,
         )
     )
 

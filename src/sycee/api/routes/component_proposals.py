@@ -14,7 +14,7 @@ from msgspec import Meta
 from sycee import components
 from sycee.api import component_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -141,11 +141,11 @@ async def list_component_proposals(request: AnyRequest) -> ASGIApp:
     before = read_id_cursor(query.cursor)
     async with transaction(request) as tx:
         found = await components.list_proposals(tx, state=query.state, before=before, limit=query.limit + 1)
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.ComponentProposalPage(
             proposals=[_shown(made) for made in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

@@ -16,7 +16,7 @@ from sycee import parties
 from sycee.api import customer_conversions as conversions
 from sycee.api import customer_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import InvalidIdentifier, MissingField, TooManyCustomers
 from sycee.api.idempotency import Answer, once
@@ -165,11 +165,11 @@ async def find_customers(request: AnyRequest) -> ASGIApp:
             after=read_id_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         CustomerPage(
             customers=[conversions.customer(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 
@@ -290,11 +290,11 @@ async def list_customer_changes(request: AnyRequest, customer_id: FromPath[str])
     before: UUID | None = read_id_cursor(query.cursor)
     async with transaction(request) as tx:
         found = await parties.customer_changes(tx, wanted, before=before, limit=query.limit + 1)
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         RecordedChangePage(
             changes=[conversions.same(one, RecordedChange) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

@@ -16,7 +16,7 @@ from sycee.api import deposit_conversions as conversions
 from sycee.api import deposit_examples as examples
 from sycee.api.bodies import AnyRequest, read_query, read_uuid, sane_date
 from sycee.api.conversions import read_account
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.deposit_requests import AMOUNTS, ASKED, FITNESS, MOVING, ONE, SIGNING, answered, ask, read
 from sycee.api.edge import answer, caller_of, require, transaction
 from sycee.api.errors import DateOutOfRange
@@ -155,11 +155,11 @@ async def list_deposits(request: AnyRequest) -> ASGIApp:
             after=read_id_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.DepositPage(
             deposits=[conversions.deposit(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

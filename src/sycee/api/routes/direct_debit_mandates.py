@@ -19,7 +19,7 @@ from sycee.api import debit_examples as examples
 from sycee.api.approval_examples import APPROVAL
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.conversions import read_account
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -157,11 +157,11 @@ async def list_debit_mandates(request: AnyRequest) -> ASGIApp:
         )
     if caller.customer is not None and query.customer not in {None, caller.customer}:
         found = []
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.DebitMandatePage(
             mandates=[conversions.mandate(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 from litestar import get, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
@@ -19,7 +20,7 @@ from sycee.api import debit_examples as examples
 from sycee.api.approval_examples import APPROVAL
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.conversions import read_account
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier, TooManyTransfers
 from sycee.api.idempotency import Answer, idempotency_key, once
@@ -35,6 +36,8 @@ from sycee.identity import Caller, Scope
 from sycee.kernel.ids import InvalidAccountNumber, uuid7
 from sycee.kernel.money import Amount, AmountOutOfRange, InvalidAmount, UnknownCurrency
 from sycee.payments import debits
+
+Act: TypeAlias = Callable[..., Awaitable[list[debits.DebitOutcome]]]
 
 _NEW = msgspec.json.Decoder(wire.NewDirectDebits)
 _ACT = msgspec.json.Decoder(wire.DirectDebitAct)
@@ -189,11 +192,11 @@ async def list_direct_debits(request: AnyRequest) -> ASGIApp:
         query.customer not in {None, caller.customer} or query.state is debits.DebitState.STOPPED
     ):
         found = []
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.DirectDebitPage(
             debits=[conversions.debit(caller, one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 
@@ -253,13 +256,37 @@ async def list_direct_debit_events(request: AnyRequest, direct_debit_id: FromPat
     return answer(wire.DirectDebitEvents(events=conversions.events(caller_of(request), debit, found)))
 
 
-def _acting(
-    id: str, summary: str, description: str, state: str, *, bank: bool = False, reason: str = "Billed twice"
-) -> dict[str, Any]:
-    return describe(
+def _act(
+    path: str,
+    act: Act,
+    *,
+    id: str,
+    summary: str,
+    description: str,
+    state: str,
+    reason: str = "Billed twice",
+    bank: bool = False,
+) -> HTTPRouteHandler:
+    """The operation that does the same to every debit of a list, for its payee, its payer or the bank."""
+
+    async def act_on_direct_debits(request: AnyRequest) -> ASGIApp:
+        caller = caller_of(request)
+        need_content_type(request, JSON)
+        body = await read_body(request, edge_of(request).settings.max_body_bytes)
+        wanted = decode_json(body, _ACT)
+        by: Any = caller.id if bank else instructor(caller)
+        async with transaction(request) as tx:
+            await require(request, await of_direct_debits(tx, wanted.debits), tx)
+
+        async def command(tx: Transaction) -> list[debits.DebitOutcome]:
+            return await act(tx, wanted.debits, by=by, reason=wanted.reason)
+
+        return answer(conversions.outcomes(caller, await run(request, command)))
+
+    operation = describe(
         id=id,
         summary=summary,
-        description=description + " Answers with an outcome for each.",
+        description=f"{description} Answers with an outcome for each.",
         tag=TAG,
         scope=Scope.PAYMENTS_OPERATE if bank else Scope.PAYMENTS_WRITE,
         customers=not bank,
@@ -269,130 +296,71 @@ def _acting(
         response=wire.DirectDebitOutcomes,
         example={"outcomes": [{**examples.OUTCOME, "state": state}]},
     )
+    return post(path, opt=operation, status_code=200)(act_on_direct_debits)
 
 
-async def _act(
-    request: AnyRequest, act: Callable[..., Awaitable[list[debits.DebitOutcome]]], *, bank: bool = False
-) -> ASGIApp:
-    caller = caller_of(request)
-    need_content_type(request, JSON)
-    body = await read_body(request, edge_of(request).settings.max_body_bytes)
-    wanted = decode_json(body, _ACT)
-    by: Any = caller.id if bank else instructor(caller)
-    async with transaction(request) as tx:
-        await require(request, await of_direct_debits(tx, wanted.debits), tx)
-
-    async def command(tx: Transaction) -> list[debits.DebitOutcome]:
-        return await act(tx, wanted.debits, by=by, reason=wanted.reason)
-
-    return answer(conversions.outcomes(caller, await run(request, command)))
-
-
-@post(
-    "/v1/direct-debits/refuse",
-    opt=_acting(
-        "refuse_direct_debits",
-        "Refuse direct debits",
-        "The payer refuses debits before they are taken.",
-        "refused",
+_ACTS = [
+    _act(
+        "/v1/direct-debits/refuse",
+        debits.refuse_debits,
+        id="refuse_direct_debits",
+        summary="Refuse direct debits",
+        description="The payer refuses debits before they are taken.",
+        state="refused",
         reason="Never ordered",
     ),
-    status_code=200,
-)
-async def refuse_direct_debits(request: AnyRequest) -> ASGIApp:
-    """Refuse direct debits."""
-    return await _act(request, debits.refuse_debits)
-
-
-@post(
-    "/v1/direct-debits/cancel",
-    opt=_acting(
-        "cancel_direct_debits",
-        "Cancel direct debits",
-        "The payee takes debits back before they are taken.",
-        "cancelled",
+    _act(
+        "/v1/direct-debits/cancel",
+        debits.cancel_debits,
+        id="cancel_direct_debits",
+        summary="Cancel direct debits",
+        description="The payee takes debits back before they are taken.",
+        state="cancelled",
     ),
-    status_code=200,
-)
-async def cancel_direct_debits(request: AnyRequest) -> ASGIApp:
-    """Cancel direct debits."""
-    return await _act(request, debits.cancel_debits)
-
-
-@post(
-    "/v1/direct-debits/return",
-    opt=_acting(
-        "return_direct_debits",
-        "Have direct debits returned",
-        "The payer has debits returned that were taken, while the refund right lasts (`refund_until`).",
-        "returned",
+    _act(
+        "/v1/direct-debits/return",
+        debits.return_debits,
+        id="return_direct_debits",
+        summary="Have direct debits returned",
+        description="The payer has debits returned that were taken, while the refund right lasts"
+        " (`refund_until`).",
+        state="returned",
         reason="Not agreed",
     ),
-    status_code=200,
-)
-async def return_direct_debits(request: AnyRequest) -> ASGIApp:
-    """Have direct debits returned."""
-    return await _act(request, debits.return_debits)
-
-
-@post(
-    "/v1/direct-debits/reverse",
-    opt=_acting(
-        "reverse_direct_debits",
-        "Reverse direct debits",
-        "The payee gives debits back that it should not have taken.",
-        "reversed",
+    _act(
+        "/v1/direct-debits/reverse",
+        debits.reverse_debits,
+        id="reverse_direct_debits",
+        summary="Reverse direct debits",
+        description="The payee gives debits back that it should not have taken.",
+        state="reversed",
     ),
-    status_code=200,
-)
-async def reverse_direct_debits(request: AnyRequest) -> ASGIApp:
-    """Reverse direct debits."""
-    return await _act(request, debits.reverse_debits)
-
-
-@post(
-    "/v1/stopped-direct-debits/release",
-    opt=_acting(
-        "release_stopped_direct_debits",
-        "Release stopped direct debits",
-        "Lets debits that screening stopped go on; they are not screened again.",
-        "settled",
-        bank=True,
+    _act(
+        "/v1/stopped-direct-debits/release",
+        debits.release_stopped_debits,
+        id="release_stopped_direct_debits",
+        summary="Release stopped direct debits",
+        description="Lets debits that screening stopped go on; they are not screened again.",
+        state="settled",
         reason="Another company of the same name",
-    ),
-    status_code=200,
-)
-async def release_stopped_direct_debits(request: AnyRequest) -> ASGIApp:
-    """Release stopped direct debits."""
-    return await _act(request, debits.release_stopped_debits, bank=True)
-
-
-@post(
-    "/v1/stopped-direct-debits/refuse",
-    opt=_acting(
-        "refuse_stopped_direct_debits",
-        "Refuse stopped direct debits",
-        "Rejects debits that screening stopped, for good.",
-        "rejected",
         bank=True,
-        reason="The very one",
     ),
-    status_code=200,
-)
-async def refuse_stopped_direct_debits(request: AnyRequest) -> ASGIApp:
-    """Refuse stopped direct debits."""
-    return await _act(request, debits.refuse_stopped_debits, bank=True)
-
+    _act(
+        "/v1/stopped-direct-debits/refuse",
+        debits.refuse_stopped_debits,
+        id="refuse_stopped_direct_debits",
+        summary="Refuse stopped direct debits",
+        description="Rejects debits that screening stopped, for good.",
+        state="rejected",
+        reason="The very one",
+        bank=True,
+    ),
+]
 
 HANDLERS = [
     collect_direct_debits,
     list_direct_debits,
     get_direct_debit,
     list_direct_debit_events,
-    refuse_direct_debits,
-    cancel_direct_debits,
-    return_direct_debits,
-    reverse_direct_debits,
-    release_stopped_direct_debits,
-    refuse_stopped_direct_debits,
+    *_ACTS,
 ]

@@ -14,6 +14,7 @@ from sycee.api import end_of_day_examples as examples
 from sycee.api import end_of_day_shapes as shapes
 from sycee.api.bodies import AnyRequest, read_query, read_uuid
 from sycee.api.conversions import read_account
+from sycee.api.cursors import page_of
 from sycee.api.document_files import DOCUMENT_FILES, EXAMPLES, document_file
 from sycee.api.edge import answer, transaction
 from sycee.api.errors import InvalidIdentifier
@@ -72,12 +73,11 @@ async def list_documents(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
             before=shapes.read_place(query.cursor, shapes.DocumentPlace),
             limit=query.limit + 1,
         )
-    more = len(found) > query.limit
-    page = found[: query.limit]
+    page, following = page_of(found, query.limit, lambda last: shapes.write_place(last.end, last.kind))
     return answer(
         wire.DocumentPage(
             documents=[shapes.summary(one) for one in page],
-            next=shapes.write_place(page[-1].end, page[-1].kind) if more else None,
+            next=following,
         )
     )
 

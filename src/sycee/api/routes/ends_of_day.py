@@ -23,7 +23,7 @@ from sycee.api.bodies import (
     read_query,
     sane_date,
 )
-from sycee.api.cursors import read_cursor, write_cursor
+from sycee.api.cursors import page_of, read_cursor, write_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidParameter
 from sycee.api.operations import JSON, describe
@@ -142,12 +142,11 @@ async def list_ends_of_day(request: AnyRequest, cell: FromPath[str]) -> ASGIApp:
             before=date.fromordinal(before) if before is not None else None,
             limit=query.limit + 1,
         )
-    more = len(runs) > query.limit
-    page = runs[: query.limit]
+    page, following = page_of(runs, query.limit, lambda last: write_cursor(last.business_date.toordinal()))
     return answer(
         wire.EndOfDayPage(
             ends_of_day=[shapes.end_of_day(run) for run in page],
-            next=write_cursor(page[-1].business_date.toordinal()) if more else None,
+            next=following,
         )
     )
 
@@ -196,12 +195,11 @@ async def list_end_of_day_failures(request: AnyRequest, cell: FromPath[str], dat
         found = await operations.failures(
             tx, number, day, step=query.step, after=read_cursor(query.cursor), limit=query.limit + 1
         )
-    more = len(found) > query.limit
-    page = found[: query.limit]
+    page, following = page_of(found, query.limit, lambda last: write_cursor(last.position))
     return answer(
         wire.EndOfDayFailurePage(
             failures=[shapes.failure(one) for one in page],
-            next=write_cursor(page[-1].position) if more else None,
+            next=following,
         )
     )
 
@@ -228,13 +226,13 @@ async def list_end_of_day_documents(request: AnyRequest, cell: FromPath[str], da
     async with transaction(request) as tx:
         await operations.get_run(tx, number, day)
         found = await operations.documents_of_day(tx, number, day, after=after, limit=query.limit + 1)
-    more = len(found) > query.limit
-    page = found[: query.limit]
-    last = page[-1] if more else None
+    page, following = page_of(
+        found, query.limit, lambda last: shapes.write_place(last.account, last.kind, last.end)
+    )
     return answer(
         wire.DocumentPage(
             documents=[shapes.summary(one) for one in page],
-            next=shapes.write_place(last.account, last.kind, last.end) if last is not None else None,
+            next=following,
         )
     )
 

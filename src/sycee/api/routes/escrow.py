@@ -25,7 +25,7 @@ from sycee.api.bodies import (
     read_uuid,
 )
 from sycee.api.conversions import read_account
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -163,11 +163,11 @@ async def list_escrow_agreements(request: AnyRequest) -> ASGIApp:
             before=read_id_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.EscrowPage(
             escrow_agreements=[shapes.agreement(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 
@@ -220,11 +220,11 @@ async def list_escrow_releases(request: AnyRequest) -> ASGIApp:
             before=read_id_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.payment))
     return answer(
         wire.ReleasePage(
             escrow_releases=[shapes.release(one) for one in page],
-            next=write_id_cursor(page[-1].payment) if more else None,
+            next=following,
         )
     )
 

@@ -15,7 +15,7 @@ from sycee.api import conversions
 from sycee.api import interest_shapes as shapes
 from sycee.api import rate_examples as examples
 from sycee.api.bodies import AnyRequest, read_query, read_uuid, sane_date
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.formats import negotiate
@@ -110,11 +110,11 @@ async def list_interest_postings(request: AnyRequest, number: FromPath[str]) -> 
     async with transaction(request) as tx:
         currency = (await ledger.get_account(tx, parsed)).currency
         found = await products.interest_postings(tx, parsed, before=before, limit=query.limit + 1)
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.InterestPostingPage(
             postings=[shapes.posting(one, currency) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

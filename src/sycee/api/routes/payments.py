@@ -27,7 +27,7 @@ from sycee.api.bodies import (
     read_uuid,
 )
 from sycee.api.conversions import read_account
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import POSTING_LANES, answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import ConfidentialPayment, DateOutOfRange, InvalidIdentifier, TooManyTransfers
 from sycee.api.idempotency import Answer, idempotency_key, once
@@ -209,11 +209,11 @@ async def list_payments(request: AnyRequest) -> ASGIApp:
         )
     if caller.customer is not None and query.customer not in {None, caller.customer}:
         found = []
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.PaymentPage(
             payments=[conversions.payment(caller, one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

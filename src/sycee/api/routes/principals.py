@@ -18,7 +18,7 @@ from sycee.api import identity_conversions as conversions
 from sycee.api import identity_examples as examples
 from sycee.api.approval_examples import APPROVAL_ID
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -144,11 +144,11 @@ async def list_principals(request: AnyRequest) -> ASGIApp:
             after=after,
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         PrincipalPage(
             principals=[conversions.principal(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

@@ -14,7 +14,7 @@ from msgspec import Meta
 from sycee import payments
 from sycee.api import rail_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.operations import JSON, describe
@@ -65,9 +65,10 @@ async def list_rail_messages(request: AnyRequest) -> ASGIApp:
             after=read_id_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    page = [wire.RailMessage(**_said(one)) for one in found[: query.limit]]
-    more = len(found) > query.limit
-    return answer(wire.RailMessagePage(messages=page, next=write_id_cursor(page[-1].id) if more else None))
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
+    return answer(
+        wire.RailMessagePage(messages=[wire.RailMessage(**_said(one)) for one in page], next=following)
+    )
 
 
 @get(

@@ -24,7 +24,7 @@ from sycee.api.bodies import (
     sane_date,
 )
 from sycee.api.conversions import money
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -250,12 +250,8 @@ async def list_rail_terms(request: AnyRequest) -> ASGIApp:
         found = await payments.list_terms(
             tx, rail=query.rail, state=query.state, before=before, limit=query.limit + 1
         )
-    page, more = found[: query.limit], len(found) > query.limit
-    return answer(
-        wire.RailTermsPage(
-            terms=[_shown(made) for made in page], next=write_id_cursor(page[-1].id) if more else None
-        )
-    )
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
+    return answer(wire.RailTermsPage(terms=[_shown(made) for made in page], next=following))
 
 
 @get(

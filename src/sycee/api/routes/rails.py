@@ -17,7 +17,7 @@ from sycee import payments
 from sycee.api import rail_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.conversions import money, read_account
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.operations import JSON, describe
@@ -136,9 +136,9 @@ async def list_rail_cases(request: AnyRequest) -> ASGIApp:
             after=read_id_cursor(query.cursor),
             limit=query.limit + 1,
         )
-        page = [_case(one, await payments.case_entries(tx, one.id)) for one in found[: query.limit]]
-    more = len(found) > query.limit
-    return answer(wire.RailCasePage(cases=page, next=write_id_cursor(page[-1].id) if more else None))
+        page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
+        cases = [_case(one, await payments.case_entries(tx, one.id)) for one in page]
+    return answer(wire.RailCasePage(cases=cases, next=following))
 
 
 @get(

@@ -14,7 +14,7 @@ from sycee import products
 from sycee.api import interest_shapes as shapes
 from sycee.api import rate_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, read_rate_cursor, write_id_cursor, write_rate_cursor
+from sycee.api.cursors import page_of, read_id_cursor, read_rate_cursor, write_id_cursor, write_rate_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -69,11 +69,11 @@ async def list_rates(request: AnyRequest) -> ASGIApp:
     after = read_rate_cursor(query.cursor)
     async with transaction(request) as tx:
         found = await products.rate_table(tx, query.key, after=after, limit=query.limit + 1)
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_rate_cursor(last.key, last.start))
     return answer(
         wire.RatePage(
             rates=[shapes.rate(one) for one in page],
-            next=write_rate_cursor(page[-1].key, page[-1].start) if more else None,
+            next=following,
         )
     )
 
@@ -100,11 +100,11 @@ async def list_rate_proposals(request: AnyRequest) -> ASGIApp:
         found = await products.list_rate_proposals(
             tx, waiting=query.waiting, before=before, limit=query.limit + 1
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.RateProposalPage(
             proposals=[shapes.rate_proposal(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

@@ -15,6 +15,7 @@ from sycee import ledger, operations
 from sycee.api import receipt_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query
 from sycee.api.conversions import read_account
+from sycee.api.cursors import page_of
 from sycee.api.document_files import EXAMPLES, file_answer
 from sycee.api.edge import address_of, answer, caller_of, edge_of, run, transaction
 from sycee.api.formats import negotiate
@@ -117,11 +118,11 @@ async def list_receipts(request: AnyRequest, number: FromPath[str]) -> ASGIApp:
         raise InvalidCursor("pass the value of `next` from the page before, unchanged")
     async with transaction(request) as tx:
         found = await operations.list_receipts(tx, account, before=query.cursor, limit=query.limit + 1)
-    more, page = len(found) > query.limit, found[: query.limit]
+    page, following = page_of(found, query.limit, lambda last: last.content.number)
     return answer(
         wire.ReceiptPage(
             receipts=[shapes.receipt(one) for one in page],
-            next=page[-1].content.number if more else None,
+            next=following,
         )
     )
 

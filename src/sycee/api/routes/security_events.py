@@ -13,7 +13,7 @@ from msgspec import Meta
 from sycee import identity
 from sycee.api import identity_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query
-from sycee.api.cursors import read_cursor, write_cursor
+from sycee.api.cursors import page_of, read_cursor, write_cursor
 from sycee.api.edge import answer, edge_of
 from sycee.api.operations import JSON, describe
 from sycee.api.schemas.common import Cursor, Wire
@@ -64,11 +64,11 @@ async def list_security_events(request: AnyRequest) -> ASGIApp:
         found = await identity.security_events(
             tx, principal=query.principal, event=query.event, before=before, limit=query.limit + 1
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_cursor(last.position))
     return answer(
         SecurityEventPage(
             events=[SecurityEvent(**msgspec.structs.asdict(one)) for one in page],
-            next=write_cursor(page[-1].position) if more else None,
+            next=following,
         )
     )
 

@@ -27,7 +27,7 @@ from sycee.api.bodies import (
     read_uuid,
 )
 from sycee.api.conversions import read_account
-from sycee.api.cursors import read_cursor, read_id_cursor, write_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_cursor, read_id_cursor, write_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, run, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -152,11 +152,11 @@ async def list_standing_orders(request: AnyRequest) -> ASGIApp:
             before=read_id_cursor(query.cursor),
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     return answer(
         wire.StandingOrderPage(
             standing_orders=[shapes.standing_order(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 
@@ -210,8 +210,7 @@ async def list_occurrences(request: AnyRequest, standing_order_id: FromPath[str]
             before=None if before is None else date.fromordinal(before),
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
-    following = write_cursor(page[-1].scheduled_on.toordinal()) if more else None
+    page, following = page_of(found, query.limit, lambda last: write_cursor(last.scheduled_on.toordinal()))
     return answer(wire.OccurrencePage(occurrences=shapes.occurrences(page), next=following))
 
 

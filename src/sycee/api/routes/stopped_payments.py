@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TypeAlias
 
 import msgspec
 from litestar import post
+from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from sycee import payments
@@ -21,14 +22,33 @@ from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.payments import Moved
 
+Decide: TypeAlias = Callable[..., Awaitable[list[Moved]]]
+
 _DECISION = msgspec.json.Decoder(wire.PaymentDecision)
 
 
-def _deciding(id: str, summary: str, description: str, state: str) -> dict[str, Any]:
-    return describe(
+def _decide(
+    path: str, decide: Decide, *, id: str, summary: str, description: str, state: str
+) -> HTTPRouteHandler:
+    """The operation that decides the same about every payment of a list."""
+
+    async def decide_on_stopped_payments(request: AnyRequest) -> ASGIApp:
+        caller = caller_of(request)
+        need_content_type(request, JSON)
+        body = await read_body(request, edge_of(request).settings.max_body_bytes)
+        wanted = decode_json(body, _DECISION)
+        async with transaction(request) as tx:
+            await require(request, await of_payments(tx, wanted.payments), tx)
+
+        async def command(tx: Transaction) -> list[Moved]:
+            return await decide(tx, wanted.payments, by=caller.id, reason=wanted.reason)
+
+        return answer(conversions.act_outcomes(caller, await run(request, command)))
+
+    operation = describe(
         id=id,
         summary=summary,
-        description=description + " Answers with an outcome for each.",
+        description=f"{description} Answers with an outcome for each.",
         tag="Payments",
         scope=Scope.PAYMENTS_OPERATE,
         concerns_body=True,
@@ -37,51 +57,24 @@ def _deciding(id: str, summary: str, description: str, state: str) -> dict[str, 
         response=wire.PaymentActOutcomes,
         example={"outcomes": [{"payment": examples.AWAY_ID, "state": state}]},
     )
+    return post(path, opt=operation, status_code=200)(decide_on_stopped_payments)
 
 
-async def _decide(request: AnyRequest, decide: Callable[..., Awaitable[list[Moved]]]) -> ASGIApp:
-    caller = caller_of(request)
-    need_content_type(request, JSON)
-    body = await read_body(request, edge_of(request).settings.max_body_bytes)
-    wanted = decode_json(body, _DECISION)
-    async with transaction(request) as tx:
-        await require(request, await of_payments(tx, wanted.payments), tx)
-
-    async def command(tx: Transaction) -> list[Moved]:
-        return await decide(tx, wanted.payments, by=caller.id, reason=wanted.reason)
-
-    found = await run(request, command)
-    return answer(conversions.act_outcomes(caller, found))
-
-
-@post(
-    "/v1/stopped-payments/release",
-    opt=_deciding(
-        "release_stopped_payments",
-        "Release stopped payments",
-        "Lets payments that screening stopped go on; they are not screened again.",
-        "held",
+HANDLERS = [
+    _decide(
+        "/v1/stopped-payments/release",
+        payments.release_stopped,
+        id="release_stopped_payments",
+        summary="Release stopped payments",
+        description="Lets payments that screening stopped go on; they are not screened again.",
+        state="held",
     ),
-    status_code=200,
-)
-async def release_stopped_payments(request: AnyRequest) -> ASGIApp:
-    """Release stopped payments."""
-    return await _decide(request, payments.release_stopped)
-
-
-@post(
-    "/v1/stopped-payments/refuse",
-    opt=_deciding(
-        "refuse_stopped_payments",
-        "Refuse stopped payments",
-        "Rejects payments that screening stopped, for good.",
-        "rejected",
+    _decide(
+        "/v1/stopped-payments/refuse",
+        payments.refuse_stopped,
+        id="refuse_stopped_payments",
+        summary="Refuse stopped payments",
+        description="Rejects payments that screening stopped, for good.",
+        state="rejected",
     ),
-    status_code=200,
-)
-async def refuse_stopped_payments(request: AnyRequest) -> ASGIApp:
-    """Refuse stopped payments."""
-    return await _decide(request, payments.refuse_stopped)
-
-
-HANDLERS = [release_stopped_payments, refuse_stopped_payments]
+]

@@ -15,7 +15,7 @@ from sycee import approvals, identity
 from sycee.api import approval_examples as examples
 from sycee.api import approval_shapes as shapes
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -68,14 +68,14 @@ async def list_substitutions(request: AnyRequest, principal_id: FromPath[str]) -
     of = read_uuid(principal_id)
     async with transaction(request) as tx:
         found = await approvals.list_substitutions(tx, of=of, before=before, limit=query.limit + 1)
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
     if not page and caller_of(request).customer is not None and before is None:
         # Whether there is such a principal at another customer's is not told.
         raise approvals.SubstitutionNotFound(f"{of} stands in for nobody here, and nobody for them")
     return answer(
         wire.SubstitutionPage(
             substitutions=[shapes.substitution(one) for one in page],
-            next=write_id_cursor(page[-1].id) if more else None,
+            next=following,
         )
     )
 

@@ -13,7 +13,7 @@ from msgspec import Meta
 from sycee import operations
 from sycee.api import webhook_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_cursor, write_cursor
+from sycee.api.cursors import page_of, read_cursor, write_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.idempotency import Answer, once
@@ -103,11 +103,11 @@ async def list_webhook_deliveries(request: AnyRequest, webhook_id: FromPath[str]
             before=before,
             limit=query.limit + 1,
         )
-    page, more = found[: query.limit], len(found) > query.limit
+    page, following = page_of(found, query.limit, lambda last: write_cursor(last.position))
     return answer(
         wire.WebhookDeliveryPage(
             deliveries=[_delivery(one) for one in page],
-            next=write_cursor(page[-1].position) if more else None,
+            next=following,
         )
     )
 

@@ -15,7 +15,7 @@ from msgspec import UNSET, Meta
 from sycee import operations
 from sycee.api import webhook_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
-from sycee.api.cursors import read_id_cursor, write_id_cursor
+from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
 from sycee.api.edge import answer, caller_of, edge_of, require, transaction
 from sycee.api.errors import InvalidIdentifier
 from sycee.api.operations import JSON, describe
@@ -117,12 +117,8 @@ async def list_webhooks(request: AnyRequest) -> ASGIApp:
         found = await operations.list_webhooks(
             tx, customer=query.customer, before=before, limit=query.limit + 1
         )
-    page, more = found[: query.limit], len(found) > query.limit
-    return answer(
-        wire.WebhookPage(
-            webhooks=[_webhook(one) for one in page], next=write_id_cursor(page[-1].id) if more else None
-        )
-    )
+    page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
+    return answer(wire.WebhookPage(webhooks=[_webhook(one) for one in page], next=following))
 
 
 @get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from sycee.cli.customers import contacts, customers, due_diligence, mandates, ownership, persons
+from sycee.cli.customers import branches, contacts, customers, due_diligence, mandates, ownership, persons
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -22,6 +22,7 @@ app.command("group")(ownership.show_group)
 app.command("record-owners")(ownership.record_owners)
 app.command("registers")(ownership.registers)
 app.command("owners")(ownership.owners)
+app.command("branch")(branches.branch)
 app.add_typer(contacts.app, name="contact")
 app.add_typer(due_diligence.app, name="due-diligence")
 app.add_typer(mandates.app, name="mandate")
