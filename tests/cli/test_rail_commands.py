@@ -88,7 +88,7 @@ def test_a_transfer_to_another_bank_waits_for_somebody_else_and_is_of_the_banks_
     running: Any, say: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert execute(["account", "list", "--json"]) == 0
-    accounts = msgspec.json.decode(capsys.readouterr().out)
+    accounts = msgspec.json.decode(capsys.readouterr().out)["accounts"]
     yuan = [one for one in accounts if one["currency"] == "CNY"]
     own = next(one["number"] for one in yuan if one["customer"] is None)
     theirs = next(one["number"] for one in yuan if one["customer"] is not None)

@@ -21,7 +21,7 @@ from sycee.payments.bulk.records import (
     unfinished_bulk_orders,
 )
 from sycee.payments.bulk.reports import bulk_status_report, bulk_statuses
-from sycee.payments.bulk.spreadsheets import SpreadsheetFormat, spreadsheet_template
+from sycee.payments.bulk.spreadsheets import spreadsheet_template
 from sycee.payments.errors import (
     AliasTaken,
     BulkOrderNotFound,
@@ -195,6 +195,7 @@ from sycee.payments.simulator import serve_simulator
 from sycee.payments.standing.sweeping import sweep_standing_orders
 from sycee.payments.statements import PaymentDetails, camt052, camt053, camt054, payment_details
 from sycee.payments.status_reports import status_report
+from sycee.payments.tables import SpreadsheetFormat
 
 register_screener(screen_names)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -289,13 +290,18 @@ async def get_bulk_original(request: AnyRequest, bulk_order_id: FromPath[str]) -
 )
 async def get_bulk_order_template(table: FromPath[str]) -> ASGIApp:
     """Get the template of a bulk order."""
+    return template_answer(table, payments.spreadsheet_template, "payments")
+
+
+def template_answer(table: str, write: Callable[[SpreadsheetFormat], bytes], name: str) -> ASGIResponse:
+    """An empty template in the format that a path names. Raises InvalidParameter."""
     if table not in set(SpreadsheetFormat):
         raise InvalidParameter(f"{table[:20]!r} is no format of a template: csv or xlsx")
     wanted = SpreadsheetFormat(table)
     return ASGIResponse(
-        body=payments.spreadsheet_template(wanted),
+        body=write(wanted),
         media_type=_MEDIA[wanted],
-        headers={"Content-Disposition": f'attachment; filename="payments.{wanted}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'},
     )
 
 

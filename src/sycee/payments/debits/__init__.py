@@ -62,6 +62,7 @@ from sycee.payments.debits.records import (
     iso_reason,
     list_direct_debits,
 )
+from sycee.payments.debits.spreadsheets import collection_template, read_collection_table
 from sycee.payments.debits.sweeping import SweptDebits, sweep, take_due_debits
 from sycee.payments.debits.terms import (
     DebitTerms,
@@ -70,7 +71,8 @@ from sycee.payments.debits.terms import (
     list_debit_terms,
     set_debit_terms,
 )
-from sycee.payments.iso20022.pain008 import CollectionFile, read_collection_file
+from sycee.payments.iso20022.pain008 import CollectionFile
+from sycee.payments.iso20022.pain008_stream import TooManyDebits, read_collection_file
 
 __all__ = [
     "COLLECT",
@@ -100,12 +102,14 @@ __all__ = [
     "NotTheDebtor",
     "Side",
     "SweptDebits",
+    "TooManyDebits",
     "block_creditor",
     "cancel_debit_mandate",
     "cancel_debits",
     "collect",
     "collect_order",
     "collect_outcomes",
+    "collection_template",
     "confirm_debit_mandate",
     "debit_mandate_events",
     "debit_terms_on",
@@ -123,6 +127,7 @@ __all__ = [
     "ordered_mandates",
     "propose_debit_mandates",
     "read_collection_file",
+    "read_collection_table",
     "refuse_debits",
     "refuse_stopped_debits",
     "release_stopped_debits",

@@ -14,11 +14,9 @@ from random import Random
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import msgspec
-
 from sycee.kernel.errors import Conflict
 from sycee.kernel.money import Amount
-from sycee.payments.iso20022 import AccountReference, InvalidMessage, Party
+from sycee.payments.iso20022 import InvalidMessage
 from sycee.payments.iso20022.interbank import (
     BankPayment,
     BankPayments,
@@ -41,6 +39,7 @@ from sycee.payments.simulator import reporting
 from sycee.payments.simulator.configuration import Configuration, InvalidSimulation
 from sycee.payments.simulator.faults import Fault
 from sycee.payments.simulator.mail import OPERATOR, Delivery, Mail, agent
+from sycee.payments.simulator.other_banks import OtherBanksPayment, payment_asked
 from sycee.payments.simulator.settling import SETTLED, UNKNOWN, Settlement, bank_of, receiver_of
 from sycee.payments.simulator.store import Store
 
@@ -53,47 +52,6 @@ class OtherMessage(Conflict):
     """The message id was used before for another message"""
 
     code = "other_message"
-
-
-class OtherBanksPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A payment that a simulated bank shall make: amounts in minor units.
-
-    ``between_banks``: of its own money to the other bank itself (pacs.009); no account or name counts.
-    """
-
-    rail: str
-    payer: str
-    payee: str
-    amount: int
-    end_to_end_id: str
-    account: str = ""
-    debtor: str = "对方公司"
-    debtor_account: str = "6222000000000001"
-    creditor: str = "收款公司"
-    remittance: str | None = None
-    between_banks: bool = False
-
-
-def _asked(asked: OtherBanksPayment, uetr: UUID, number: int, currency: str) -> tuple[Any, Any]:
-    """The kind of message that such a payment goes in, and the payment."""
-    shared: dict[str, Any] = {
-        "end_to_end_id": asked.end_to_end_id,
-        "transaction_id": f"S{number:012d}",
-        "uetr": uetr,
-        "amount": Amount(asked.amount, currency),
-        "remittance": (asked.remittance,) if asked.remittance else (),
-    }
-    if asked.between_banks:
-        return BankPayments, BankPayment(**shared, debtor=agent(asked.payer), creditor=agent(asked.payee))
-    return Payments, Payment(
-        **shared,
-        debtor=Party(asked.debtor),
-        debtor_account=AccountReference(other=asked.debtor_account),
-        debtor_agent=agent(asked.payer),
-        creditor=Party(asked.creditor),
-        creditor_account=AccountReference(other=asked.account),
-        creditor_agent=agent(asked.payee),
-    )
 
 
 class _Moment(NamedTuple):
@@ -305,7 +263,7 @@ class CentralBank:
         with self.store.transaction():
             number = self.store.next_number()
             uetr = UUID(int=Random(f"{self.store.fact('seed')}:payment {number}").getrandbits(128), version=4)
-            kind, payment = _asked(asked, uetr, number, self.store.fact("currency") or "")
+            kind, payment = payment_asked(asked, uetr, number, self.store.fact("currency") or "")
             message = kind(
                 message_id=f"{self.store.day:%Y%m%d}SB{number:012d}",
                 created_at=datetime.now(UTC),
