@@ -114,7 +114,8 @@ async def test_a_table_is_collected_and_reported_as_a_table(desk: Desk) -> None:
     filled, headers = text.getvalue().encode(), {**desk.payee, "Content-Type": "text/csv"}
     for _ in range(2):  # the same again is answered as the first
         answer = await desk.client.post("/v1/collections", content=filled, headers=headers)
-        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/csv"), answer.text
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith("text/csv")
         _, *told = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
         assert [(row[0], row[4], row[5]) for row in told] == [
             ("R-30.00", "ACSC", ""),

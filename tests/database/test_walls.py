@@ -31,6 +31,7 @@ REFERENCE = {
     "interest_feeds": "through which day a cell's interest is reckoned",
     "interest_pieces": "rates by day, of terms that many accounts share",
     "interest_terms": "terms that many accounts share",
+    "debit_heads": "how far the stream of a cell's steps has come",
     "payment_heads": "how far the stream of a cell's steps has come",
     "product_snapshots": "what products said, shared by all who agreed to the same",
     "rails": "the ways to other banks",

@@ -14,7 +14,7 @@ import typer
 from sycee.cli.connection import remote
 from sycee.cli.direct_debit_mandates import mandate_app
 from sycee.cli.options import Json, Why, account_option, date_option, money_option, uuid_argument, uuid_option
-from sycee.cli.output import Column, facts, out, print_json, refuse, table
+from sycee.cli.output import Column, facts, out, print_json, print_line, refuse, table
 from sycee.client import DirectDebit, DirectDebitOutcome, Money, NewDirectDebit, Sycee
 from sycee.kernel.ids import uuid7
 
@@ -143,6 +143,32 @@ async def template(
     if ending not in _TABLES:
         raise typer.BadParameter("a template ends in .csv or .xlsx", param_hint="FILE")
     target.write_bytes(await bank.collection_template(cast("Literal['csv', 'xlsx']", ending)))
+
+
+@app.command("follow")
+@remote
+async def follow(
+    bank: Sycee,
+    *,
+    after: Annotated[
+        str | None, typer.Option("--after", help="Place to go on from; 0 from the beginning. Default: now.")
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, help="End after so many steps. Default: go on.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show the steps of direct debits as they happen, until Ctrl-C."""
+    seen = 0
+    async for place, step in bank.follow_direct_debits(after=after):
+        if json:
+            print_line({"place": place, "step": step})
+        else:
+            why = f" {step.code}: {step.detail}" if step.code else ""
+            out.print(f"{step.at:%Y-%m-%d %H:%M:%S} {step.debit} {step.state} [{step.side}]{why}")
+        seen += 1
+        if seen == count:
+            return
 
 
 def _told(outcomes: Sequence[DirectDebitOutcome], json: bool) -> None:

@@ -41,6 +41,12 @@ out = _console(stderr=False)
 err = _console(stderr=True)
 
 
+def print_line(value: Any) -> None:
+    """Print a value as JSON on one line, at once: one of many that come as they happen."""
+    out.file.write(msgspec.json.encode(value).decode() + "\n")
+    out.file.flush()
+
+
 def print_json(value: object) -> None:
     """Print a value as one indented JSON document on standard output."""
     out.file.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+import msgspec
+
 from sycee.client.approval_records import Approval
 from sycee.client.bulk_orders import MEDIA
 from sycee.client.debit_records import (
@@ -30,6 +32,7 @@ from sycee.client.debit_records import (
     DirectDebitStepList,
     NewDebitMandate,
     NewDirectDebit,
+    StreamedDebitStep,
 )
 from sycee.client.errors import WaitsForApproval
 from sycee.client.transport import Transport
@@ -39,6 +42,7 @@ _MANDATES, _DEBITS = "/v1/direct-debit-mandates", "/v1/direct-debits"
 _BLOCKS, _TERMS = "/v1/direct-debit-blocks", "/v1/direct-debit-terms"
 _STOPPED = "/v1/stopped-direct-debits"
 ACCEPTED = 202
+_step = msgspec.json.Decoder(StreamedDebitStep)
 
 
 class DirectDebitCalls:
@@ -144,6 +148,16 @@ class DirectDebitCalls:
     async def direct_debit(self, id: UUID) -> DirectDebit:
         """The debit as it stands."""
         return await self._transport.call("GET", f"{_DEBITS}/{id}", DirectDebit)
+
+    async def follow_direct_debits(
+        self, *, after: str | None = None
+    ) -> AsyncIterator[tuple[str, StreamedDebitStep]]:
+        """The steps of direct debits as they happen, each with its place; cut off, it goes on where it was.
+
+        ``after`` is the place of the last step that was read (``"0"``: from the beginning); None begins now.
+        """
+        async for place, data in self._transport.follow(f"{_DEBITS}/events", after):
+            yield place, _step.decode(data)
 
     async def direct_debit_steps(self, id: UUID) -> list[DirectDebitStep]:
         """Every step of a debit, the first one first."""

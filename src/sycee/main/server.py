@@ -108,7 +108,7 @@ class Application:
         """Begin to end: take nothing new, and let go those who only listen."""
         self._stopping.set()
         if self._app is not None:
-            self._app.edge.payment_tail.end()
+            self._app.edge.end_streams()
 
     def _until_told(self, receive: Any) -> Callable[[], Awaitable[Any]]:
         """The lifespan's events: startup comes from the server, shutdown when the last request is done."""

@@ -63,6 +63,7 @@ from sycee.payments.debits.records import (
     list_direct_debits,
 )
 from sycee.payments.debits.spreadsheets import collection_template, read_collection_table
+from sycee.payments.debits.streaming import StreamedStep, debit_positions, stream_debit_steps
 from sycee.payments.debits.sweeping import SweptDebits, sweep, take_due_debits
 from sycee.payments.debits.terms import (
     DebitTerms,
@@ -101,6 +102,7 @@ __all__ = [
     "NewDirectDebit",
     "NotTheDebtor",
     "Side",
+    "StreamedStep",
     "SweptDebits",
     "TooManyDebits",
     "block_creditor",
@@ -112,6 +114,7 @@ __all__ = [
     "collection_template",
     "confirm_debit_mandate",
     "debit_mandate_events",
+    "debit_positions",
     "debit_terms_on",
     "direct_debit_events",
     "draw_up_collection",
@@ -136,6 +139,7 @@ __all__ = [
     "return_debits",
     "reverse_debits",
     "set_debit_terms",
+    "stream_debit_steps",
     "suspend_debit_mandate",
     "sweep",
     "take_due_debits",

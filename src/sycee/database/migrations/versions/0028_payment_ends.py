@@ -1,4 +1,4 @@
-"""Reconciliations that workers carry out; bulk orders that are turned down."""
+"""Reconciliations by workers, bulk orders turned down, bank transfers, the stream of direct debits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the runs of reconciliations; let bulk orders be turned down, and tell of it."""
+    """Create and alter the tables, and what tells of it."""
     install_sql("payments", "reconciliation_runs.sql", "bulk_rejected.sql", "bank_transfers.sql")
-    install_sql("operations", "bulk_rejected_events.sql")
+    install_sql("payments", "debit_stream.sql")
+    install_sql("operations", "bulk_rejected_events.sql", "debit_events.sql")
