@@ -84,7 +84,7 @@ async def test_webhooks_of_both_sides_are_told_and_of_nobody_else(desk: Desk, ba
         first, last = await heard(bank, ears[name])
         assert (first.type, last.type) == ("direct_debit.waiting", "direct_debit.settled")
         assert last.data["direct_debit"] == one["id"] == last.subject
-        assert (last.data["amount"]["value"], last.data["end_to_end_id"]) == ("7.00", "BILL-7")
+        assert (last.data["amount"]["minor"], last.data["end_to_end_id"]) == (700, "BILL-7")
         assert "actor" not in last.data
     assert await heard(bank, ears["Reef Ltd"]) == await heard(bank, deaf) == []
 

@@ -6,7 +6,6 @@ given is used as it is, and whoever opened the database closes it.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -83,6 +82,7 @@ from sycee.api.routes import (
     webhooks,
 )
 from sycee.database import Database
+from sycee.kernel.ending import within
 from sycee.kernel.settings import Settings
 
 HANDLERS: list[HTTPRouteHandler] = [
@@ -215,7 +215,7 @@ async def _drain(receive: Any) -> None:
     """
     total = 0
     with suppress(TimeoutError):
-        async with asyncio.timeout(DRAINED_FOR_S):
+        async with within(DRAINED_FOR_S):
             while total < DRAINED_AT_MOST:
                 event = await receive()
                 total += len(event.get("body", b""))

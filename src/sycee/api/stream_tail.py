@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 
 from sycee.database import Database, DatabaseUnavailable, Transaction
+from sycee.kernel.ending import within
 
 LOOKS_EVERY_S = 0.2
 
@@ -39,7 +40,7 @@ class StreamTail:
         if self._task is None:
             self._task = asyncio.create_task(self._look(), name=f"tail of {self._name}")
         try:
-            async with self._moved, asyncio.timeout(timeout_s):
+            async with self._moved, within(timeout_s):
                 await self._moved.wait_for(lambda: self.ended or self._further(known))
         except TimeoutError:
             return False
@@ -63,7 +64,7 @@ class StreamTail:
 
     async def _look(self) -> None:
         try:
-            while self._listeners:
+            while self._listeners and not self.ended:  # a cancellation can be lost
                 try:
                     async with self._database.transaction() as tx:
                         self._positions = await self.positions(tx)

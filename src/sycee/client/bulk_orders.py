@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from sycee.client.bulk_records import BulkItem, BulkItemPage, BulkOrder
 from sycee.client.transport import Transport
+from sycee.kernel.ending import end
 
 _ORDERS = "/v1/bulk-orders"
 _PAGE = 1_000
@@ -82,7 +83,8 @@ class BulkOrderCalls:
                 while not (await asyncio.wait({work}, timeout=_LOOK_EVERY_S))[0]:
                     told(await self.bulk_order(id))
             finally:
-                work.cancel()
+                if not work.done():
+                    await end([work])
             order = await work
             told(order)
             if order.state not in _UNDER_WAY:
