@@ -52,7 +52,8 @@ async def test_a_transfer_is_asked_for_and_is_a_payment_once_somebody_else_agree
         done = await colleague.post("/v1/approval-decisions", json={"decisions": [said]})
     assert done.json()["outcomes"][0]["state"] == "executed", done.text
     found = (await client.get(f"/v1/payments/{body['id']}")).json()
-    assert (found["state"] in {"held", "queued"}, found["rail"], found["customer"]) == (True, "HVPS", None)
+    assert (found["kind"], found["rail"], found["customer"]) == ("bank", "HVPS", None)
+    assert found["state"] in {"held", "queued"}, "as HVPS is open or not"
 
 
 @pytest.mark.parametrize(
