@@ -104,21 +104,21 @@ _STEPS = {"fetching": _fetch, "asking": _ask, "comparing": _compare}
 
 
 async def sweep_reconciliations(database: Database, *, for_s: float = 5.0) -> int:
-    """Go on with every run that is asked for, for a while each; how many are finished now."""
+    """Go on with every run that is asked for, for a while each; how many got on, so that more may be done."""
     async with database.transaction() as tx:
         wanted = await unfinished_runs(tx)
-    finished = 0
+    worked = 0
     for run in wanted:
         try:
             async with database.transaction() as tx:
                 connection = await rail_connection(tx, run.rail)
             async with RailLink(connection) as link:
-                carried = await carry_out_reconciliation(database, link, run.id, for_s=for_s)
-            finished += carried.finished_at is not None
+                await carry_out_reconciliation(database, link, run.id, for_s=for_s)
+            worked += 1
         except DatabaseUnavailable:
             raise
         except (RailReportNotFound, RailNotConnected, RailUnavailable, InvalidMessage) as problem:
             logger.warning("%s of %s is not reconciled: %s", run.day, run.rail, problem.detail)
         except Exception:  # other runs go on
             logger.exception("%s of %s could not be gone on with", run.day, run.rail)
-    return finished
+    return worked
