@@ -31,7 +31,7 @@ from sycee.payments.rails.writing import ACTOR
 BLOCK = 5_000
 """How many items are compared in one transaction, about."""
 
-LAST_UETR = UUID(int=2**128 - 1)
+_FIRST, LAST_UETR = UUID(int=0), UUID(int=2**128 - 1)
 
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,28 +81,29 @@ class _Difference(NamedTuple):
 
 
 _ITEM = ", ".join(f"i.{name}" for name in Item.__struct_fields__)
-_IN_BLOCK = "(uetr > %(after)s OR %(after)s::uuid IS NULL) AND uetr <= %(to)s"
+_IN_BLOCK = "uetr BETWEEN %(since)s AND %(to)s"
 _OURS_OF_DAY = "i.rail = %(rail)s AND i.state = 'settled' AND i.settled_on = %(day)s"
 _SIGNED = "CASE WHEN i.what IN ('incoming', 'return_in') THEN i.amount ELSE -i.amount END"
 
 _END_OF_BLOCK = f"""
 SELECT uetr FROM (
     (SELECT uetr FROM rail_report_entries WHERE run = %(run)s
-     AND (uetr > %(after)s OR %(after)s::uuid IS NULL) ORDER BY uetr LIMIT %(block)s)
+     AND uetr >= %(since)s ORDER BY uetr LIMIT %(block)s)
     UNION ALL
     (SELECT i.uetr FROM rail_items i WHERE {_OURS_OF_DAY}
-     AND (i.uetr > %(after)s OR %(after)s::uuid IS NULL) ORDER BY i.uetr LIMIT %(block)s)
+     AND i.uetr >= %(since)s ORDER BY i.uetr LIMIT %(block)s)
 ) AS both_sides ORDER BY uetr OFFSET %(block)s - 1 LIMIT 1"""  # noqa: S608 - of our own pieces
 
 _LACKING = f"""
 SELECT DISTINCT uetr FROM rail_report_entries e WHERE run = %(run)s AND signed > 0 AND {_IN_BLOCK}
 AND NOT EXISTS (SELECT FROM rail_items i WHERE i.rail = %(rail)s
-    AND (i.uetr, i.what, i.item_id) = (e.uetr, e.what, e.item_id)) ORDER BY uetr"""  # noqa: S608
+    AND (i.uetr, i.what, i.item_id) = (e.uetr, e.what, e.item_id)
+    AND i.uetr BETWEEN %(since)s AND %(to)s) ORDER BY uetr"""  # noqa: S608
 
 _UNANSWERED = f"""
 SELECT {_ITEM} FROM rail_report_entries e JOIN rail_items i ON i.rail = %(rail)s
     AND (i.uetr, i.what, i.item_id) = (e.uetr, e.what, e.item_id)
-WHERE e.run = %(run)s AND {_IN_BLOCK.replace("uetr", "e.uetr")}
+WHERE e.run = %(run)s AND e.uetr BETWEEN %(since)s AND %(to)s AND i.uetr BETWEEN %(since)s AND %(to)s
 AND i.state = 'sent' AND i.amount = abs(e.signed) ORDER BY e.uetr FOR UPDATE OF i"""  # noqa: S608
 
 # An item counts once: as the report names it, or else because we say that it settled on the date.
@@ -116,6 +117,7 @@ WITH theirs AS MATERIALIZED (
         i.settled_on AS our_day, i.state, i.cell, i.payment
     FROM theirs t LEFT JOIN rail_items i ON i.rail = %(rail)s
         AND (i.uetr, i.what, i.item_id) = (t.uetr, t.what, t.item_id)
+        AND i.uetr BETWEEN %(since)s AND %(to)s
     UNION ALL
     SELECT i.what, i.uetr, i.item_id, NULL, NULL, {_SIGNED}, i.settled_on, i.state, i.cell, i.payment
     FROM rail_items i WHERE {_OURS_OF_DAY} AND {_IN_BLOCK.replace("uetr", "i.uetr")}
@@ -180,7 +182,8 @@ async def compare_block(tx: Transaction, id: UUID) -> ReconciliationRun:
 
 async def _block(tx: Transaction, run: ReconciliationRun) -> tuple[dict[str, object], UUID]:
     """What statements about the next block are told, and the UETR with which it ends."""
-    values = {"run": run.id, "rail": run.rail, "day": run.day, "after": run.after, "block": BLOCK}
+    since = _FIRST if run.after is None else UUID(int=run.after.int + 1)
+    values = {"run": run.id, "rail": run.rail, "day": run.day, "since": since, "block": BLOCK}
     row = await (await tx.execute(_END_OF_BLOCK.encode(), values)).fetchone()
     to = LAST_UETR if row is None else row[0]
     return values | {"to": to}, to
