@@ -81,7 +81,9 @@ def address(handler: Any) -> str:
         .replace("{substitution_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{grant_id:str}", "00000000-0000-0000-0000-000000000000")
         .replace("{cell:str}", "101")
-        .replace("/v1/payments/events", "/v1/payments/events?after=&follow=false")  # else it never ends
+        # else they never end
+        .replace("/v1/payments/events", "/v1/payments/events?after=&follow=false")
+        .replace("/v1/direct-debits/events", "/v1/direct-debits/events?after=&follow=false")
     )
 
 

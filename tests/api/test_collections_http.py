@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -99,3 +101,32 @@ async def test_what_is_no_collection_of_ones_own_is_refused(desk: Desk, books: B
     assert said(await send(desk, bill("30.00", count=2))) == [("RJCT", "AM19")]
     assert said(await send(desk, bill("30.00", mandate="GRID-9", message_id="C-9"))) == [("RJCT", "MD01")]
     assert await books() == before
+
+
+async def test_a_table_is_collected_and_reported_as_a_table(desk: Desk) -> None:
+    await desk.mandate(reference="GRID-1", per_debit={"currency": "CNY", "value": "50.00"})
+    template = await desk.client.get("/v1/collection-templates/csv", headers=desk.payee)
+    assert template.status_code == 200
+    rows = [[CREDIT, DEBIT, "GRID-1", "CNY", value, "", "", f"R-{value}"] for value in ("30.00", "50.01")]
+    text = io.StringIO(template.content.decode("utf-8-sig"))
+    text.seek(0, io.SEEK_END)
+    csv.writer(text).writerows(rows)
+    filled, headers = text.getvalue().encode(), {**desk.payee, "Content-Type": "text/csv"}
+    for _ in range(2):  # the same again is answered as the first
+        answer = await desk.client.post("/v1/collections", content=filled, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert answer.headers["content-type"].startswith("text/csv")
+        _, *told = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+        assert [(row[0], row[4], row[5]) for row in told] == [
+            ("R-30.00", "ACSC", ""),
+            ("R-50.01", "RJCT", "AM14"),
+        ]
+    assert (await desk.get(None, f"accounts/{DEBIT}"))["balance"]["value"] == "70.00"
+    wrong = filled.replace(b"30.00,,", b"thirty,,")
+    refused = await desk.client.post("/v1/collections", content=wrong, headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid_spreadsheet")
+    assert (await desk.client.get("/v1/collection-templates/pdf", headers=desk.payee)).status_code == 400
+
+
+async def test_a_message_id_is_for_tables_alone(desk: Desk) -> None:
+    assert (await send(desk, bill("1.00"), 400, message_id="X"))["code"] == "invalid_parameter"

@@ -10,19 +10,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import pytest_asyncio
 
-from sycee import identity, ledger, parties, payments
+from sycee import approvals, identity, ledger, parties, payments
 from sycee.approvals import Stage
 from sycee.database import Database
 from sycee.identity import NewPrincipal, PrincipalKind
 from sycee.kernel.ids import uuid7
 from sycee.parties import NewMandate, Rule, Signatory
 from sycee.payments import BulkState
+from sycee.payments.bulk.records import reject_bulk_order
+from sycee.payments.iso20022 import Fault, read_message, reason_of
 from sycee.worker import SWEEPS, SweepsAtWork
 from tests.api.small_bank import client_of
 from tests.api.wire import Client
@@ -161,5 +164,86 @@ async def test_a_payroll_that_one_of_them_refuses_is_not_paid(house: House, firm
     no = {"approval": shown["id"], "vote": "no", "digest": shown["digest"], "reason": "last month's"}
     response = await firm.signers[1].post("/v1/approval-decisions", json={"decisions": [no]})
     assert response.json()["outcomes"][0]["state"] == "rejected"
-    assert (await house.call(payments.bulk_order, UUID(order["id"]))).state is BulkState.RECEIVED
+    assert (await house.call(payments.bulk_order, UUID(order["id"]))).state is BulkState.REJECTED
+    assert await house.call(payments.unfinished_bulk_orders) == []
+
+
+async def _no(signer: Client, approval: str, reason: str) -> dict[str, Any]:
+    shown = (await signer.get(f"/v1/approvals/{approval}")).json()["approval"]
+    said = {"approval": approval, "vote": "no", "digest": shown["digest"], "reason": reason}
+    response = await signer.post("/v1/approval-decisions", json={"decisions": [said]})
+    outcome: dict[str, Any] = response.json()["outcomes"][0]
+    return outcome
+
+
+async def test_a_file_that_is_turned_down_is_rejected_with_the_reason_item_by_item_and_never_paid(
+    house: House, firm: Firm
+) -> None:
+    told, _ = await house.register("https://erp.example.com/", "bulk_order.*")
+    file = firm.payroll().replace(b"<CtgyPurp><Cd>SALA</Cd></CtgyPurp>", b"")
+    order = (await firm.treasurer.post("/v1/bulk-orders", content=file, headers=XML)).json()
+    path = f"/v1/bulk-orders/{order['id']}"
+    assert (await _no(firm.signers[0], order["approval"], "wrong month"))["state"] == "rejected"
+
+    found = (await firm.treasurer.get(path)).json()
+    assert (found["state"], found["code"], found["detail"]) == (
+        "rejected", "approval_rejected", "wrong month",
+    )  # fmt: skip
+    assert (found["done"], found["refused"], found["statuses"]) == (SALARIES, SALARIES, {"RJCT": SALARIES})
+    assert found["finished_at"] is not None
+    (item, *_) = (await firm.treasurer.get(f"{path}/items")).json()["items"]
+    assert (item["status"], item["reason"], item["code"], item["payment"]) == (
+        "RJCT", "DS02", "approval_rejected", None,
+    )  # fmt: skip
+    report = (await firm.treasurer.get(f"{path}/status-report")).content
+    root = read_message(report, payments.PAIN002_MESSAGES).root
+    assert [node.text for node in root.iter("{*}GrpSts")] == ["RJCT"]
+    assert {node.text for node in root.iter("{*}TxSts")} == {"RJCT"}
+    assert b"wrong month" in report
+
+    for again in (
+        await firm.treasurer.post("/v1/bulk-orders", content=file, headers=XML),
+        await firm.treasurer.post(f"{path}/carry-out"),
+    ):
+        assert (again.status_code, again.json()["state"]) == (200, "rejected")
+    assert await house.call(payments.unfinished_bulk_orders) == []
+    assert (await firm.treasurer.get(f"/v1/accounts/{firm.number}")).json()["held"]["value"] == "0.00"
+    types = [one.type for one in await house.deliveries(told)]
+    assert types == ["bulk_order.received", "bulk_order.rejected"]
+
+
+async def test_a_file_is_rejected_too_when_who_sent_it_takes_it_back_or_nobody_decides(
+    house: House, firm: Firm
+) -> None:
+    for number, (end, code) in enumerate(
+        ((_withdraw, "approval_withdrawn"), (_let_expire, "approval_expired"))
+    ):
+        file = firm.payroll().replace(b"<MsgId>M-1<", b"<MsgId>M-%d<" % (number + 7))
+        order = (await firm.treasurer.post("/v1/bulk-orders", content=file, headers=XML)).json()
+        await end(house, firm, order["approval"])
+        found = (await firm.treasurer.get(f"/v1/bulk-orders/{order['id']}")).json()
+        assert (found["state"], found["code"]) == ("rejected", code)
+
+
+async def _withdraw(_: House, firm: Firm, approval: str) -> None:
+    done = await firm.treasurer.post(f"/v1/approvals/{approval}/withdraw", json={"reason": ""})
+    assert done.is_success, done.text
+
+
+async def _let_expire(house: House, _: Firm, __: str) -> None:
+    async with house.database.transaction() as tx:
+        later = datetime.now(UTC) + timedelta(days=400)
+        assert await approvals.expire_approvals(tx, at=later) >= 1
+
+
+async def test_a_yes_to_what_somebody_else_was_turned_down_for_pays_nothing(house: House, firm: Firm) -> None:
+    """Two people may have asked for the same file: a no to one of them is a no to the file."""
+    order = (await firm.treasurer.post("/v1/bulk-orders", content=firm.payroll(), headers=XML)).json()
+    async with house.database.transaction() as tx:
+        kept = await payments.bulk_order(tx, UUID(order["id"]))
+        fault = Fault(reason_of("approval_rejected"), "approval_rejected", "no")
+        await reject_bulk_order(tx, kept.id, fault)
+    await _yes(firm.signers[0], order["approval"])
+    last = await _yes(firm.signers[1], order["approval"])
+    assert (last["state"], last["code"]) == ("failed", "invalid_payment")
     assert await house.call(payments.unfinished_bulk_orders) == []

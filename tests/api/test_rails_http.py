@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from sycee import payments
 from sycee.database import Database
 from sycee.payments.rails.cases import NewCase, open_case
 from sycee.payments.rails.outbox import Letter, keep_letters
@@ -46,30 +47,52 @@ async def test_a_rail_that_cannot_be_is_not_connected(
     assert (await client.get("/v1/rail-connections")).json() == {"connections": []}
 
 
-async def test_a_date_is_reconciled_with_the_rails_report(client: Client, tmp_path: Path) -> None:
+async def test_a_date_is_reconciled_with_the_rails_report(
+    client: Client, bank: Database, tmp_path: Path
+) -> None:
     with simulated_rail(tmp_path) as (program, url):
         control = Control(program, url)
         control("PUT", "/control/faults", json=[])  # it answers now
         assert (await client.post("/v1/rail-connections", json={**HERE, "address": url})).status_code == 200
-        early = await client.post("/v1/rails/BEPS/reconciliations", json={"date": "2026-01-05"})
-        assert (early.status_code, early.json()["code"]) == (404, "rail_report_not_found")
+        path, asked = "/v1/rails/BEPS/reconciliations", {"date": "2026-01-05"}
+        assert (await client.get(f"{path}/2026-01-05")).json()["code"] == "reconciliation_not_found"
+        early = await client.post(path, json=asked)
+        assert (early.status_code, early.json()["state"]) == (202, "fetching")
+        assert (await client.post(path, json=asked)).json()["id"] == early.json()["id"], "it is under way"
+        assert await payments.sweep_reconciliations(bank) == 0
+        failed = (await client.get(f"{path}/2026-01-05")).json()
+        assert (failed["state"], failed["code"], failed["found"]) == ("failed", "rail_report_not_found", None)
         control("POST", "/control/day")
-        done = await client.post("/v1/rails/BEPS/reconciliations", json={"date": "2026-01-05"})
-        assert done.status_code == 200, done.text
-        assert done.json()["clean"] is True
-        assert done.json()["opening"] == done.json()["closing"]
+        assert (await client.post(path, json=asked)).json()["state"] == "fetching"
+        assert await payments.sweep_reconciliations(bank) == 1
+        done = (await client.get(f"{path}/2026-01-05")).json()
+        assert (done["state"], done["pages_taken"], done["pages"]) == ("done", 1, 1)
+        assert done["found"]["clean"] is True
+        assert done["found"]["opening"] == done["found"]["closing"]
         listed = (await client.get("/v1/rails/BEPS/reconciliations")).json()["reconciliations"]
         assert [one["date"] for one in listed] == ["2026-01-05"]
 
 
-async def test_a_rail_that_is_silent_or_not_connected_is_said_so(client: Client) -> None:
+async def test_a_rail_that_is_silent_or_not_connected_is_said_so(client: Client, bank: Database) -> None:
     asked = {"date": "2026-01-05"}
     missing = await client.post("/v1/rails/BEPS/reconciliations", json=asked)
     assert (missing.status_code, missing.json()["code"]) == (404, "rail_not_connected")
     assert (await client.get("/v1/rails/BEPS/reconciliations")).status_code == 404
     await client.post("/v1/rail-connections", json=HERE)
-    silent = await client.post("/v1/rails/BEPS/reconciliations", json=asked)
-    assert (silent.status_code, silent.json()["code"]) == (503, "rail_unavailable")
+    assert (await client.post("/v1/rails/BEPS/reconciliations", json=asked)).status_code == 202
+    assert await payments.sweep_reconciliations(bank) == 0
+    silent = (await client.get("/v1/rails/BEPS/reconciliations/2026-01-05")).json()
+    assert (silent["state"], silent["code"]) == ("fetching", "rail_unavailable"), "it waits"
+
+
+@pytest.mark.parametrize(
+    ("date", "code"), [("yesterday", "invalid_parameter"), ("0001-01-01", "date_out_of_range")]
+)
+async def test_a_date_that_is_none_is_not_reconciled(client: Client, date: str, code: str) -> None:
+    await client.post("/v1/rail-connections", json=HERE)
+    seen = await client.get(f"/v1/rails/BEPS/reconciliations/{date}")
+    assert (seen.status_code, seen.json()["code"]) == (400, code)
+    assert (await client.post("/v1/rails/BEPS/reconciliations", json={"date": date})).status_code == 400
 
 
 async def a_case(bank: Database) -> None:

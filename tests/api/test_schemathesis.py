@@ -30,9 +30,8 @@ def test_schemathesis_finds_no_fault(served: Served, tokens: dict[str, str], tmp
         # a stream that never ends by itself
         "--exclude-operation-id",
         "stream_payment_events",
-        # asks the rail, and there is none: 503 as it should be
         "--exclude-operation-id",
-        "reconcile_rail",
+        "stream_direct_debit_events",
         "--suppress-health-check",
         "filter_too_much",  # of credentials hardly any that are made up have the right form
         "--continue-on-failure",

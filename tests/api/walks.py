@@ -43,6 +43,7 @@ _COMMON = {
 }
 _QUERIES = {
     "stream_payment_events": {"after": "0", "follow": "false"},
+    "stream_direct_debit_events": {"after": "0", "follow": "false"},
     "get_statement": {"from": "2026-01-01", "to": "2026-03-31"},
 }
 _ABOUT_INTEREST = {"get_accrued_interest", "list_interest_postings", "explain_interest_posting"}

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import subprocess
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest_asyncio
 from openpyxl import load_workbook
 
 from sycee import payments
+from sycee.client import BulkOrder
+from sycee.client import Sycee as Client
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
 from sycee.payments.iso20022 import read_message
 from tests.api.served import Served
 from tests.api.small_bank import found_bank
 from tests.api.wire import PAYEE, PAYER
-from tests.cli.conftest import Said
+from tests.cli.conftest import COMMAND, Said, environment
 from tests.payments.market import file_of
 
 Sycee = Callable[..., Said]
@@ -80,3 +87,77 @@ async def test_a_template_filled_and_sent(clerk: Clerk) -> None:
     order = clerk.json("send", template, "--all-or-nothing")
     assert (order["format"], order["confidential"], order["statuses"]) == ("xlsx", True, {"ACSC": 1})
     clerk.says("template", clerk.home / "table.pdf", code=2)
+
+
+def _interrupted(clerk: Clerk, watcher: psycopg.Connection, *arguments: object) -> Said:
+    """What a command says that is stopped with Ctrl-C as soon as the bank waits for a lock because of it."""
+    before = _waiting(watcher)
+    where = ("--url", clerk.url, "--token", clerk.token)
+    process = subprocess.Popen(
+        [*COMMAND, "bulk", *map(str, arguments), *where],
+        env=environment(clerk.home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while _waiting(watcher) == before:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    return Said(process.returncode, out, err)
+
+
+def _waiting(watcher: psycopg.Connection) -> int:
+    row = watcher.execute(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND wait_event_type = 'Lock'"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+async def test_whoever_is_interrupted_is_told_that_the_bank_goes_on_and_how_to_follow_it(
+    clerk: Clerk, database_url: str
+) -> None:
+    file = clerk.home / "pay.xml"
+    file.write_bytes(FILE)
+    order = clerk.json("send", file, "--only-receive")["id"]
+    with (
+        psycopg.connect(database_url) as blocker,
+        psycopg.connect(database_url, autocommit=True) as watcher,
+    ):
+        blocker.execute("SELECT FROM bulk_orders FOR UPDATE")
+        said = _interrupted(clerk, watcher, "carry-out", order)
+        assert (said.code, "safe with the bank" in said.err) == (130, True), said
+        assert f"sycee bulk show {order}" in said.err
+        said = _interrupted(clerk, watcher, "send", file)
+        assert (said.code, "nothing is ever paid twice" in said.err) == (130, True), said
+    shown = clerk.json("show", order)
+    assert shown["state"] in {"received", "paying", "done"}, "nothing of it is lost"
+    assert clerk.json("carry-out", order)["statuses"] == {"ACSC": 1, "RJCT": 1}
+    assert clerk.json("send", file, code=1)["duplicate"] is True
+
+
+async def test_an_order_is_followed_beyond_the_time_that_one_request_works_at_it(
+    clerk: Clerk, database_url: str
+) -> None:
+    """The first answer comes while the order is locked by somebody else for longer than it may take."""
+    file = clerk.home / "pay.xml"
+    file.write_bytes(FILE)
+    order = clerk.json("send", file, "--only-receive")["id"]
+    with psycopg.connect(database_url) as blocker:
+        blocker.execute("SELECT FROM bulk_orders FOR UPDATE")
+        async with Client(clerk.url, clerk.token, retry_for_s=0.5) as bank:
+            seen: list[str] = []
+            looked = asyncio.Event()
+
+            def told(now: BulkOrder) -> None:
+                seen.append(now.state)
+                looked.set()
+
+            following = asyncio.create_task(bank.follow_bulk_order(order, told=told))
+            await looked.wait()  # what is locked can be looked at all the same
+            assert not following.done()
+            blocker.rollback()
+            done = await following
+    assert seen[0] == "received"
+    assert (seen[-1], done.done) == ("done", 2)

@@ -61,15 +61,18 @@ def test_a_rail_is_connected_worked_at_and_reconciled(
             ):
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.1)
+            code, out = say("reconcile", "BEPS", "--date", "2026-01-05")
+            assert (code, "rail_report_not_found" in out) == (1, True), "that date is open"
+            control("POST", "/control/day")
+            code, out = say("reconcile", "BEPS", "--date", "2026-01-05")
+            assert (code, "matched" in out) == (0, True), out
         finally:
             worker.terminate()
             assert worker.wait(30) == 0, log.read_text()
+        code, out = say("reconcile", "BEPS", "--date", "2026-01-05", "--no-wait", "--json")
+        assert (code, msgspec.json.decode(out)["found"]) == (0, None)
         (connection,) = msgspec.json.decode(say("connections", "--json")[1])
         assert (connection["rail"], connection["refused"]) == ("BEPS", 0)
-        assert say("reconcile", "BEPS", "--date", "2026-01-05")[0] == 1, "that date is open"
-        control("POST", "/control/day")
-        code, out = say("reconcile", "BEPS", "--date", "2026-01-05")
-        assert code == 0, out
         (found,) = msgspec.json.decode(say("reconciliations", "BEPS", "--json")[1])
         assert (found["matched"], found["clean"]) == (2, True)
         assert "2026-01-05" in say("reconciliations", "BEPS")[1]
@@ -79,3 +82,19 @@ def test_a_rail_is_connected_worked_at_and_reconciled(
         (done, *_) = msgspec.json.decode(say("messages", "--state", "done", "--json")[1])
         assert "<Document" in say("message", done["id"])[1]
         assert say("message", done["id"], "retry", "--reason", "again")[0] == 1, "it was read"
+
+
+def test_a_transfer_to_another_bank_waits_for_somebody_else_and_is_of_the_banks_own_money(
+    running: Any, say: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert execute(["account", "list", "--json"]) == 0
+    accounts = msgspec.json.decode(capsys.readouterr().out)["accounts"]
+    yuan = [one for one in accounts if one["currency"] == "CNY"]
+    own = next(one["number"] for one in yuan if one["customer"] is None)
+    theirs = next(one["number"] for one in yuan if one["customer"] is not None)
+    to = ("--to", "102100099996", "--name", "ICBC", "--amount", "5000.00 CNY")
+    code, out = say("transfer", "--from", own, *to, "--json")
+    assert (code, msgspec.json.decode(out)["state"]) == (0, "waiting")
+    code, out = say("transfer", "--from", own, *to)
+    assert (code, "sycee payment show" in out) == (0, True)
+    assert say("transfer", "--from", theirs, *to)[0] == 1

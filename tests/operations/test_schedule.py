@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -174,3 +176,38 @@ async def test_a_closer_that_is_stopped_leaves_a_run_that_another_takes_up(datab
         run = await latest_run(tx, SHANGHAI)
     assert run is not None
     assert (run.state, run.steps[1].done) == ("finished", 6)
+
+
+class StubbornStep:
+    """A step that works for ever, and loses cancellations as a wait for the database may."""
+
+    name = "stubborn"
+
+    def __init__(self) -> None:
+        self.begun = asyncio.Event()
+        self.lost = 0
+
+    async def run(self, _: Database, __: Any, ___: Any) -> Any:
+        self.begun.set()
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                if self.lost == 2:
+                    raise
+                self.lost += 1
+
+
+async def test_a_closer_whose_step_loses_cancellations_stops_all_the_same(database: Database) -> None:
+    await found_bank(database)
+    step = StubbornStep()
+    closer = DayCloser(database, [step])
+    await closer.start(SHANGHAI, by="test")
+    await step.begun.wait()
+    async with asyncio.timeout(60):
+        await closer.stop()
+    assert step.lost == 2
+    async with database.transaction() as tx:
+        run = await latest_run(tx, SHANGHAI)
+    assert run is not None
+    assert run.state == "interrupted"

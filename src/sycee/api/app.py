@@ -6,7 +6,6 @@ given is used as it is, and whoever opened the database closes it.
 
 from __future__ import annotations
 
-import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -32,6 +31,7 @@ from sycee.api.routes import (
     agreements,
     approval_rules,
     approvals,
+    bank_transfers,
     bulk_orders,
     cells,
     collections,
@@ -42,6 +42,7 @@ from sycee.api.routes import (
     deposit_notices,
     deposits,
     direct_debit_mandates,
+    direct_debit_stream,
     direct_debit_terms,
     direct_debits,
     documents,
@@ -65,6 +66,7 @@ from sycee.api.routes import (
     rails,
     rates,
     receipts,
+    reconciliations,
     reference,
     roles,
     screening,
@@ -80,6 +82,7 @@ from sycee.api.routes import (
     webhooks,
 )
 from sycee.database import Database
+from sycee.kernel.ending import within
 from sycee.kernel.settings import Settings
 
 HANDLERS: list[HTTPRouteHandler] = [
@@ -93,8 +96,10 @@ HANDLERS: list[HTTPRouteHandler] = [
     *payment_stream.HANDLERS,
     *stopped_payments.HANDLERS,
     *payment_files.HANDLERS,
+    *bank_transfers.HANDLERS,
     *bulk_orders.HANDLERS,
     *direct_debit_mandates.HANDLERS,
+    *direct_debit_stream.HANDLERS,
     *direct_debits.HANDLERS,
     *direct_debit_terms.HANDLERS,
     *collections.HANDLERS,
@@ -103,6 +108,7 @@ HANDLERS: list[HTTPRouteHandler] = [
     *rail_terms.HANDLERS,
     *rail_messages.HANDLERS,
     *rails.HANDLERS,
+    *reconciliations.HANDLERS,
     *screening.HANDLERS,
     *webhooks.HANDLERS,
     *webhook_deliveries.HANDLERS,
@@ -209,7 +215,7 @@ async def _drain(receive: Any) -> None:
     """
     total = 0
     with suppress(TimeoutError):
-        async with asyncio.timeout(DRAINED_FOR_S):
+        async with within(DRAINED_FOR_S):
             while total < DRAINED_AT_MOST:
                 event = await receive()
                 total += len(event.get("body", b""))

@@ -6,7 +6,6 @@ a key twice (two readers could see two different amounts), and NUL characters (P
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from datetime import date, datetime
@@ -30,6 +29,7 @@ from sycee.api.errors import (
     UnsupportedContentType,
 )
 from sycee.api.schemas.common import FieldProblem
+from sycee.kernel.ending import within
 from sycee.kernel.errors import Unavailable
 
 AnyRequest = Request[Any, Any, Any]
@@ -47,7 +47,7 @@ BODY_WITHIN_S = 60.0
 async def read_body(request: AnyRequest, limit: int) -> bytes:
     """The whole body. Raises BodyTooLarge past ``limit`` bytes, without reading on; BodyTooSlow."""
     try:
-        async with asyncio.timeout(BODY_WITHIN_S):
+        async with within(BODY_WITHIN_S):
             return await _read_body(request, limit)
     except TimeoutError:
         raise BodyTooSlow(f"the body did not arrive within {BODY_WITHIN_S:g} seconds") from None
@@ -206,6 +206,16 @@ def read_uuid(text: str) -> UUID:
     if not _UUID.fullmatch(text):
         raise InvalidIdentifier(f"{text[:60]!r} is not a UUID")
     return UUID(text)
+
+
+def read_date(text: str) -> date:
+    """A date from a path. Raises InvalidParameter, DateOutOfRange."""
+    try:
+        day = msgspec.convert(text, date)
+    except msgspec.ValidationError:
+        raise InvalidParameter(f"{text[:20]!r} is not a date: write it as 2026-03-31") from None
+    sane_date(day, "the date")
+    return day
 
 
 def sane_date(value: date | None, name: str) -> None:

@@ -95,7 +95,7 @@ def _new_transfer(item: wire_transfers.NewTransfer) -> ledger.NewTransfer:
         sane_date(item.value_date, "value_date")
     if item.expires_at is not None:
         sane_date(item.expires_at, "expires_at")
-    amount = _amount(item.amount) if item.amount is not None else None
+    amount = read_amount(item.amount) if item.amount is not None else None
     return ledger.NewTransfer(
         id=item.id,
         kind=_KINDS[kind],
@@ -139,7 +139,8 @@ def _account(text: str, field: str) -> int:
         raise
 
 
-def _amount(value: Money) -> Amount:
+def read_amount(value: Money) -> Amount:
+    """An amount of a request's `amount`. Raises InvalidAmount and what else ``Amount.parse`` raises."""
     try:
         return Amount.parse(value.value, value.currency)
     except SyceeError as error:

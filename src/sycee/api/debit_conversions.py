@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+import msgspec
+
 from sycee.api.bodies import sane_date
 from sycee.api.conversions import Problems, money, read_account
 from sycee.api.schemas import direct_debits as wire
@@ -226,6 +228,16 @@ def events(
         if not _hides(caller, one.state)
         and not (_is_secret(caller, one.reason_code) and one.state is _WAITING)
     ]
+
+
+def streamed(caller: Caller, step: debits.StreamedStep) -> wire.StreamedDebitStep | None:
+    """A step in a stream as the caller may see it; None for one that is the bank's own."""
+    shown = events(caller, step.debit, [step.event])
+    if not shown:
+        return None
+    return wire.StreamedDebitStep(
+        debit=step.debit.id, mandate=step.debit.mandate, **msgspec.structs.asdict(shown[0])
+    )
 
 
 def outcomes(caller: Caller, found: Sequence[debits.DebitOutcome]) -> wire.DirectDebitOutcomes:

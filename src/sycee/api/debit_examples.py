@@ -99,6 +99,12 @@ EVENT: dict[str, Any] = {
     "code": None,
     "detail": None,
 }
+STREAM = (
+    "id: 101.412\n"
+    "event: direct_debit\n"
+    f'data: {{"debit":"{DEBIT_ID}","mandate":"{MANDATE_ID}","step":2,"state":"settled","at":"{_AT}",'
+    '"side":"bank","actor":null,"code":null,"detail":null}\n\n'
+)
 NEW_BLOCK: dict[str, Any] = {
     "id": BLOCK_ID,
     "debtor": CUSTOMER,

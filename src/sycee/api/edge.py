@@ -18,9 +18,9 @@ from sycee import ledger, payments, products
 from sycee.api.errors import BankOnly
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
-from sycee.api.payment_tail import PaymentTail
 from sycee.api.reach import Concern, check_body, check_path
 from sycee.api.spooling import spooled
+from sycee.api.stream_tail import StreamTail
 from sycee.database import Database, Transaction
 from sycee.database.batching import Batcher
 from sycee.identity import (
@@ -67,10 +67,16 @@ class Edge:
         self.instructions: Batcher[tuple[NewPayment, Instructor], PaymentOutcome] = Batcher(
             self._submit_batch, settings.batch_max_items
         )
-        self.payment_tail = PaymentTail(database)
+        self.payment_tail = StreamTail(database, payments.stream_positions, "payments")
+        self.debit_tail = StreamTail(database, payments.debits.debit_positions, "direct debits")
         self.streams: Counter[UUID] = Counter()
         """How many streams of events each principal has open."""
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
+
+    def end_streams(self) -> None:
+        """Let go those who only listen: the process is being stopped."""
+        for tail in (self.payment_tail, self.debit_tail):
+            tail.end()
 
     @cached_property
     def seal_keys(self) -> ledger.SealKeys:

@@ -120,6 +120,7 @@ def payment(caller: Caller, found: Payment) -> wire.Payment:
     hidden = _hides(caller, found.state)
     return wire.Payment(
         id=found.id,
+        kind=found.kind.value,
         cell=found.cell,
         state=str(_SHOWN_AS if hidden else found.state),
         debit_account=str(found.debit_account),

@@ -27,6 +27,11 @@ RECONCILED = wire.Reconciliation(
     missing_there=1, different=0, settled_by_report=3, under_way=0, clean=False, runs=1, run_by="0193a7c0",
     run_at=_AT,
 )  # fmt: skip
+RUN = wire.ReconciliationRun(
+    id=UUID(CASE_ID), rail="BEPS", date=date(2026, 1, 5), state="comparing", asked_by="0193a7c0",
+    asked_at=_AT, finished_at=None, pages_taken=20, pages=20, entries=100_000, entries_compared=45_000,
+    code=None, detail=None, found=None,
+)  # fmt: skip
 CASE = wire.RailCase(
     id=UUID(CASE_ID), rail="BEPS", date=date(2026, 1, 5), kind="missing_there", what="payment",
     uetr=UUID("8a562c67-ca16-48ba-b074-65581be6f001"), item_id="T1", payment=UUID(CASE_ID), ours=_YUAN,

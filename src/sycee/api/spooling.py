@@ -5,7 +5,6 @@ So a slow client holds a file open, and neither memory nor a database transactio
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from litestar.types import Receive, Scope, Send
 
 from sycee.api.bodies import AnyRequest
 from sycee.api.errors import BodyTooLarge, BodyTooSlow
+from sycee.kernel.ending import within
 from sycee.kernel.errors import Unavailable
 
 PIECE_BYTES = 256 * 1024
@@ -56,7 +56,7 @@ async def spooled_body(request: AnyRequest, limit: int) -> AsyncIterator[BinaryI
 
 async def _piece(request: AnyRequest, until: float) -> Any:
     try:
-        async with asyncio.timeout(max(0.0, until - monotonic())):
+        async with within(max(0.0, until - monotonic())):
             return await request.receive()
     except TimeoutError:
         raise BodyTooSlow(

@@ -8,8 +8,10 @@ from typing import Annotated, Literal, cast
 from uuid import UUID
 
 import typer
+from msgspec.structs import replace
 
 from sycee.cli.connection import remote
+from sycee.cli.following import said_when_left
 from sycee.cli.options import Json, uuid_argument
 from sycee.cli.output import Column, facts, out, print_json, progress, table
 from sycee.client import BulkItem, BulkOrder, Sycee
@@ -44,6 +46,8 @@ def _print_order(order: BulkOrder) -> None:
     if order.approval:
         told.append(("waits for approval", order.approval))
     out.print(facts("", told))
+    if order.finished_at is None:
+        out.print(f"sycee bulk show {order.id} tells how far it is.")
     if order.duplicate:
         out.print("This file was received before: nothing was paid again.")
 
@@ -71,18 +75,51 @@ async def send(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Send a file of payments and wait until each is paid or refused. Ends with 1 when one was refused."""
+    """Send a file of payments and follow it until each is paid or refused. Ends with 1 when one was refused.
+
+    Ctrl-C ends the following, not the paying: what the bank has taken in, its worker goes on with.
+    """
     ending = file.suffix.lower().removeprefix(".")
     kind = cast("Literal['xml', 'csv', 'xlsx']", ending if ending in set(Kind) else "xml")
-    with progress(f"Sending {file.name}", None):
+    with (
+        said_when_left(
+            "The file may have reached the bank. Send it again to see: nothing is ever paid twice."
+        ),
+        progress(f"Sending {file.name}", None),
+    ):
         order = await bank.send_bulk_order(
-            file.read_bytes(), kind=kind, all_or_nothing=all_or_nothing, carry_out=not only_receive
+            file.read_bytes(),
+            kind=kind,
+            all_or_nothing=all_or_nothing,
+            carry_out=not only_receive,
+            follow=False,
         )
-        if report is not None:
-            report.write_bytes(await bank.bulk_status_report(order.id))
+    if not only_receive and order.finished_at is None and order.approval is None:
+        order = replace(await _followed(bank, order.id), duplicate=order.duplicate)
+    if report is not None:
+        report.write_bytes(await bank.bulk_status_report(order.id))
     print_json(order) if json else _print_order(order)
     if order.refused:
         raise typer.Exit(1)
+
+
+async def _followed(bank: Sycee, order: UUID) -> BulkOrder:
+    """Wait until all of an order is dealt with, and show how far it is."""
+    shown = 0
+    with (
+        said_when_left(
+            f"Bulk order {order} is safe with the bank, whose worker goes on with it:"
+            f" sycee bulk show {order} tells how far it is"
+        ),
+        progress(f"Bulk order {order}", None) as step,
+    ):
+
+        def told(now: BulkOrder) -> None:
+            nonlocal shown
+            step(now.done - shown, text=f"Bulk order {order}: {now.state}", total=now.count)
+            shown = now.done
+
+        return await bank.follow_bulk_order(order, told=told)
 
 
 @app.command("show")
@@ -97,7 +134,7 @@ async def show(bank: Sycee, order: OrderId, json: Json = False) -> None:
 @remote
 async def carry_out(bank: Sycee, order: OrderId, json: Json = False) -> None:
     """Pay a bulk order that was only received, or was interrupted."""
-    found = await bank.carry_out_bulk_order(order)
+    found = await _followed(bank, order)
     print_json(found) if json else _print_order(found)
 
 

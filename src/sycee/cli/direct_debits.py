@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 import typer
@@ -14,10 +14,11 @@ import typer
 from sycee.cli.connection import remote
 from sycee.cli.direct_debit_mandates import mandate_app
 from sycee.cli.options import Json, Why, account_option, date_option, money_option, uuid_argument, uuid_option
-from sycee.cli.output import Column, facts, out, print_json, refuse, table
+from sycee.cli.output import Column, facts, out, print_json, print_line, refuse, table
 from sycee.client import DirectDebit, DirectDebitOutcome, Money, NewDirectDebit, Sycee
 from sycee.kernel.ids import uuid7
 
+_TABLES = frozenset({"csv", "xlsx"})
 app = typer.Typer(
     no_args_is_help=True,
     help="Collect direct debits under mandates, refuse them, have them returned; blocks and terms.",
@@ -94,10 +95,18 @@ async def send(
     bank: Sycee,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="A pain.008 file."),
+        typer.Argument(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="A pain.008 file, or a filled template (.csv, .xlsx).",
+        ),
     ],
     *,
-    report: Annotated[Path, typer.Option("--report", help="Where to write the pain.002 report.")],
+    report: Annotated[
+        Path, typer.Option("--report", help="Where to write the report: pain.002, of a template CSV.")
+    ],
     all_or_nothing: Annotated[
         bool, typer.Option("--all-or-nothing", help="One refused debit refuses the file.")
     ] = False,
@@ -106,13 +115,60 @@ async def send(
     ] = 0,
     json: Json = False,
 ) -> None:
-    """Collect a pain.008 file and write the pain.002 report; sending it again asks how its debits stand."""
-    told = await bank.send_collection(file.read_bytes(), all_or_nothing=all_or_nothing, retry_days=retry_days)
+    """Collect a file and write the report on each debit; sending it again asks how its debits stand."""
+    ending = file.suffix.lower().removeprefix(".")
+    told = await bank.send_collection(
+        file.read_bytes(),
+        kind=cast("Literal['xml', 'csv', 'xlsx']", ending if ending in _TABLES else "xml"),
+        all_or_nothing=all_or_nothing,
+        retry_days=retry_days,
+    )
     report.write_bytes(told)
     if json:
         print_json({"report": str(report), "bytes": len(told)})
     else:
         out.print(f"The report on {file.name} is in {report}")
+
+
+@app.command("template")
+@remote
+async def template(
+    bank: Sycee,
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", dir_okay=False, help="Where to write it: .csv or .xlsx.")
+    ],
+) -> None:
+    """Write an empty template of collections, to be filled in and sent."""
+    ending = target.suffix.lower().removeprefix(".")
+    if ending not in _TABLES:
+        raise typer.BadParameter("a template ends in .csv or .xlsx", param_hint="FILE")
+    target.write_bytes(await bank.collection_template(cast("Literal['csv', 'xlsx']", ending)))
+
+
+@app.command("follow")
+@remote
+async def follow(
+    bank: Sycee,
+    *,
+    after: Annotated[
+        str | None, typer.Option("--after", help="Place to go on from; 0 from the beginning. Default: now.")
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, help="End after so many steps. Default: go on.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Show the steps of direct debits as they happen, until Ctrl-C."""
+    seen = 0
+    async for place, step in bank.follow_direct_debits(after=after):
+        if json:
+            print_line({"place": place, "step": step})
+        else:
+            why = f" {step.code}: {step.detail}" if step.code else ""
+            out.print(f"{step.at:%Y-%m-%d %H:%M:%S} {step.debit} {step.state} [{step.side}]{why}")
+        seen += 1
+        if seen == count:
+            return
 
 
 def _told(outcomes: Sequence[DirectDebitOutcome], json: bool) -> None:

@@ -41,6 +41,12 @@ out = _console(stderr=False)
 err = _console(stderr=True)
 
 
+def print_line(value: Any) -> None:
+    """Print a value as JSON on one line, at once: one of many that come as they happen."""
+    out.file.write(msgspec.json.encode(value).decode() + "\n")
+    out.file.flush()
+
+
 def print_json(value: object) -> None:
     """Print a value as one indented JSON document on standard output."""
     out.file.write(msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n")
@@ -135,9 +141,9 @@ def refuse_for(error: SyceeError) -> None:
 
 
 class Step(Protocol):
-    """Moves a progress bar on by ``count`` steps."""
+    """Moves a progress bar on by ``count`` steps; says what it is at, and of how many, when told."""
 
-    def __call__(self, count: int = 1) -> None:
+    def __call__(self, count: int = 1, *, text: str | None = None, total: int | None = None) -> None:
         """Move on."""
 
 
@@ -156,8 +162,8 @@ def progress(text: str, total: int | None) -> Iterator[Step]:
     ) as bar:
         task = bar.add_task(text, total=total)
 
-        def step(count: int = 1) -> None:
-            bar.advance(task, count)
+        def step(count: int = 1, *, text: str | None = None, total: int | None = None) -> None:
+            bar.update(task, advance=count, description=text, total=total)
 
         yield step
 

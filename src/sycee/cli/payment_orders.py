@@ -14,7 +14,7 @@ import typer
 from sycee.cli import payment_terms, standing_orders
 from sycee.cli.connection import remote
 from sycee.cli.options import Json, Why, account_option, date_option, money_option, uuid_argument, uuid_option
-from sycee.cli.output import Column, facts, out, print_json, refuse, table
+from sycee.cli.output import Column, facts, out, print_json, print_line, refuse, table
 from sycee.client import (
     Money,
     NewPayment,
@@ -211,8 +211,7 @@ async def follow(
     seen = 0
     async for place, step in bank.follow_payments(after=after):
         if json:
-            out.file.write(msgspec.json.encode({"place": place, "step": step}).decode() + "\n")
-            out.file.flush()
+            print_line({"place": place, "step": step})
         else:
             out.print(f"{step.at:%Y-%m-%d %H:%M:%S} {step.payment} {' → '.join(step.states)} [{step.actor}]")
         seen += 1

@@ -10,9 +10,10 @@ from uuid import UUID
 import typer
 
 from sycee.cli.connection import remote
-from sycee.cli.options import Json, date_option, uuid_argument
+from sycee.cli.following import Seen, followed, said_when_left
+from sycee.cli.options import Json, date_option, money_option, uuid_argument, uuid_option
 from sycee.cli.output import Column, facts, out, print_json, table
-from sycee.client import RailCase, RailMessage, Reconciliation, Sycee
+from sycee.client import Money, RailCase, RailMessage, Reconciliation, ReconciliationRun, Sycee
 from sycee.payments import serve_simulator
 
 app = typer.Typer(no_args_is_help=True, help="Other banks: connect rails, reconcile, work cases, simulate.")
@@ -61,6 +62,36 @@ async def connect(
         out.print(f"{made.rail} is reached at {made.address} as {made.participant}")
 
 
+@app.command("transfer")
+@remote
+async def transfer(
+    bank: Sycee,
+    debit: Annotated[str, typer.Option("--from", help="An account of this bank's own.")],
+    to: Annotated[str, typer.Option("--to", help="The other bank: 12 digits of CNAPS, or a BIC.")],
+    name: Annotated[str, typer.Option("--name", help="Its name, by which it is screened.")],
+    amount: Annotated[Money, money_option("--amount", "Amount, as '50000000.00 CNY'.")],
+    text: Annotated[str, typer.Option("--text", help="What the other bank is told.")] = "",
+    transfer_id: Annotated[
+        UUID | None, uuid_option("--id", "Id of the transfer, to say the same again. Default: a new one.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Move the bank's own money to another bank through HVPS, once somebody else has agreed."""
+    id, asked = await bank.transfer_to_bank(
+        debit, bank=to, bank_name=name, amount=amount, remittance=text, id=transfer_id
+    )
+    if json:
+        print_json(asked)
+        return
+    out.print(
+        facts(
+            f"Transfer {id}",
+            [("what", asked.lines[0].en), ("approval", f"{asked.id}: {asked.state}")],
+        )
+    )
+    out.print(f"Once it is agreed to, sycee payment show {id} tells what became of it.")
+
+
 @app.command("connections")
 @remote
 async def connections(bank: Sycee, json: Json = False) -> None:
@@ -105,20 +136,45 @@ async def reconcile(
     bank: Sycee,
     rail: Rail,
     on: Annotated[date, date_option("--date", "The rail's date, which has to be closed there.")],
+    wait: Annotated[
+        bool, typer.Option("--wait/--no-wait", help="Wait until it is done, or only ask for it.")
+    ] = True,
     json: Json = False,
 ) -> None:
-    """Fetch the rail's report of a date and compare it with our items, one by one.
+    """Have the rail's report of a date compared with our items, one by one, by a worker.
 
     What only lacked an answer is settled by the report; what does not agree becomes a case. Ends with 1
-    when something does not agree. May be run again.
+    when something does not agree, or the report cannot be taken. May be asked again; Ctrl-C ends the
+    waiting, and the worker goes on.
     """
-    found = await bank.reconcile_rail(rail, on)
+    run = await bank.reconcile_rail(rail, on)
+    if wait:
+        with said_when_left(
+            f"A worker of the bank goes on with it: sycee rail reconcile {rail} --date {on} follows it again"
+        ):
+            run = await followed(
+                f"Reconciling {rail} {on}",
+                run,
+                lambda: bank.rail_reconciliation(rail, on),
+                lambda one: Seen(
+                    one.finished_at is not None, one.entries_compared, one.entries or None, _stage(one)
+                ),
+            )
     if json:
-        print_json(found)
+        print_json(run)
+    elif run.found is not None:
+        _reconciled(run.found)
     else:
-        _reconciled(found)
-    if not found.clean:
+        out.print(f"{rail} {on}: {_stage(run)}")
+    if run.state == "failed" or (run.found is not None and not run.found.clean):
         raise typer.Exit(1)
+
+
+def _stage(run: ReconciliationRun) -> str:
+    """Where a run is, in words."""
+    if run.code is not None:
+        return f"{run.state}: {run.code}: {run.detail}"
+    return f"{run.state}, {run.pages_taken} of {run.pages or '?'} pages taken"
 
 
 @app.command("reconciliations")

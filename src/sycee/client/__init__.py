@@ -160,7 +160,7 @@ from sycee.client.payment_records import (
     ScreeningList,
     SubmittedPayment,
 )
-from sycee.client.rail_records import RailCase, RailConnection, RailMessage, Reconciliation
+from sycee.client.rail_records import RailCase, RailConnection, RailMessage, Reconciliation, ReconciliationRun
 from sycee.client.receipt_records import (
     Receipt,
     ReceiptParty,
@@ -331,6 +331,7 @@ __all__ = [
     "ReceiptSignature",
     "ReceiptVerification",
     "Reconciliation",
+    "ReconciliationRun",
     "RecordedChange",
     "RegisteredWebhook",
     "Release",

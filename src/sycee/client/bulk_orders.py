@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Literal
 from uuid import UUID
@@ -10,9 +11,14 @@ from msgspec.structs import replace
 
 from sycee.client.bulk_records import BulkItem, BulkItemPage, BulkOrder
 from sycee.client.transport import Transport
+from sycee.kernel.ending import end
 
 _ORDERS = "/v1/bulk-orders"
 _PAGE = 1_000
+_LOOK_EVERY_S = 1.0
+TAKEN_IN_WITHIN_S = 900.0
+"""How long it may take until a file is taken in: every line of it is read and kept before the answer."""
+
 _UNDER_WAY = frozenset({"holding", "checking", "paying"})
 MEDIA = {
     "xml": "application/xml",
@@ -35,12 +41,13 @@ class BulkOrderCalls:
         all_or_nothing: bool = False,
         carry_out: bool = True,
         message_id: str | None = None,
+        follow: bool = True,
         told: Callable[[BulkOrder], None] = lambda _order: None,
     ) -> BulkOrder:
         """Send a pain.001 file or a filled template, and wait until every payment is dealt with.
 
-        With ``carry_out`` False it is only taken in. ``told`` is called with the order as it gets on.
-        Sending the same again is safe.
+        With ``carry_out`` False it is only taken in, with ``follow`` False it is not waited for. ``told`` is
+        called with the order as it gets on. Sending the same again is safe.
         """
         response = await self._transport.send(
             "POST",
@@ -52,21 +59,36 @@ class BulkOrderCalls:
             },
             content=content,
             headers={"Content-Type": MEDIA[kind]},
+            timeout_s=TAKEN_IN_WITHIN_S,
         )
         order = self._transport.read(response, BulkOrder)
-        duplicate = order.duplicate
         told(order)
-        while order.state in _UNDER_WAY:
-            order = await self._carry_on(order.id)
-            told(order)
-        return replace(order, duplicate=duplicate)
+        if not follow or order.state not in _UNDER_WAY:
+            return order
+        return replace(await self.follow_bulk_order(order.id, told=told), duplicate=order.duplicate)
 
-    async def carry_out_bulk_order(self, id: UUID | str) -> BulkOrder:
+    async def carry_out_bulk_order(
+        self, id: UUID | str, *, told: Callable[[BulkOrder], None] = lambda _order: None
+    ) -> BulkOrder:
         """Pay an order that was only taken in or was interrupted, and wait until all is dealt with."""
-        order = await self._carry_on(id)
-        while order.state in _UNDER_WAY:
-            order = await self._carry_on(id)
-        return order
+        return await self.follow_bulk_order(id, told=told)
+
+    async def follow_bulk_order(
+        self, id: UUID | str, *, told: Callable[[BulkOrder], None] = lambda _order: None
+    ) -> BulkOrder:
+        """Have the bank go on with an order, and look every second how far it is, until it is at rest."""
+        while True:
+            work = asyncio.ensure_future(self._carry_on(id))
+            try:
+                while not (await asyncio.wait({work}, timeout=_LOOK_EVERY_S))[0]:
+                    told(await self.bulk_order(id))
+            finally:
+                if not work.done():
+                    await end([work])
+            order = await work
+            told(order)
+            if order.state not in _UNDER_WAY:
+                return order
 
     async def _carry_on(self, id: UUID | str) -> BulkOrder:
         return await self._transport.call("POST", f"{_ORDERS}/{id}/carry-out", BulkOrder)

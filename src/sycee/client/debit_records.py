@@ -171,6 +171,13 @@ class DirectDebitStep(Struct, frozen=True):
     detail: str | None
 
 
+class StreamedDebitStep(DirectDebitStep, frozen=True, kw_only=True):
+    """A step in the stream of direct debits, and whose it is."""
+
+    debit: UUID
+    mandate: UUID
+
+
 class DirectDebitStepList(Struct, frozen=True):
     """Every step of a direct debit."""
 

@@ -7,7 +7,10 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
+import msgspec
+
 from sycee.client.approval_records import Approval
+from sycee.client.bulk_orders import MEDIA
 from sycee.client.debit_records import (
     DebitBlock,
     DebitBlockList,
@@ -29,6 +32,7 @@ from sycee.client.debit_records import (
     DirectDebitStepList,
     NewDebitMandate,
     NewDirectDebit,
+    StreamedDebitStep,
 )
 from sycee.client.errors import WaitsForApproval
 from sycee.client.transport import Transport
@@ -38,6 +42,7 @@ _MANDATES, _DEBITS = "/v1/direct-debit-mandates", "/v1/direct-debits"
 _BLOCKS, _TERMS = "/v1/direct-debit-blocks", "/v1/direct-debit-terms"
 _STOPPED = "/v1/stopped-direct-debits"
 ACCEPTED = 202
+_step = msgspec.json.Decoder(StreamedDebitStep)
 
 
 class DirectDebitCalls:
@@ -109,26 +114,53 @@ class DirectDebitCalls:
         return (await self._transport.change("POST", _DEBITS, DirectDebitOutcomeList, body=body)).outcomes
 
     async def send_collection(
-        self, content: bytes, *, all_or_nothing: bool = False, retry_days: int = 0
+        self,
+        content: bytes,
+        *,
+        kind: Literal["xml", "csv", "xlsx"] = "xml",
+        all_or_nothing: bool = False,
+        retry_days: int = 0,
+        message_id: str | None = None,
     ) -> bytes:
-        """Collect a pain.008 file; returns the pain.002 report. Sending the same file again is safe.
+        """Collect a pain.008 file or a filled template; returns the report, pain.002 or CSV.
+
+        ``message_id`` is for templates alone. Sending the same file again is safe.
 
         Raises WaitsForApproval when others have to agree first: send it again for the report.
         """
         response = await self._transport.send(
             "POST",
             "/v1/collections",
-            params={"all_or_nothing": str(all_or_nothing).lower(), "retry_days": retry_days},
+            params={
+                "all_or_nothing": str(all_or_nothing).lower(),
+                "retry_days": retry_days,
+                "message_id": message_id,
+            },
             content=content,
-            headers={"Content-Type": "application/xml"},
+            headers={"Content-Type": MEDIA[kind]},
         )
         if response.status_code == ACCEPTED:
             raise WaitsForApproval(self._transport.read(response, Approval))
         return response.content
 
+    async def collection_template(self, kind: Literal["csv", "xlsx"]) -> bytes:
+        """An empty table to be filled in and sent."""
+        path = f"/v1/collection-templates/{kind}"
+        return (await self._transport.send("GET", path, headers={"Accept": "*/*"})).content
+
     async def direct_debit(self, id: UUID) -> DirectDebit:
         """The debit as it stands."""
         return await self._transport.call("GET", f"{_DEBITS}/{id}", DirectDebit)
+
+    async def follow_direct_debits(
+        self, *, after: str | None = None
+    ) -> AsyncIterator[tuple[str, StreamedDebitStep]]:
+        """The steps of direct debits as they happen, each with its place; cut off, it goes on where it was.
+
+        ``after`` is the place of the last step that was read (``"0"``: from the beginning); None begins now.
+        """
+        async for place, data in self._transport.follow(f"{_DEBITS}/events", after):
+            yield place, _step.decode(data)
 
     async def direct_debit_steps(self, id: UUID) -> list[DirectDebitStep]:
         """Every step of a debit, the first one first."""

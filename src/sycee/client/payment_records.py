@@ -73,9 +73,10 @@ class SubmittedPaymentList(Struct, frozen=True):
 
 
 class Payment(Struct, frozen=True, kw_only=True):
-    """A payment as it stands."""
+    """A payment as it stands; its kind is ``customer``, or ``bank`` for the bank's own money."""
 
     id: UUID
+    kind: str
     cell: int
     state: PaymentState
     debit_account: str

@@ -49,6 +49,25 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     run_at: dt.datetime
 
 
+class ReconciliationRun(msgspec.Struct, frozen=True, kw_only=True):
+    """A reconciliation as a worker carries it out; ``found`` once its state is done."""
+
+    id: UUID
+    rail: str
+    date: dt.date
+    state: str
+    asked_by: str
+    asked_at: dt.datetime
+    finished_at: dt.datetime | None
+    pages_taken: int
+    pages: int | None
+    entries: int
+    entries_compared: int
+    code: str | None
+    detail: str | None
+    found: Reconciliation | None
+
+
 class ReconciliationList(msgspec.Struct, frozen=True):
     """Reconciliations of a rail."""
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sycee.client.approval_records import Approval
 from sycee.client.rail_records import (
     RailCase,
     RailCasePage,
@@ -16,12 +17,11 @@ from sycee.client.rail_records import (
     RailMessagePage,
     Reconciliation,
     ReconciliationList,
+    ReconciliationRun,
 )
+from sycee.client.records import Money
 from sycee.client.transport import Transport
 from sycee.kernel.ids import uuid7
-
-RECONCILED_WITHIN_S = 900.0
-"""How long a reconciliation is waited for: a date may have hundreds of thousands of items."""
 
 
 class RailCalls:
@@ -40,12 +40,36 @@ class RailCalls:
             "POST", "/v1/rail-connections", RailConnection, body=body, key=uuid7().hex
         )
 
-    async def reconcile_rail(self, rail: str, on: date) -> Reconciliation:
-        """Compare the rail's report of a date with our items; may be asked again."""
+    async def transfer_to_bank(
+        self,
+        debit: str,
+        *,
+        bank: str,
+        bank_name: str,
+        amount: Money,
+        remittance: str = "",
+        end_to_end_id: str = "",
+        id: UUID | None = None,
+    ) -> tuple[UUID, Approval]:
+        """Ask for a transfer of the bank's own money to another bank: its id, and the request.
+
+        Once somebody else has agreed it is a payment under that id.
+        """
+        made = id or uuid7()
+        body = {
+            "id": made, "debit_account": debit, "bank": bank, "bank_name": bank_name, "amount": amount,
+            "remittance": remittance, "end_to_end_id": end_to_end_id,
+        }  # fmt: skip
+        return made, await self._transport.call("POST", "/v1/bank-transfers", Approval, body=body)
+
+    async def reconcile_rail(self, rail: str, on: date) -> ReconciliationRun:
+        """Ask for a date to be compared with the rail's report of it; workers do it, so look at it again."""
         path = f"/v1/rails/{rail}/reconciliations"
-        return await self._transport.call(
-            "POST", path, Reconciliation, body={"date": on}, timeout_s=RECONCILED_WITHIN_S
-        )
+        return await self._transport.call("POST", path, ReconciliationRun, body={"date": on})
+
+    async def rail_reconciliation(self, rail: str, on: date) -> ReconciliationRun:
+        """The newest run for a date: how far it is, and what it found."""
+        return await self._transport.call("GET", f"/v1/rails/{rail}/reconciliations/{on}", ReconciliationRun)
 
     async def rail_reconciliations(self, rail: str) -> list[Reconciliation]:
         """What reconciliations of a rail found, the newest date first."""

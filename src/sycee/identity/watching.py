@@ -13,10 +13,11 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 from uuid import UUID
 
 from sycee.database import Database, DatabaseUnavailable, Transaction
+from sycee.kernel.ending import end, within
 
 logger = logging.getLogger("sycee.identity")
 
@@ -51,9 +52,7 @@ class Watch:
     async def stop(self) -> None:
         """Listen no more."""
         if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await end([self._task])
             self._task = None
         self._heard_until = 0.0
 
@@ -75,7 +74,7 @@ class Watch:
         """Hear oneself, once: behind a pooler that shares connections one would not."""
         word = f"proof {secrets.token_hex(8)}"
         await connection.execute("SELECT pg_notify(%s, %s)", (CHANNEL, word))
-        async with asyncio.timeout(_ANSWERS_WITHIN_S), aclosing(connection.notifies()) as notices:
+        async with within(_ANSWERS_WITHIN_S), aclosing(connection.notifies()) as notices:
             async for notice in notices:
                 if notice.payload == word:
                     return
@@ -83,7 +82,7 @@ class Watch:
     async def _listen(self, connection: Transaction) -> None:
         while True:
             asked_at = time.monotonic()
-            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+            async with within(_ANSWERS_WITHIN_S):
                 await connection.execute("SELECT 1")
             await self._take(connection, 0)  # what came along with the answer
             self._heard_until = asked_at

@@ -23,6 +23,7 @@ from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_js
 from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction
 from sycee.kernel.calendars import Calendar
 from sycee.kernel.clock import now
+from sycee.kernel.ending import end, within
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
@@ -108,7 +109,7 @@ class Application:
         """Begin to end: take nothing new, and let go those who only listen."""
         self._stopping.set()
         if self._app is not None:
-            self._app.edge.payment_tail.end()
+            self._app.edge.end_streams()
 
     def _until_told(self, receive: Any) -> Callable[[], Awaitable[Any]]:
         """The lifespan's events: startup comes from the server, shutdown when the last request is done."""
@@ -122,7 +123,8 @@ class Application:
             await self._stopping.wait()
             if self._under_way:
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._finished.wait(), FINISH_WITHIN_S)
+                    async with within(FINISH_WITHIN_S):
+                        await self._finished.wait()
             await asyncio.sleep(_FLUSH_S)
             return {"type": "lifespan.shutdown"}
 
@@ -168,11 +170,7 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-            for task in tasks:
-                with suppress(asyncio.CancelledError):
-                    await task
+            await end(tasks)
 
     return running
 

@@ -12,6 +12,7 @@ from datetime import date
 
 from sycee.database import Database
 from sycee.kernel.calendars import Calendar
+from sycee.kernel.ending import end
 from sycee.operations.banking_day import STEPS
 from sycee.operations.days import DayRun
 from sycee.operations.running import close_day
@@ -94,7 +95,4 @@ class DayCloser:
 
     async def stop(self) -> None:
         """Interrupt what is being closed, between two blocks or within one, which is rolled back."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(list(self._tasks))

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 import psycopg
 
 from sycee.database import Database, DatabaseUnavailable, Transaction
+from sycee.kernel.ending import within
 from sycee.operations.errors import DayBeingClosed
 
 _CLASS = 0x00444159
@@ -30,7 +31,7 @@ class CellLock:
     async def check(self) -> None:
         """Whether the session still lives. Raises DatabaseUnavailable: somebody else may have the lock."""
         try:
-            async with asyncio.timeout(_ANSWERS_WITHIN_S):
+            async with within(_ANSWERS_WITHIN_S):
                 await self._connection.execute("SELECT 1")
                 await self._connection.commit()
         except (psycopg.Error, TimeoutError) as error:

@@ -18,6 +18,7 @@ import msgspec
 
 from sycee.database import Database, DatabaseUnavailable, Transaction
 from sycee.kernel.calendars import Calendar
+from sycee.kernel.ending import end
 from sycee.kernel.errors import SyceeError
 from sycee.operations.banking_day import CHECKS, STEPS
 from sycee.operations.beginning import Asked, begin
@@ -148,8 +149,7 @@ class _Runner:
             return work.result()
         finally:
             if not work.done():
-                work.cancel()
-                await asyncio.gather(work, return_exceptions=True)
+                await end([work])
 
     async def _keep_progress(self, report: StepReport) -> None:
         done = 0 if report.bookmarked else report.done

@@ -21,7 +21,7 @@ from sycee.payments.bulk.records import (
     unfinished_bulk_orders,
 )
 from sycee.payments.bulk.reports import bulk_status_report, bulk_statuses
-from sycee.payments.bulk.spreadsheets import SpreadsheetFormat, spreadsheet_template
+from sycee.payments.bulk.spreadsheets import spreadsheet_template
 from sycee.payments.errors import (
     AliasTaken,
     BulkOrderNotFound,
@@ -45,6 +45,7 @@ from sycee.payments.errors import (
     RailTermsDecided,
     RailTermsNotFound,
     RailUnavailable,
+    ReconciliationNotFound,
 )
 from sycee.payments.iso20022 import (
     CAMT052_MESSAGES,
@@ -75,6 +76,12 @@ from sycee.payments.orders.approving import (
     payment_order,
     pays_single_salaries,
     read_payment_order,
+)
+from sycee.payments.orders.bank_transfers import (
+    BANK_TRANSFER,
+    BankTransfer,
+    bank_transfer,
+    bank_transfer_approval_id,
 )
 from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
 from sycee.payments.orders.moving import Move, Moved, move_payments
@@ -140,6 +147,12 @@ from sycee.payments.rails.incoming import accept_recall, give_back, refuse_recal
 from sycee.payments.rails.kept import credit_kept, return_kept
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
+from sycee.payments.rails.reconciliation_runs import (
+    ReconciliationRun,
+    ask_for_reconciliation,
+    newest_run,
+)
+from sycee.payments.rails.reconciliation_work import carry_out_reconciliation, sweep_reconciliations
 from sycee.payments.rails.reconciling import Reconciliation, reconciliations
 from sycee.payments.rails.refused_messages import (
     MessageState,
@@ -150,7 +163,7 @@ from sycee.payments.rails.refused_messages import (
     rail_messages,
     try_message_again,
 )
-from sycee.payments.rails.working import RailWorker, reconcile_day
+from sycee.payments.rails.working import RailWorker
 from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
 from sycee.payments.routing.proposals import (
@@ -190,10 +203,12 @@ from sycee.payments.simulator import serve_simulator
 from sycee.payments.standing.sweeping import sweep_standing_orders
 from sycee.payments.statements import PaymentDetails, camt052, camt053, camt054, payment_details
 from sycee.payments.status_reports import status_report
+from sycee.payments.tables import SpreadsheetFormat
 
 register_screener(screen_names)
 
 __all__ = [
+    "BANK_TRANSFER",
     "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
     "CAMT054_MESSAGES",
@@ -205,6 +220,7 @@ __all__ = [
     "AccountReference",
     "Agent",
     "AliasTaken",
+    "BankTransfer",
     "BatchOutcome",
     "BulkFile",
     "BulkItem",
@@ -271,6 +287,8 @@ __all__ = [
     "RecallAnswer",
     "Received",
     "Reconciliation",
+    "ReconciliationNotFound",
+    "ReconciliationRun",
     "RejectedByRail",
     "ReportStatus",
     "Returned",
@@ -294,6 +312,9 @@ __all__ = [
     "aliases_of",
     "apply_suspense",
     "approve_rail_terms",
+    "ask_for_reconciliation",
+    "bank_transfer",
+    "bank_transfer_approval_id",
     "bulk_approval_id",
     "bulk_items",
     "bulk_order",
@@ -307,6 +328,7 @@ __all__ = [
     "camt054",
     "cancel_payments",
     "carry_out_bulk_order",
+    "carry_out_reconciliation",
     "case_entries",
     "choose_rails",
     "close_message",
@@ -328,6 +350,7 @@ __all__ = [
     "mark_recalls_sent",
     "mark_sent",
     "move_payments",
+    "newest_run",
     "order_outcomes",
     "own_agents",
     "pay_block",
@@ -358,7 +381,6 @@ __all__ = [
     "receive_bulk_order",
     "receive_incoming",
     "receive_payment_file",
-    "reconcile_day",
     "reconciliations",
     "refuse_recall",
     "refuse_stopped",
@@ -381,6 +403,7 @@ __all__ = [
     "stream_events",
     "stream_positions",
     "submit_payments",
+    "sweep_reconciliations",
     "sweep_standing_orders",
     "try_message_again",
     "unfinished_bulk_orders",

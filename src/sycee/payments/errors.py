@@ -113,6 +113,12 @@ class RailReportNotFound(NotFound):
     code = "rail_report_not_found"
 
 
+class ReconciliationNotFound(NotFound):
+    """There is no reconciliation of that date"""
+
+    code = "reconciliation_not_found"
+
+
 class RailCaseNotFound(NotFound):
     """There is no such case"""
 

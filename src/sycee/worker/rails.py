@@ -8,8 +8,8 @@ from contextlib import suppress
 
 from sycee import payments
 from sycee.database import Database, DatabaseUnavailable
+from sycee.kernel.ending import end, within
 from sycee.payments import Pace, RailConnection, RailLink, RailWorker
-from sycee.worker.ending import end
 
 logger = logging.getLogger("sycee.worker")
 
@@ -33,7 +33,8 @@ class RailsAtWork:
             while not stop.is_set():
                 await self._look()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), LOOK_EVERY_S)
+                    async with within(LOOK_EVERY_S):
+                        await stop.wait()
         finally:
             await self._end(list(self._tasks))
 

@@ -17,7 +17,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from sycee.database import Database, DatabaseUnavailable
-from sycee.worker.ending import end
+from sycee.kernel.ending import end, within
 
 logger = logging.getLogger("sycee.worker")
 
@@ -103,7 +103,7 @@ class SweepsAtWork:
         """Do a sweep once, whatever happens; how much it did, or -1 when another worker is at it."""
         began, done, ending = monotonic(), 0, "done"
         try:
-            async with asyncio.timeout(sweep.at_most_s):
+            async with within(sweep.at_most_s):
                 done = await self._alone(sweep)
         except DatabaseUnavailable as error:
             ending = "unavailable"

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sycee import operations
 from sycee.database import Database, DatabaseUnavailable
+from sycee.kernel.ending import end, within
 from sycee.operations import WebhookSender
-from sycee.worker.ending import end
 
 logger = logging.getLogger("sycee.worker")
 
@@ -34,7 +34,8 @@ class WebhooksAtWork:
             while not stop.is_set():
                 await self._look()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), self._poll_s)
+                    async with within(self._poll_s):
+                        await stop.wait()
         finally:
             await end(self._tasks.values())
             await self._sender.close()

@@ -7,6 +7,7 @@ payment system's own end-of-day report.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
@@ -20,9 +21,7 @@ from sycee.database import Database
 from sycee.payments import PAIN002_MESSAGES
 from sycee.payments.iso20022 import read_message
 from sycee.payments.orders.transfer_ids import follow_up
-from sycee.payments.rails.connections import rail_connection
 from sycee.payments.rails.items import uetr_of
-from sycee.payments.rails.link import RailLink
 from sycee.payments.simulator.configuration import OUR_BANK, PLENTY
 from tests.payments.drills.payment_files import Fate, PaymentFile
 from tests.payments.drills.whole_bank import WholeBank
@@ -101,22 +100,27 @@ class Accounting:
         closed = await self._bank.tell_rail("POST", "/control/day")
         assert isinstance(closed, dict)
         day = date.fromisoformat(closed["closed"])
-        found = await self._client.reconcile_rail(RAIL, day)
+        run = await self._client.reconcile_rail(RAIL, day)
+        while run.finished_at is None:
+            await asyncio.sleep(0.1)
+            run = await self._client.rail_reconciliation(RAIL, day)
+        found = run.found
+        assert found is not None, run
         assert found.clean, found
         assert found.under_way == 0, found
         assert [case async for case in self._client.rail_cases()] == []
         async with self._database.transaction() as tx:
-            connection = await rail_connection(tx, RAIL)
             cursor = await tx.execute(
                 "SELECT -sum(posted)::bigint FROM accounts JOIN rail_accounts ON number = clearing"
             )
             clearing = await cursor.fetchone()
+            cursor = await tx.execute("SELECT body FROM rail_reports WHERE day = %s ORDER BY page", (day,))
+            pages = [bytes(body) for (body,) in await cursor.fetchall()]
         state = await self._bank.tell_rail("GET", "/control")
         assert isinstance(state, dict)
         assert state["contradictions"] == []
         assert clearing == (state["positions"][RAIL][OUR_BANK] - PLENTY,)
-        async with RailLink(connection) as link:
-            return b"".join(await link.report(day))
+        return b"".join(pages)
 
     async def _read_payments(self) -> dict[UUID, _Payment]:
         async with self._database.transaction() as tx:

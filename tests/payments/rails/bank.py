@@ -19,8 +19,10 @@ from sycee.payments.rails.connections import RailConnection, connect_rail
 from sycee.payments.rails.items import uetr_of
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace
-from sycee.payments.rails.reconciling import Reconciliation
-from sycee.payments.rails.working import RailWorker, reconcile_day
+from sycee.payments.rails.reconciliation_runs import ask_for_reconciliation
+from sycee.payments.rails.reconciliation_work import carry_out_reconciliation
+from sycee.payments.rails.reconciling import Reconciliation, reconciliations
+from sycee.payments.rails.working import RailWorker
 from sycee.payments.simulator.application import create_application
 from sycee.payments.simulator.central_bank import CentralBank
 from sycee.payments.simulator.configuration import OTHER_BANKS, OUR_BANK, PLENTY, Configuration
@@ -92,6 +94,19 @@ async def connect(database: Database) -> RailConnection:
     """The rail, reached in this process."""
     async with database.transaction() as tx:
         return await connect_rail(tx, RAIL, url="http://rail", participant=OUR_BANK, by="test")
+
+
+async def reconcile_day(
+    database: Database, connection: RailConnection, link: RailLink, day: date
+) -> Reconciliation:
+    """Ask for a date to be reconciled and carry it out as a worker does; what was found."""
+    async with database.transaction() as tx:
+        run = await ask_for_reconciliation(tx, connection.rail, day, by="test")
+    run = await carry_out_reconciliation(database, link, run.id)
+    assert run.state == "done"
+    async with database.transaction() as tx:
+        (found,) = await reconciliations(tx, connection.rail, day=day)
+    return found
 
 
 class Line:
@@ -200,7 +215,7 @@ class ConnectedBank:
         raise AssertionError("something is still under way")
 
     async def reconcile(self, day: date) -> Reconciliation:
-        return await reconcile_day(self.database, self.connection, self.link, day, by="test")
+        return await reconcile_day(self.database, self.connection, self.link, day)
 
     async def close_day(self) -> date:
         closed = await self.control("day")

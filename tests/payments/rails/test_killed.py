@@ -22,10 +22,9 @@ from sycee.database import Database
 from sycee.payments.rails.connections import RailConnection, connect_rail
 from sycee.payments.rails.items import uetr_of
 from sycee.payments.rails.link import RailLink
-from sycee.payments.rails.working import reconcile_day
 from sycee.payments.simulator.configuration import OTHER_BANKS, OUR_BANK, PLENTY
 from tests.long_runs import rounds
-from tests.payments.rails.bank import FUNDS, RAIL, new_payment, open_bank
+from tests.payments.rails.bank import FUNDS, RAIL, new_payment, open_bank, reconcile_day
 from tests.payments.rails.processes import PATIENCE_S, Control, Program, simulated_rail
 
 FAULTS = [
@@ -146,8 +145,10 @@ async def accounted_for(
 ) -> None:
     closed = date.fromisoformat((await asyncio.to_thread(control, "POST", "/control/day"))["closed"])
     async with RailLink(connection) as link:
-        found = await reconcile_day(database, connection, link, closed, by="test")
-        report = await link.report(closed)
+        found = await reconcile_day(database, connection, link, closed)
+        async with database.transaction() as tx:
+            cursor = await tx.execute("SELECT body FROM rail_reports WHERE day = %s ORDER BY page", (closed,))
+            report = [bytes(body) for (body,) in await cursor.fetchall()]
     assert found.clean, found
     assert found.under_way == 0
     state = await asyncio.to_thread(control, "GET", "/control")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -33,8 +34,11 @@ _MEDIA = {table: media for media, table in _TABLES.items()}
 _TAG = "Bulk orders"
 _CARRY_OUT = msgspec.json.Decoder(wire.CarryOut)
 
-WORKED_S = 20.0
-"""How long a request works at an order; the rest is done beside the requests."""
+SENT_WORKED_S, WORKED_S = 2.0, 20.0
+"""How long a request that sends an order, or carries one out, works at it; the rest is the worker's.
+
+Whoever sends knows the order's id soon, and can follow it.
+"""
 
 
 class SendQuery(Wire):
@@ -68,7 +72,7 @@ class ItemQuery(Wire):
         summary="Send a bulk order",
         description="Takes a pain.001 file of any length, or a filled template (`text/csv`, or an Excel "
         "workbook), as a stream; checks it against its schema, its counts and its sums; pays it "
-        "item by item and answers when all are dealt with, or after some 20 seconds while it goes on "
+        "item by item and answers when all are dealt with, or after some seconds while it goes on "
         "(`paying`). Where rules ask for others' agreement it waits for that (202, `approval`). Sending the "
         "same file again is safe: what was paid is not paid again, and an order that was interrupted goes on "
         "where it stood (200, `duplicate`).",
@@ -123,14 +127,15 @@ async def send_bulk_order(request: AnyRequest) -> ASGIApp:
             return await ask(tx, caller, order) if query.carry_out else Asked(order)
 
         asked = await run(request, receive)
-    return await _carried_out(request, asked, status=200 if asked.order.duplicate else 201)
+    status = 200 if asked.order.duplicate else 201
+    return await _carried_out(request, asked, status=status, for_s=SENT_WORKED_S)
 
 
-async def _carried_out(request: AnyRequest, asked: Asked, *, status: int) -> ASGIApp:
+async def _carried_out(request: AnyRequest, asked: Asked, *, status: int, for_s: float = WORKED_S) -> ASGIApp:
     """Carry an order out for a while, unless it waits for others."""
     order = asked.order
-    if order.state not in {BulkState.RECEIVED, BulkState.DONE}:
-        order = await edge_of(request).carry_out(order.id, for_s=WORKED_S)
+    if order.state not in {BulkState.RECEIVED, BulkState.DONE, BulkState.REJECTED}:
+        order = await edge_of(request).carry_out(order.id, for_s=for_s)
     shown = await _shown(request, order, duplicate=asked.order.duplicate, approval=asked.approval)
     return answer(shown, status=status if asked.approval is None else 202)
 
@@ -163,8 +168,8 @@ async def get_bulk_order(request: AnyRequest, bulk_order_id: FromPath[str]) -> A
         id="carry_out_bulk_order",
         summary="Carry out a bulk order",
         description="Pays an order that was only taken in, or was interrupted, from where it stands, once "
-        "those have agreed whom rules name (202 until then). Answers as sending does; asking again changes "
-        "nothing.",
+        "those have agreed whom rules name (202 until then); what they turned down is `rejected`. Answers "
+        "when all are dealt with, or after some 20 seconds; asking again changes nothing.",
         tag=_TAG,
         scope=Scope.PAYMENTS_WRITE,
         command="payments.submit",
@@ -287,13 +292,18 @@ async def get_bulk_original(request: AnyRequest, bulk_order_id: FromPath[str]) -
 )
 async def get_bulk_order_template(table: FromPath[str]) -> ASGIApp:
     """Get the template of a bulk order."""
+    return template_answer(table, payments.spreadsheet_template, "payments")
+
+
+def template_answer(table: str, write: Callable[[SpreadsheetFormat], bytes], name: str) -> ASGIResponse:
+    """An empty template in the format that a path names. Raises InvalidParameter."""
     if table not in set(SpreadsheetFormat):
         raise InvalidParameter(f"{table[:20]!r} is no format of a template: csv or xlsx")
     wanted = SpreadsheetFormat(table)
     return ASGIResponse(
-        body=payments.spreadsheet_template(wanted),
+        body=write(wanted),
         media_type=_MEDIA[wanted],
-        headers={"Content-Disposition": f'attachment; filename="payments.{wanted}"'},
+        headers={"Content-Disposition": f'attachment; filename="{name}.{wanted}"'},
     )
 
 

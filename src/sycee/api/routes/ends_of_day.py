@@ -14,7 +14,15 @@ from msgspec import Meta
 from sycee import components, operations
 from sycee.api import end_of_day_examples as examples
 from sycee.api import end_of_day_shapes as shapes
-from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, sane_date
+from sycee.api.bodies import (
+    AnyRequest,
+    decode_json,
+    need_content_type,
+    read_body,
+    read_date,
+    read_query,
+    sane_date,
+)
 from sycee.api.cursors import page_of, read_cursor, write_cursor
 from sycee.api.edge import answer, caller_of, edge_of, transaction
 from sycee.api.errors import DateOutOfRange, InvalidParameter
@@ -227,16 +235,6 @@ async def list_end_of_day_documents(request: AnyRequest, cell: FromPath[str], da
             next=following,
         )
     )
-
-
-def read_date(text: str) -> date:
-    """A business date from a path. Raises InvalidParameter, DateOutOfRange."""
-    try:
-        day = msgspec.convert(text, date)
-    except msgspec.ValidationError:
-        raise InvalidParameter(f"{text[:20]!r} is not a date: write it as 2026-03-31") from None
-    sane_date(day, "the date")
-    return day
 
 
 HANDLERS = [

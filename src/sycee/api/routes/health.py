@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from litestar import get
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp
@@ -15,6 +13,7 @@ from sycee.api.metrics import CONTENT_TYPE
 from sycee.api.operations import describe
 from sycee.api.schemas.reports import DatabaseState, Health, Liveness
 from sycee.database import DatabaseUnavailable
+from sycee.kernel.ending import within
 
 _PATIENCE_S = 2.0
 
@@ -63,7 +62,7 @@ async def get_liveness() -> ASGIApp:
 async def get_health(request: AnyRequest) -> ASGIApp:
     """Whether the process can serve."""
     try:
-        async with asyncio.timeout(_PATIENCE_S), transaction(request) as tx:
+        async with within(_PATIENCE_S), transaction(request) as tx:
             row = await (await tx.execute("SELECT version_num FROM alembic_version")).fetchone()
     except (TimeoutError, DatabaseUnavailable):
         state = DatabaseState(state="down", migration=None)

@@ -1,4 +1,4 @@
-"""Rails at work: where they are, what their reports say, and the cases that people work."""
+"""Rails at work: where they are, and the cases that people work."""
 
 from __future__ import annotations
 
@@ -34,30 +34,18 @@ from sycee.kernel.ids import InvalidAccountNumber
 from sycee.ledger import InvalidCursor
 from sycee.payments import (
     InvalidConnection,
-    InvalidMessage,
     NewConnection,
     RailCase,
     RailCaseNotFound,
     RailCaseSettled,
     RailConnection,
-    RailLink,
     RailNotConnected,
     RailNotFound,
     RailQueue,
-    RailReportNotFound,
-    RailUnavailable,
-    Reconciliation,
 )
 
 _CONNECT = msgspec.json.Decoder(wire.NewRailConnection)
-_RECONCILE = msgspec.json.Decoder(wire.NewReconciliation)
 _ACT = msgspec.json.Decoder(wire.RailCaseAct)
-
-
-class DatesQuery(Wire):
-    """How many dates."""
-
-    limit: Annotated[int, Meta(ge=1, le=1000, description="Most dates, the newest first.")] = 100
 
 
 class CaseQuery(Wire):
@@ -131,61 +119,6 @@ async def connect_rail(request: AnyRequest) -> ASGIApp:
 
     payload = payments.rail_connecting(NewConnection(wanted.rail, wanted.address, wanted.participant))
     return await done_or_asked(request, body, command=payments.CONNECT_RAIL, payload=payload, work=work)
-
-
-@post(
-    "/v1/rails/{rail:str}/reconciliations",
-    opt=describe(
-        id="reconcile_rail",
-        summary="Reconcile a date of a rail",
-        description="Fetches the rail's report of a date that is closed there and compares it with our "
-        "items, one by one. What came in and never reached us is asked for once more; what only lacked an "
-        "answer is settled by the report; what still does not agree becomes a case. May be asked again at "
-        "any time.",
-        tag="Rails",
-        scope=Scope.PAYMENTS_OPERATE,
-        request=wire.NewReconciliation,
-        request_example={"date": "2026-01-05"},
-        response=wire.Reconciliation,
-        example=examples.RECONCILED,
-        errors=(RailNotConnected, RailReportNotFound, RailUnavailable, InvalidMessage),
-    ),
-    status_code=200,
-)
-async def reconcile_rail(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
-    """Reconcile a date of a rail."""
-    wanted = decode_json(await _body(request), _RECONCILE)
-    database = edge_of(request).database
-    async with database.transaction() as tx:
-        connection = await payments.rail_connection(tx, rail)
-    async with RailLink(connection) as link:
-        found = await payments.reconcile_day(
-            database, connection, link, wanted.date, by=caller_of(request).id
-        )
-    return answer(_reconciliation(found))
-
-
-@get(
-    "/v1/rails/{rail:str}/reconciliations",
-    opt=describe(
-        id="list_rail_reconciliations",
-        summary="List reconciliations of a rail",
-        description="What the newest run for each date found.",
-        tag="Rails",
-        scope=Scope.PAYMENTS_OPERATE,
-        query=DatesQuery,
-        response=wire.Reconciliations,
-        example=wire.Reconciliations([examples.RECONCILED]),
-        errors=(RailNotConnected,),
-    ),
-)
-async def list_rail_reconciliations(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
-    """List reconciliations of a rail."""
-    query = read_query(request, DatesQuery)
-    async with edge_of(request).database.transaction() as tx:
-        connection = await payments.rail_connection(tx, rail)
-        found = await payments.reconciliations(tx, connection.rail, limit=query.limit)
-    return answer(wire.Reconciliations([_reconciliation(one) for one in found]))
 
 
 @get(
@@ -311,25 +244,6 @@ def _connection(one: RailConnection, queue: RailQueue) -> wire.RailConnection:
     )
 
 
-def _reconciliation(one: Reconciliation) -> wire.Reconciliation:
-    return wire.Reconciliation(
-        rail=one.rail,
-        date=one.day,
-        opening=money(one.opening, one.currency),
-        closing=money(one.closing, one.currency),
-        matched=one.matched,
-        missing_here=one.missing_here,
-        missing_there=one.missing_there,
-        different=one.different,
-        settled_by_report=one.settled_by_it,
-        under_way=one.under_way,
-        clean=one.clean,
-        runs=one.runs,
-        run_by=one.run_by,
-        run_at=one.run_at,
-    )
-
-
 def _case(one: RailCase, entries: list[UUID]) -> wire.RailCase:
     shared: dict[str, Any] = {
         name: getattr(one, name)
@@ -350,8 +264,6 @@ def _case(one: RailCase, entries: list[UUID]) -> wire.RailCase:
 HANDLERS = [
     list_rail_connections,
     connect_rail,
-    reconcile_rail,
-    list_rail_reconciliations,
     list_rail_cases,
     get_rail_case,
     act_on_rail_case,

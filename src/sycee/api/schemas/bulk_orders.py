@@ -24,7 +24,10 @@ class BulkOrder(Wire):
     format: Annotated[str, Meta(examples=["pain.001.001.09"])]
     state: Annotated[
         str,
-        Meta(description="`received`, `holding`, `checking` (both for all or nothing), `paying`, `done`."),
+        Meta(
+            description="`received`, `holding`, `checking` (both for all or nothing), `paying`, `done`; "
+            "`rejected` by those who had to agree."
+        ),
     ]
     received_at: datetime
     finished_at: datetime | None

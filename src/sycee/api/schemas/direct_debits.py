@@ -245,6 +245,13 @@ class DirectDebitEvent(Wire):
     detail: str | None
 
 
+class StreamedDebitStep(DirectDebitEvent, kw_only=True):
+    """A step in the stream of direct debits, and whose it is."""
+
+    debit: UUID
+    mandate: UUID
+
+
 class DirectDebitEvents(Wire):
     """Every step of a direct debit, the first one first."""
 

@@ -122,6 +122,10 @@ class Payment(Wire):
     """A payment as it stands. The transfer that pays it, or holds its funds, has the same id."""
 
     id: UUID
+    kind: Annotated[
+        Literal["customer", "bank"],
+        Meta(description="`bank` for a transfer of the bank's own money to another bank (pacs.009)."),
+    ]
     cell: Cell
     state: State
     debit_account: AccountNumber

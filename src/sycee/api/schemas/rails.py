@@ -11,6 +11,7 @@ from msgspec import Meta
 from sycee.api.schemas.common import AccountNumber, Cursor, Money, Wire
 from sycee.api.schemas.rail_terms import RailName
 
+ReconciliationState = Literal["fetching", "asking", "comparing", "done", "failed"]
 CaseState = Literal["open", "in_suspense", "settled"]
 CaseKind = Literal[
     "missing_here", "missing_there", "different", "unapplied", "contradiction", "recall", "screening"
@@ -57,7 +58,7 @@ class NewReconciliation(Wire):
 
 
 class Reconciliation(Wire):
-    """What the newest run for a date found, item by item."""
+    """What the newest run that was carried out for a date found, item by item."""
 
     rail: RailName
     date: dt.date
@@ -73,6 +74,31 @@ class Reconciliation(Wire):
     runs: int
     run_by: str
     run_at: dt.datetime
+
+
+class ReconciliationRun(Wire):
+    """A reconciliation as a worker carries it out."""
+
+    id: UUID
+    rail: RailName
+    date: dt.date
+    state: Annotated[
+        ReconciliationState,
+        Meta(
+            description="`fetching` the report, `asking` for what never reached us, `comparing`; `done`, or "
+            "`failed` when there is no report or it cannot be."
+        ),
+    ]
+    asked_by: str
+    asked_at: dt.datetime
+    finished_at: dt.datetime | None
+    pages_taken: int
+    pages: Annotated[int | None, Meta(description="Pages of the report; null until the rail was asked.")]
+    entries: Annotated[int, Meta(description="Entries on the pages that were taken.")]
+    entries_compared: int
+    code: Annotated[str | None, Meta(description="Why it failed, or what it waits for: a code of a problem.")]
+    detail: str | None
+    found: Annotated[Reconciliation | None, Meta(description="What it found, once it is done.")]
 
 
 class Reconciliations(Wire):

@@ -12,6 +12,11 @@ from sycee.cli.benchmarks.components import COMPONENT_TARGETS, ComponentSizes, b
 from sycee.cli.benchmarks.end_of_day import EOD_TARGETS, EodSizes, bench_eod
 from sycee.cli.benchmarks.ledger import LEDGER_TARGETS, LedgerSizes, bench_ledger
 from sycee.cli.benchmarks.payments import PAYMENT_TARGETS, PaymentSizes, bench_payments
+from sycee.cli.benchmarks.reconciliation import (
+    RECONCILIATION_TARGETS,
+    ReconciliationSizes,
+    bench_reconciliation,
+)
 from sycee.cli.benchmarks.report import print_report
 from sycee.cli.benchmarks.signing import SIGN_TARGETS, SignSizes, bench_sign
 from sycee.cli.options import Json
@@ -134,3 +139,16 @@ def payments(
     )
     result = bench_payments(sizes, directory)
     print_json(result) if json else print_report("sycee bench payments", result, PAYMENT_TARGETS)
+
+
+@app.command("reconciliation")
+def reconciliation(
+    items: Annotated[int, typer.Option(min=1_000, help="Items of the day.")] = 100_000,
+    large: Annotated[bool, typer.Option("--large", help="A day with ten times as many too.")] = False,
+    json: Json = False,
+    directory: Directory = None,
+) -> None:
+    """Reconcile a rail's day, item by item: how long it takes, and in how much memory."""
+    sizes = ReconciliationSizes(items=(items // 10, items, *([items * 10] if large else [])))
+    result = bench_reconciliation(sizes, directory)
+    print_json(result) if json else print_report("sycee bench reconciliation", result, RECONCILIATION_TARGETS)

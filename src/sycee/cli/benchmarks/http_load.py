@@ -16,6 +16,7 @@ from typing import cast
 import msgspec
 import uvloop
 
+from sycee.kernel.ending import within
 from sycee.kernel.ids import uuid7
 
 _GRACE_S = 30.0  # for the answers to the last requests
@@ -102,7 +103,8 @@ class _Load:
         loop = asyncio.get_running_loop()
         for _ in range(self._order.connections):
             await loop.create_connection(lambda: _Connection(self), self._order.host, self._order.port)
-        await asyncio.wait_for(self._over.wait(), self._order.seconds + _GRACE_S)
+        async with within(self._order.seconds + _GRACE_S):
+            await self._over.wait()
         took = time.perf_counter() - started
         ordered = sorted(self._latencies)
         return Result(

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
+from sycee.kernel.ending import within
 from sycee.operations.errors import InvalidWebhook, WebhookAddressRefused
 
 LONGEST_URL = 2_000
@@ -76,7 +77,7 @@ async def webhook_target(url: str, *, anywhere: bool) -> Target:
     port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(_LOOKED_UP_WITHIN_S):
+        async with within(_LOOKED_UP_WITHIN_S):
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError, TimeoutError):
         raise WebhookAddressRefused(f"the name {host[:100]} has no address") from None

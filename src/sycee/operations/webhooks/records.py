@@ -12,7 +12,7 @@ import msgspec
 
 from sycee.approvals import ApprovalState
 from sycee.kernel.money import Amount
-from sycee.payments import PaymentState
+from sycee.payments import PaymentState, debits
 
 PING = "webhook.ping"
 """The type of an event that tests an endpoint; it comes when it is asked for, whatever the endpoint wants."""
@@ -32,7 +32,8 @@ _TOLD_STATES = (
 EVENT_TYPES: tuple[str, ...] = (
     *(f"payment.{state}" for state in _TOLD_STATES),
     *(f"incoming_payment.{state}" for state in ("credited", "refused", "stopped", "waiting")),
-    *(f"bulk_order.{state}" for state in ("received", "started", "done")),
+    *(f"bulk_order.{state}" for state in ("received", "started", "done", "rejected")),
+    *(f"direct_debit.{state}" for state in debits.DebitState),
     "approval.requested",
     "approval.yes",
     "approval.no",
@@ -40,7 +41,8 @@ EVENT_TYPES: tuple[str, ...] = (
 )
 """Every type of event.
 
-``payment.stopped``, and of incoming payments all but ``credited``, only the bank hears of.
+``payment.stopped``, ``direct_debit.stopped``, and of incoming payments all but ``credited``, only the bank
+hears of.
 """
 
 FAMILIES: tuple[str, ...] = tuple(dict.fromkeys(f"{type_.partition('.')[0]}.*" for type_ in EVENT_TYPES))

@@ -20,6 +20,7 @@ import msgspec
 from sycee.database import Database, Transaction
 from sycee.identity import KeyFile
 from sycee.kernel import clock
+from sycee.kernel.ending import within
 from sycee.kernel.errors import SyceeError
 from sycee.operations.webhooks.addresses import webhook_target
 from sycee.operations.webhooks.records import (
@@ -198,7 +199,7 @@ class WebhookSender:
         began_at, began = clock.now(), monotonic()
         status, problem = None, None
         try:
-            async with asyncio.timeout(self._pace.timeout_s):
+            async with within(self._pace.timeout_s):
                 status = await self._status(endpoint, secrets, delivery, began_at)
         except SyceeError as error:
             problem = error.detail

@@ -19,7 +19,7 @@ from sycee.payments.bulk.blocks import Block, instructor, read_block, refusals, 
 from sycee.payments.bulk.records import BulkOrder, BulkState, bulk_order
 from sycee.payments.orders.submitting import submit_payments
 
-_AT_REST = frozenset({BulkState.RECEIVED, BulkState.DONE})
+_AT_REST = frozenset({BulkState.RECEIVED, BulkState.DONE, BulkState.REJECTED})
 
 
 async def carry_out_bulk_order(

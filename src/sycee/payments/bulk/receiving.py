@@ -30,7 +30,7 @@ from sycee.payments.bulk.records import (
     find_order,
     order_id,
 )
-from sycee.payments.bulk.spreadsheets import SpreadsheetFormat, stream_spreadsheet
+from sycee.payments.bulk.spreadsheets import stream_spreadsheet
 from sycee.payments.errors import MessageIdReused
 from sycee.payments.iso20022 import (
     BatchBegins,
@@ -39,6 +39,7 @@ from sycee.payments.iso20022 import (
     StreamHeader,
     stream_payment_file,
 )
+from sycee.payments.tables import SpreadsheetFormat
 
 PIECE_BYTES = 1024 * 1024
 

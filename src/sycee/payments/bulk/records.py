@@ -14,13 +14,17 @@ import msgspec
 from msgspec.structs import replace
 
 from sycee.database import Transaction
+from sycee.kernel import clock
 from sycee.kernel.money import MAX_MINOR
 from sycee.payments.errors import BulkOrderNotFound
 from sycee.payments.iso20022 import Fault, Reason, ReportStatus
 
 
 class BulkState(StrEnum):
-    """How far a bulk order is; holding and checking are for those of which all is paid or nothing."""
+    """How far a bulk order is; holding and checking are for those of which all is paid or nothing.
+
+    Rejected: those who had to agree did not, and nothing of it is paid.
+    """
 
     RECEIVING = "receiving"
     RECEIVED = "received"
@@ -28,6 +32,7 @@ class BulkState(StrEnum):
     CHECKING = "checking"
     PAYING = "paying"
     DONE = "done"
+    REJECTED = "rejected"
 
 
 class BulkOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,6 +229,28 @@ async def start_bulk_order(tx: Transaction, wanted: UUID) -> BulkOrder:
             "UPDATE bulk_orders SET state = %s WHERE cell = %s AND id = %s",
             (str(order.state), order.cell, order.id),
         )
+    return order
+
+
+async def reject_bulk_order(tx: Transaction, wanted: UUID, fault: Fault) -> BulkOrder:
+    """Turn an order down that nobody has begun to pay, and all of its items with it; any other is as it was.
+
+    Raises BulkOrderNotFound.
+    """
+    order = await bulk_order(tx, wanted, lock=True)
+    if order.state is BulkState.RECEIVED:
+        order = replace(
+            order, state=BulkState.REJECTED, fault=fault, done=order.counted, refused=order.counted,
+            finished_at=clock.now(),
+        )  # fmt: skip
+        await tx.execute(
+            "UPDATE bulk_orders SET state = %s, done = %s, refused = %s, finished_at = %s, reason = %s,"
+            " code = %s, detail = %s WHERE cell = %s AND id = %s",
+            (
+                str(order.state), order.done, order.refused, order.finished_at, str(fault.reason),
+                fault.code, fault.detail, order.cell, order.id,
+            ),
+        )  # fmt: skip
     return order
 
 

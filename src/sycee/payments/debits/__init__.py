@@ -63,6 +63,8 @@ from sycee.payments.debits.records import (
     iso_reason,
     list_direct_debits,
 )
+from sycee.payments.debits.spreadsheets import collection_template, read_collection_table
+from sycee.payments.debits.streaming import StreamedStep, debit_positions, stream_debit_steps
 from sycee.payments.debits.sweeping import SweptDebits, sweep, take_due_debits
 from sycee.payments.debits.terms import (
     DebitTerms,
@@ -71,7 +73,8 @@ from sycee.payments.debits.terms import (
     list_debit_terms,
     set_debit_terms,
 )
-from sycee.payments.iso20022.pain008 import CollectionFile, read_collection_file
+from sycee.payments.iso20022.pain008 import CollectionFile
+from sycee.payments.iso20022.pain008_stream import TooManyDebits, read_collection_file
 
 __all__ = [
     "CHANGE_DEBIT_TERMS",
@@ -101,15 +104,19 @@ __all__ = [
     "NewDirectDebit",
     "NotTheDebtor",
     "Side",
+    "StreamedStep",
     "SweptDebits",
+    "TooManyDebits",
     "block_creditor",
     "cancel_debit_mandate",
     "cancel_debits",
     "collect",
     "collect_order",
     "collect_outcomes",
+    "collection_template",
     "confirm_debit_mandate",
     "debit_mandate_events",
+    "debit_positions",
     "debit_terms_change",
     "debit_terms_on",
     "direct_debit_events",
@@ -126,6 +133,7 @@ __all__ = [
     "ordered_mandates",
     "propose_debit_mandates",
     "read_collection_file",
+    "read_collection_table",
     "refuse_debits",
     "refuse_stopped_debits",
     "release_stopped_debits",
@@ -134,6 +142,7 @@ __all__ = [
     "return_debits",
     "reverse_debits",
     "set_debit_terms",
+    "stream_debit_steps",
     "suspend_debit_mandate",
     "sweep",
     "take_due_debits",

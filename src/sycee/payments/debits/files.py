@@ -1,4 +1,4 @@
-"""Collections: a payee's pain.008 file as a list of direct debits, and the pain.002 report on it.
+"""Collections: a payee's pain.008 file, or filled table, as a list of direct debits, and the report on it.
 
 A file is collected as the command ``payments.collect``, under an id made of who sent it and its message id:
 the same file again is answered with how its debits stand, and waits for those who must agree like any list.
@@ -20,6 +20,7 @@ from sycee.kernel.ids import uuid7
 from sycee.payments.account_aliases import AccountBook
 from sycee.payments.bulk.records import item_id, order_id
 from sycee.payments.debits.records import DebitOutcome, DebitState, DirectDebit, NewDirectDebit, read_debits
+from sycee.payments.debits.spreadsheets import write_collection_report
 from sycee.payments.iso20022 import (
     BatchReport,
     Fault,
@@ -33,6 +34,7 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.iso20022.pain008 import CollectionBatch, CollectionFile, CollectionItem
 from sycee.payments.orders.new_payments import Instructor
+from sycee.payments.tables import SpreadsheetFormat
 
 _REFUSED = Fault(Reason.NARRATIVE, "order_refused", "another debit of the same file was refused")
 
@@ -121,7 +123,7 @@ def _flaw(item: CollectionItem) -> Fault | None:
 async def report_on_collection(
     tx: Transaction, collection: Collection, told: Sequence[DebitOutcome], *, bank_bic: str | None = None
 ) -> bytes:
-    """The pain.002 report on a file, in its generation: its debits as they stand now.
+    """The report on a file: its debits as they stand now, as pain.002 in its generation; on a table, a table.
 
     ``told`` is what they were answered with when they were sent in.
     """
@@ -134,6 +136,8 @@ async def report_on_collection(
     standing = await read_debits(tx, [outcome.id for outcome in told if outcome.kept])
     file = collection.file
     batches = [_reported(collection.id, batch, faults, standing) for batch in file.batches]
+    if file.message in set(SpreadsheetFormat):
+        return write_collection_report(file, [item for batch in batches for item in batch.transactions])
     statuses = [item.status for batch in batches for item in batch.transactions]
     return write_status_report(
         StatusReport(

@@ -301,12 +301,7 @@ async def note_steps(tx: Transaction, steps: Sequence[Step]) -> None:
     """Write steps down, each after the steps that the debit has; one of a debit in a list."""
     debits = [step.debit for step in steps]
     await tx.execute(
-        "INSERT INTO direct_debit_events (cell, debit, step, state, at, side, actor, reason_code, reason)"
-        " SELECT s.cell, s.id, 1 + (SELECT count(*) FROM direct_debit_events e"
-        "                           WHERE e.cell = s.cell AND e.debit = s.id),"
-        "        s.state, %b, s.side, s.actor, s.reason_code, s.reason"
-        " FROM unnest(%b, %b, %b, %b, %b, %b, %b)"
-        "      AS s(cell, id, state, side, actor, reason_code, reason)",
+        "SELECT debits_note(%b, %b, %b, %b, %b, %b, %b, %b)",
         (
             clock.now(),
             Int2Array([debit.cell for debit in debits]),

@@ -1,10 +1,11 @@
-"""Reading pain.008, the payee's file of direct debits, in the versions .02 and .08.
+"""What pain.008 says, the payee's file of direct debits, in the versions .02 and .08.
 
 What contradicts itself is reported as a fault on the file, batch or debit concerned, as in ``pain001``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,13 +21,9 @@ from sycee.payments.iso20022.pain001 import (
     agent,
     contradiction,
     decimal,
-    group_contradiction,
-    party,
     read_amount,
 )
-from sycee.payments.iso20022.reading import MAX_MESSAGE_BYTES, read_message
 from sycee.payments.iso20022.reasons import Fault, Reason
-from sycee.payments.iso20022.schemas import PAIN008_MESSAGES
 
 
 class CollectionItem(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +57,10 @@ class CollectionBatch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CollectionFile(msgspec.Struct, frozen=True, kw_only=True):
-    """A customer direct debit initiation (pain.008); ``fault`` is what its header says wrongly."""
+    """A customer direct debit initiation (pain.008) or a filled table (``message`` is ``csv`` or ``xlsx``).
+
+    ``fault`` is what its header says wrongly.
+    """
 
     message: str
     message_id: str
@@ -72,38 +72,8 @@ class CollectionFile(msgspec.Struct, frozen=True, kw_only=True):
     fault: Fault | None
 
 
-def read_collection_file(data: bytes, *, max_bytes: int = MAX_MESSAGE_BYTES) -> CollectionFile:
-    """Read a pain.008 message. Raises what ``reading.read_message`` raises."""
-    message = read_message(data, PAIN008_MESSAGES, max_bytes=max_bytes)
-    walker = Walker(message)
-    initiation = walker.node(message.root, "CstmrDrctDbtInitn")
-    header = walker.said(walker.node(initiation, "GrpHdr"))
-    batches: list[CollectionBatch] = []
-    count = 0
-    for block in walker.children(initiation, "PmtInf"):
-        batches.append(_batch(walker, block, count))
-        count += len(batches[-1].items)
-    announced, control_sum = int(header.get("NbOfTxs") or 0), decimal(header.get("CtrlSum"))
-    summed = sum((batch.summed for batch in batches), Decimal(0))
-    return CollectionFile(
-        message=message.name,
-        message_id=header.get("MsgId") or "",
-        created_at=header.get("CreDtTm") or "",
-        initiating_party=party(header, "InitgPty"),
-        announced=announced,
-        control_sum=control_sum,
-        batches=tuple(batches),
-        fault=group_contradiction(announced, control_sum, count, summed),
-    )
-
-
-def _batch(walker: Walker, block: Any, first: int) -> CollectionBatch:
-    said = walker.said(block, without="DrctDbtTxInf")
-    items = [
-        _item(walker, node, first + offset)
-        for offset, node in enumerate(walker.children(block, "DrctDbtTxInf"))
-    ]
-    summed = sum((Decimal(item.amount_text) for item in items), Decimal(0))
+def read_batch(said: Said, items: Sequence[CollectionItem], summed: Decimal) -> CollectionBatch:
+    """A payment information block from what it says; items and summed are what was found in it."""
     due_on = _day(said)
     count = said.get("NbOfTxs")
     fault = contradiction(
@@ -135,7 +105,8 @@ def _day(said: Said) -> date | None:
         return None
 
 
-def _item(walker: Walker, node: Any, position: int) -> CollectionItem:
+def read_item(walker: Walker, node: Any, position: int) -> CollectionItem:
+    """What a DrctDbtTxInf says."""
     said = walker.said(node)
     text, code = (said["InstdAmt"] or "").strip(), walker.node(node, "InstdAmt").get("Ccy")
     read = read_amount(text, code)

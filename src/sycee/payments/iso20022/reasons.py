@@ -34,6 +34,7 @@ class Reason(StrEnum):
     GROUP_COUNT = "AM19"  # number of transactions at the group level is invalid
     BATCH_COUNT = "AM20"  # number of transactions at the payment information level is invalid
     DECIMALS = "CH20"  # number of decimal points not compatible with the currency
+    CANCELLED = "DS02"  # an authorized user has cancelled the order
     INVALID_DATE = "DT01"
     FUTURE_DATE = "DT04"  # future date not supported
     NO_MANDATE = "MD01"  # mandate is cancelled or invalid
@@ -52,6 +53,8 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 _BY_CODE = {
+    "approval_rejected": Reason.CANCELLED,
+    "approval_withdrawn": Reason.CANCELLED,
     "account_not_found": Reason.INCORRECT_ACCOUNT,
     "invalid_account_number": Reason.INCORRECT_ACCOUNT,
     "account_closed": Reason.CLOSED_ACCOUNT,

@@ -20,13 +20,16 @@ from sycee.ledger import AccountNotFound, customers_of_accounts
 from sycee.payments.bulk.records import (
     BulkItem,
     BulkOrder,
+    BulkState,
     bulk_creditors,
     bulk_items,
     bulk_order,
     bulk_totals,
+    reject_bulk_order,
     start_bulk_order,
 )
 from sycee.payments.errors import InvalidPayment
+from sycee.payments.iso20022 import Fault, reason_of
 from sycee.payments.orders.new_payments import Instructor, NewPayment, PaymentOutcome
 from sycee.payments.orders.parties import Payer, look_up_payers
 from sycee.payments.orders.reading import SALARY
@@ -199,7 +202,9 @@ async def _execute(tx: Transaction, payload: bytes, approval: Approval) -> bytes
     order = _order.decode(payload)
     if order.bulk is not None:
         # Started in this transaction; the items are paid in many that follow (bulk/paying.py).
-        await _bulk_order(tx, order.bulk, lock=True)
+        found = await _bulk_order(tx, order.bulk, lock=True)
+        if found.state is BulkState.REJECTED:  # somebody else had asked for it too, and was turned down
+            raise InvalidPayment(f"bulk order {found.id} was turned down: send another file")
         await start_bulk_order(tx, order.bulk.order)
         return b"[]"
     maker = Instructor(str(approval.maker), approval.customer)
@@ -207,8 +212,21 @@ async def _execute(tx: Transaction, payload: bytes, approval: Approval) -> bytes
     return msgspec.json.encode(outcomes)
 
 
+async def _ended(tx: Transaction, approval: Approval, _by: UUID | None) -> None:
+    """Nobody else can agree to a bulk order that was turned down: it is over, and its sender is told why.
+
+    Payments that are not in a bulk order are not kept before they are agreed to.
+    """
+    order = _order.decode(approval.payload)
+    if order.bulk is not None:
+        code = f"approval_{approval.state}"
+        detail = approval.reason or f"the request to pay it was {approval.state}"
+        await reject_bulk_order(tx, order.bulk.order, Fault(reason_of(code), code, detail))
+
+
 register_command(
     SUBMIT_PAYMENTS,
+    ended=_ended,
     execute=_execute,
     describe=_describe,
     title_en="Pay",

@@ -13,13 +13,16 @@ from sycee import ledger
 from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.payments.orders.drafts import Draft
-from sycee.payments.orders.new_payments import Refusal
+from sycee.payments.orders.new_payments import PaymentKind, Refusal
 from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.states import PaymentState
 from sycee.payments.orders.transfer_ids import follow_up
 from sycee.payments.routing.choosing import RailAsk, choose_rails
 from sycee.payments.routing.rails import rail_accounts
 from sycee.payments.screening.hook import Subject, Verdict, screen
+
+BANKS_RAIL = "HVPS"
+"""The rail by which banks move their own money."""
 
 
 async def execute(tx: Transaction, drafts: Sequence[Draft], *, screened: bool = False) -> None:
@@ -79,6 +82,7 @@ async def _routed(tx: Transaction, drafts: Sequence[Draft]) -> None:
             currency=draft.payment.currency,
             urgency=draft.payment.urgency,
             agent=draft.payment.creditor_agent,
+            only=BANKS_RAIL if draft.payment.kind is PaymentKind.BANK else None,
         )
         for draft in drafts
     ]
@@ -86,6 +90,8 @@ async def _routed(tx: Transaction, drafts: Sequence[Draft]) -> None:
         if choice.rail is None:
             _reject(draft, "no_rail", choice.why)
         draft.rail, draft.send_at, draft.fee = choice.rail, choice.send_at, choice.fee
+        if draft.payment.kind is PaymentKind.BANK:
+            draft.fee = 0  # fees are what customers are charged
     going = [draft for draft in drafts if draft.rail is not None]
     accounts = await rail_accounts(tx, {_key(draft) for draft in going})
     for draft in going:

@@ -21,6 +21,13 @@ class Urgency(StrEnum):
     URGENT = "urgent"
 
 
+class PaymentKind(StrEnum):
+    """A customer credit transfer, or one of the bank's own money to another bank."""
+
+    CUSTOMER = "customer"
+    BANK = "bank"
+
+
 class NewPayment(msgspec.Struct, frozen=True, kw_only=True):
     """An instruction to pay. ``amount`` is in minor units of the currency.
 
@@ -44,6 +51,7 @@ class NewPayment(msgspec.Struct, frozen=True, kw_only=True):
     execute_on: date | None = None
     urgency: Urgency = Urgency.NORMAL
     order: UUID | None = None
+    kind: PaymentKind = PaymentKind.CUSTOMER
 
 
 class Instructor(msgspec.Struct, frozen=True):

@@ -10,13 +10,13 @@ from uuid import UUID
 import msgspec
 
 from sycee.database import Transaction, UuidArray
-from sycee.payments.orders.new_payments import NewPayment, PaymentOutcome, Urgency
+from sycee.payments.orders.new_payments import NewPayment, PaymentKind, PaymentOutcome, Urgency
 from sycee.payments.orders.states import STATES, PaymentState
 
 COLUMNS = (
     "id, cell, state, debit, amount, currency, customer, creditor_account, creditor_name, creditor_agent,"
     " purpose, remittance, end_to_end_id, execute_on, urgent, order_id, due_on, submitted_by, submitted_at,"
-    " changed_at, credit, rail, send_at, fee, message_id, rail_id, returned, reason_code, reason"
+    " changed_at, credit, rail, send_at, fee, message_id, rail_id, returned, reason_code, reason, kind"
 )
 """The columns of ``payments`` in the order in which ``payment_of`` takes them apart."""
 
@@ -59,6 +59,7 @@ class Payment(msgspec.Struct, frozen=True):
     returned: int
     reason_code: str | None
     reason: str | None
+    kind: PaymentKind = PaymentKind.CUSTOMER
 
     def says(self, new: NewPayment) -> bool:
         """Whether an instruction is this payment's."""
@@ -75,6 +76,7 @@ class Payment(msgspec.Struct, frozen=True):
             self.execute_on,
             self.urgency,
             self.order,
+            self.kind,
         ) == (
             new.debit_account,
             new.creditor_account,
@@ -88,6 +90,7 @@ class Payment(msgspec.Struct, frozen=True):
             new.execute_on,
             new.urgency,
             new.order,
+            new.kind,
         )
 
     def outcome(self, *, duplicate: bool = False) -> PaymentOutcome:
@@ -109,6 +112,7 @@ def payment_of(row: Sequence[Any]) -> Payment:
     """A payment from its row."""
     id, cell, state, *rest = row
     rest[11] = Urgency.URGENT if rest[11] else Urgency.NORMAL
+    rest[-1] = PaymentKind(rest[-1])
     return Payment(id, cell, STATES[state], *rest)
 
 

@@ -32,12 +32,13 @@ from sycee.payments.orders.executing import execute
 from sycee.payments.orders.new_payments import (
     Instructor,
     NewPayment,
+    PaymentKind,
     PaymentOutcome,
     Refusal,
     Urgency,
     refusal_of,
 )
-from sycee.payments.orders.parties import Register, look_up, look_up_payers, payee_of
+from sycee.payments.orders.parties import Payer, Register, look_up, look_up_payers, payee_of
 from sycee.payments.orders.permitting import permitted
 from sycee.payments.orders.records import read_payments
 from sycee.payments.orders.states import NUMBERS, TAKEN_IN, PaymentState
@@ -202,10 +203,9 @@ async def _explain(
 
 def _draft(payment: NewPayment, place: int, maker: Instructor, register: Register) -> Draft | Refusal:
     """What is to be done with a new payment, or why nothing is."""
-    refusal = refusal_of(payment)
-    if refusal is not None:
-        return refusal
     payer = register.payers.get(payment.debit_account)
+    if refusal := refusal_of(payment):
+        return refusal
     if payer is None or maker.customer not in {None, payer.customer}:
         return Refusal("account_not_found", f"there is no account {payment.debit_account}")
     if payer.currency != payment.currency:
@@ -215,7 +215,7 @@ def _draft(payment: NewPayment, place: int, maker: Instructor, register: Registe
     if due_on < today:
         return Refusal("execution_date_past", f"{due_on} is past: the present business date is {today}")
     own = payment.creditor_agent is None or payment.creditor_agent in register.own_agents
-    credit = payee_of(payment, register) if own else None
+    credit = _not_between_banks(payment, payer, own=own) or (payee_of(payment, register) if own else None)
     if isinstance(credit, Refusal):
         return credit
     return Draft(
@@ -227,6 +227,17 @@ def _draft(payment: NewPayment, place: int, maker: Instructor, register: Registe
         customer=payer.customer,
         credit=credit,
         passed=TAKEN_IN,
+    )
+
+
+def _not_between_banks(payment: NewPayment, payer: Payer, *, own: bool) -> Refusal | None:
+    """Why a bank transfer is none; None for one that is, and for any other payment."""
+    if payment.kind is not PaymentKind.BANK or not (own or payer.customer is not None):
+        return None
+    return Refusal(
+        "not_between_banks",
+        f"a bank transfer goes from an account of the bank's own to another bank, not from"
+        f" {payment.debit_account} to {payment.creditor_agent or 'this bank'}",
     )
 
 
@@ -267,6 +278,8 @@ async def insert(tx: Transaction, drafts: Sequence[Draft]) -> None:
         _column([reason and reason.detail for reason in reasons], TextArray),
     ]
     await tx.execute(_INSERT, arguments, binary=True)
+    if between_banks := [payment.id for payment in said if payment.kind is PaymentKind.BANK]:
+        await tx.execute("UPDATE payments SET kind = 'bank' WHERE id = ANY(%b)", (UuidArray(between_banks),))
 
 
 _INSERT = b"SELECT payments_insert(" + b", ".join([b"%b"] * 25) + b")"

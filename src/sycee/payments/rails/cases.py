@@ -83,13 +83,30 @@ class NewCase(msgspec.Struct, frozen=True, kw_only=True):
 _COLUMNS = ", ".join(RailCase.__struct_fields__)
 
 
+_TYPES = {
+    "cell": "smallint", "uetr": "uuid", "payment": "uuid", "day": "date", "ours": "bigint",
+    "theirs": "bigint",
+}  # fmt: skip
+
+
 async def open_case(tx: Transaction, case: NewCase) -> None:
     """Open a case, unless one of the same item is open."""
+    await open_cases(tx, [case])
+
+
+async def open_cases(tx: Transaction, cases: Sequence[NewCase], *, found_in: UUID | None = None) -> None:
+    """Open cases of different items, except where one of the same item is open.
+
+    ``found_in`` is the reconciliation that finds them, noted on those that are open already too.
+    """
     names = NewCase.__struct_fields__
+    arrays = ", ".join(f"%s::{_TYPES.get(name, 'text')}[]" for name in names)
     await tx.execute(
-        f"INSERT INTO rail_cases (id, {', '.join(names)}) VALUES ({', '.join(['%s'] * (len(names) + 1))})"  # noqa: S608
-        " ON CONFLICT (rail, what, uetr, item_id) WHERE state <> 'settled' DO NOTHING".encode(),
-        [uuid7(), *(getattr(case, name) for name in names)],
+        f"INSERT INTO rail_cases AS c (found_in, id, {', '.join(names)})"  # noqa: S608 - names of ours only
+        f" SELECT %s, * FROM unnest(%s::uuid[], {arrays})"
+        " ON CONFLICT (rail, what, uetr, item_id) WHERE state <> 'settled'"
+        " DO UPDATE SET found_in = coalesce(excluded.found_in, c.found_in)".encode(),
+        [found_in, [uuid7() for _ in cases], *([getattr(case, name) for case in cases] for name in names)],
     )
 
 

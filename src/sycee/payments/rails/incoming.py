@@ -11,11 +11,14 @@ from sycee.database import Transaction
 from sycee.kernel import clock
 from sycee.payments.errors import RailCaseSettled
 from sycee.payments.iso20022.interbank import (
+    BankPayment,
+    BankPayments,
     Original,
     Payment,
     Payments,
     Recall,
     Recalls,
+    message_of,
 )
 from sycee.payments.iso20022.interbank import RecallAnswer as Answer
 from sycee.payments.iso20022.interbank import RecallAnswers as Answers
@@ -30,6 +33,7 @@ from sycee.payments.rails.suspense import (
     book_suspense,
     entry_id,
     home_cell,
+    interbank_account,
     post,
     suspense_account,
 )
@@ -39,14 +43,18 @@ CUSTOMERS_DECISION, FOLLOWING_RECALL = "CUST", "FOCR"
 UNKNOWN, ALREADY_RETURNED = "NOOR", "ARDT"
 
 
-async def take_payments(tx: Transaction, connection: RailConnection, message: Payments) -> None:
-    """Credit each payment once; what cannot be credited is booked as owed and sent back."""
-    outcomes = await receive_incoming(
-        tx, [_incoming(connection.rail, message, item) for item in message.items]
-    )
+async def take_payments(
+    tx: Transaction, connection: RailConnection, message: Payments | BankPayments
+) -> None:
+    """Credit each payment once; what cannot be credited is booked as owed and sent back.
+
+    What banks transfer to this bank itself is credited to its interbank account.
+    """
+    outcomes = await receive_incoming(tx, await _all_incoming(tx, connection.rail, message))
     cells = await _cells(tx, [outcome.id for outcome in outcomes if outcome.state != "refused"])
     home = await home_cell(tx)
-    for payment, outcome in zip(message.items, outcomes, strict=True):
+    came: tuple[Payment | BankPayment, ...] = message.items
+    for payment, outcome in zip(came, outcomes, strict=True):
         if outcome.again:
             continue
         item = Item(
@@ -63,6 +71,7 @@ async def take_payments(tx: Transaction, connection: RailConnection, message: Pa
             state="settled",
             settled_on=message.settlement_date,
             reason=outcome.reason_code,
+            message=message_of(message),
         )
         await write_items(tx, [item])
         if outcome.state == "refused":
@@ -90,6 +99,35 @@ async def _send_back(tx: Transaction, connection: RailConnection, item: Item, ou
     await write_return(
         tx, connection, item, reason=outcome.reason_code or "NARR", text=outcome.detail or outcome.code or ""
     )
+
+
+async def _all_incoming(
+    tx: Transaction, rail: str, message: Payments | BankPayments
+) -> list[IncomingPayment]:
+    if isinstance(message, Payments):
+        return [_incoming(rail, message, item) for item in message.items]
+    cell = await home_cell(tx)
+    accounts = {
+        currency: await interbank_account(tx, cell, rail, currency)
+        for currency in sorted({item.amount.currency for item in message.items})
+    }
+    return [
+        IncomingPayment(
+            rail=rail,
+            message_id=message.message_id,
+            rail_id=str(item.uetr),
+            creditor_account=str(accounts[item.amount.currency]),
+            amount=item.amount.minor,
+            currency=item.amount.currency,
+            debtor_name=code_of(item.debtor),
+            debtor_agent=code_of(item.debtor),
+            creditor_name=code_of(item.creditor),
+            end_to_end_id=item.end_to_end_id,
+            purpose=item.purpose or "",
+            remittance=" ".join(item.remittance),
+        )
+        for item in message.items
+    ]
 
 
 def _incoming(rail: str, message: Payments, payment: Payment) -> IncomingPayment:
@@ -208,4 +246,4 @@ async def _open_recall(tx: Transaction, id: UUID) -> tuple[RailCase, RailConnect
 
 
 def _original(item: Item) -> Original:
-    return Original(item.message_id, "pacs.008.001.08", item.end_to_end_id, item.item_id, item.uetr)
+    return Original(item.message_id, item.message, item.end_to_end_id, item.item_id, item.uetr)

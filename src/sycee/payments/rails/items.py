@@ -15,12 +15,18 @@ from sycee.database import Transaction
 What = Literal["payment", "incoming", "return_in", "return_out"]
 State = Literal["sent", "settled", "rejected"]
 
+CUSTOMERS_MESSAGE, BANKS_MESSAGE, RETURNS_MESSAGE = "pacs.008.001.08", "pacs.009.001.08", "pacs.004.001.09"
+"""By which message a customer's payment, a bank's own, and a return are asked for."""
+
 SIGN: dict[str, int] = {"payment": -1, "incoming": 1, "return_in": 1, "return_out": -1}
 """What each kind of item does to this bank's balance with the rail."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """One item; amount in minor units. See the table ``rail_items``."""
+    """One item; amount in minor units; message is the name of that by which it was asked for.
+
+    See the table ``rail_items``.
+    """
 
     cell: int
     rail: str
@@ -35,6 +41,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     settled_on: date | None = None
     reason: str | None = None
+    message: str = CUSTOMERS_MESSAGE
 
     @property
     def key(self) -> tuple[str, UUID, str]:

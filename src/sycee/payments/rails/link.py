@@ -77,15 +77,30 @@ class RailLink:
         answer = _require(await self._call("GET", f"messages/about/{uetr}"))
         return [delivery.letter for delivery in _read_deliveries(answer)]
 
-    async def report(self, day: date) -> list[bytes]:
-        """The rail's report of a date, page by page. Raises RailReportNotFound, RailUnavailable."""
+    async def report_pages(self, day: date) -> int:
+        """How many pages the rail's report of a date has. Raises RailReportNotFound, RailUnavailable."""
         answer = await self._call("GET", f"reports/{day}")
         if answer.status_code == 404:
             raise RailReportNotFound(_said(answer))
-        count = _require(answer).json()["pages"]
-        return [
-            _require(await self._call("GET", f"reports/{day}/{page}")).content for page in range(1, count + 1)
-        ]
+        return int(_require(answer).json()["pages"])
+
+    async def report_page(self, day: date, page: int, *, max_bytes: int) -> bytes:
+        """A page of it, from 1. Raises RailUnavailable; InvalidMessage as soon as it is longer than that."""
+        body = bytearray()
+        try:
+            async with self._client.stream("GET", f"{self._base}/reports/{day}/{page}") as answer:
+                if not answer.is_success:
+                    await answer.aread()
+                _require(answer)
+                async for piece in answer.aiter_bytes():
+                    body += piece
+                    if len(body) > max_bytes:
+                        raise InvalidMessage(
+                            f"page {page} has more than {max_bytes} bytes: what is longer comes on more pages"
+                        )
+        except httpx.HTTPError as error:
+            raise RailUnavailable(f"{type(error).__name__}: {error}") from error
+        return bytes(body)
 
     async def _call(self, method: str, path: str, **more: Any) -> httpx.Response:
         try:

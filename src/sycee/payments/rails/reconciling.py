@@ -1,43 +1,37 @@
 """Day-end reconciliation: every item of the rail's report against every item of ours that settled that date.
 
 Matched, missing here, missing there, different. The report is the rail's word: where only an answer was
-lost, it settles the item. What then still does not agree is a case, and one that agrees now is closed.
+lost, it settles the item. What then still does not agree is a case, and one that agrees now is closed. The
+database compares, a block of UETRs at a time: what agrees never leaves it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import pairwise
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from sycee.database import Transaction
-from sycee.payments.errors import RailReportNotFound
-from sycee.payments.iso20022 import InvalidMessage
-from sycee.payments.iso20022.interbank.settlement_report import (
-    CLOSING,
-    CREDIT,
-    OPENING,
-    RETURN,
-    ReportEntry,
-    SettlementReport,
-    read_settlement_report,
-    signed,
-)
 from sycee.payments.orders.sending import Settled, settle_payments
-from sycee.payments.rails.cases import NewCase, open_case, rail_cases, settled_otherwise
-from sycee.payments.rails.connections import RailConnection
-from sycee.payments.rails.items import SIGN, Item, What, conclude, item_of
+from sycee.payments.rails.cases import NewCase, open_cases
+from sycee.payments.rails.items import Item, conclude, item_of
+from sycee.payments.rails.reconciliation_runs import (
+    ReconciliationRun,
+    forget_entries,
+    note,
+    run_as_it_stands,
+)
 from sycee.payments.rails.suspense import home_cell
 from sycee.payments.rails.taking import settle_return
 from sycee.payments.rails.writing import ACTOR
 
-MAX_REPORT_BYTES = 64 * 1024 * 1024
+BLOCK = 5_000
+"""How many items are compared in one transaction, about."""
 
-Key = tuple[str, UUID, str]
+_FIRST, LAST_UETR = UUID(int=0), UUID(int=2**128 - 1)
 
 
 class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,142 +62,145 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
         return not (self.missing_here or self.missing_there or self.different)
 
 
-class Missing(NamedTuple):
-    """What the rail settled and we have not heard of."""
-
-    what: What
-    uetr: UUID
-    item_id: str
-
-
 _COLUMNS = ", ".join(Reconciliation.__struct_fields__)
 
 
-def what_of(entry: ReportEntry) -> What:
-    """Which kind of item an entry of the report is."""
-    if entry.what == RETURN:
-        return "return_in" if entry.direction == CREDIT else "return_out"
-    return "incoming" if entry.direction == CREDIT else "payment"
+class _Difference(NamedTuple):
+    """An item on which the two sides do not say the same; None: one of them does not have it."""
+
+    what: str
+    uetr: UUID
+    item_id: str
+    theirs: int | None
+    their_day: date | None
+    ours: int
+    our_day: date | None
+    state: str | None
+    cell: int | None
+    payment: UUID | None
 
 
-def read_report(connection: RailConnection, pages: Sequence[bytes], day: date) -> list[SettlementReport]:
-    """The pages of a report, checked: they are ours, of that date, and each goes on where the last ended.
+_ITEM = ", ".join(f"i.{name}" for name in Item.__struct_fields__)
+_IN_BLOCK = "uetr BETWEEN %(since)s AND %(to)s"
+_OURS_OF_DAY = "i.rail = %(rail)s AND i.state = 'settled' AND i.settled_on = %(day)s"
+_SIGNED = "CASE WHEN i.what IN ('incoming', 'return_in') THEN i.amount ELSE -i.amount END"
 
-    Raises what reading raises, InvalidMessage.
-    """
-    reports = [read_settlement_report(page, max_bytes=MAX_REPORT_BYTES) for page in pages]
-    if not reports:
-        raise RailReportNotFound(f"the report of {connection.rail} on {day} has no page")
-    for before, after in pairwise(reports):
-        if before.balance(CLOSING) != after.balance(OPENING):
-            raise InvalidMessage(f"page {after.id} does not go on where {before.id} ends")
-    for report in reports:
-        if (report.account, report.day, report.currency) != (
-            connection.participant, day, reports[0].currency,
-        ):  # fmt: skip
-            raise InvalidMessage(f"{report.id} reports on {report.account}, {report.day}, {report.currency}")
-    return reports
+_END_OF_BLOCK = f"""
+SELECT uetr FROM (
+    (SELECT uetr FROM rail_report_entries WHERE run = %(run)s
+     AND uetr >= %(since)s ORDER BY uetr LIMIT %(block)s)
+    UNION ALL
+    (SELECT i.uetr FROM rail_items i WHERE {_OURS_OF_DAY}
+     AND i.uetr >= %(since)s ORDER BY i.uetr LIMIT %(block)s)
+) AS both_sides ORDER BY uetr OFFSET %(block)s - 1 LIMIT 1"""  # noqa: S608 - of our own pieces
+
+_LACKING = f"""
+SELECT DISTINCT uetr FROM rail_report_entries e WHERE run = %(run)s AND signed > 0 AND {_IN_BLOCK}
+AND NOT EXISTS (SELECT FROM rail_items i WHERE i.rail = %(rail)s
+    AND (i.uetr, i.what, i.item_id) = (e.uetr, e.what, e.item_id)
+    AND i.uetr BETWEEN %(since)s AND %(to)s) ORDER BY uetr"""  # noqa: S608
+
+_UNANSWERED = f"""
+SELECT {_ITEM} FROM rail_report_entries e JOIN rail_items i ON i.rail = %(rail)s
+    AND (i.uetr, i.what, i.item_id) = (e.uetr, e.what, e.item_id)
+WHERE e.run = %(run)s AND e.uetr BETWEEN %(since)s AND %(to)s AND i.uetr BETWEEN %(since)s AND %(to)s
+AND i.state = 'sent' AND i.amount = abs(e.signed) ORDER BY e.uetr FOR UPDATE OF i"""  # noqa: S608
+
+# An item counts once: as the report names it, or else because we say that it settled on the date.
+_DIFFERENCES = f"""
+WITH theirs AS MATERIALIZED (
+    SELECT uetr, what, item_id, signed, settled_on FROM rail_report_entries
+    WHERE run = %(run)s AND {_IN_BLOCK}
+), found AS (
+    SELECT t.what, t.uetr, t.item_id, t.signed AS theirs, t.settled_on AS their_day,
+        CASE WHEN i.state = 'settled' THEN {_SIGNED} ELSE 0 END AS ours,
+        i.settled_on AS our_day, i.state, i.cell, i.payment
+    FROM theirs t LEFT JOIN rail_items i ON i.rail = %(rail)s
+        AND (i.uetr, i.what, i.item_id) = (t.uetr, t.what, t.item_id)
+        AND i.uetr BETWEEN %(since)s AND %(to)s
+    UNION ALL
+    SELECT i.what, i.uetr, i.item_id, NULL, NULL, {_SIGNED}, i.settled_on, i.state, i.cell, i.payment
+    FROM rail_items i WHERE {_OURS_OF_DAY} AND {_IN_BLOCK.replace("uetr", "i.uetr")}
+        AND NOT EXISTS (SELECT FROM theirs t WHERE (t.uetr, t.what, t.item_id) = (i.uetr, i.what, i.item_id))
+)
+SELECT *, (SELECT count(*) FROM theirs) FROM found
+WHERE coalesce(theirs, 0) <> ours OR our_day IS DISTINCT FROM %(day)s
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, (SELECT count(*) FROM theirs)
+"""  # noqa: S608 - of our own pieces; the last row tells how many entries there are
 
 
-async def missing_here(
-    tx: Transaction, connection: RailConnection, reports: Sequence[SettlementReport]
-) -> list[Missing]:
-    """What came in by the report and not to us: its messages can be asked for once more."""
-    entries = _by_key(reports)
-    known = await _ours(tx, connection.rail, reports[0].day, list(entries))
-    return [
-        Missing(what_of(entry), uetr, item_id)
-        for (what, uetr, item_id), entry in entries.items()
-        if entry.direction == CREDIT and (what, uetr, item_id) not in known
-    ]
+async def lacking_here(tx: Transaction, run: ReconciliationRun) -> tuple[list[UUID], UUID]:
+    """The UETRs of the next block that came in by the report and not to us, and where that block ends."""
+    values, to = await _block(tx, run)
+    cursor = await tx.execute(_LACKING.encode(), values)
+    return [uetr for (uetr,) in await cursor.fetchall()], to
 
 
-async def reconcile(
-    tx: Transaction, connection: RailConnection, pages: Sequence[bytes], day: date, *, by: str
-) -> Reconciliation:
-    """Compare the report of a date with our items, settle by it what only lacked an answer, and open cases.
+async def asked_as_far_as(tx: Transaction, id: UUID, after: UUID | None, to: UUID) -> None:
+    """Note that what was lacking as far as a UETR has been asked for."""
+    run = await run_as_it_stands(tx, id)
+    if (run.state, run.after) == ("asking", after):
+        await note(tx, msgspec.structs.replace(run, after=to))
 
-    May be run again: it counts anew, and closes the cases that agree now. Raises what reading raises.
-    """
-    reports = read_report(connection, pages, day)
-    await tx.execute("SELECT 1 FROM rail_connections WHERE rail = %s FOR UPDATE", (connection.rail,))
-    await _keep(tx, connection.rail, day, pages)
-    entries = _by_key(reports)
-    ours = await _ours(tx, connection.rail, day, list(entries))
-    settled = await _settle_by_report(tx, reports[0], entries, ours)
-    if settled:
-        ours = await _ours(tx, connection.rail, day, list(entries))
-    differences = await _differences(tx, connection, reports[0], entries, ours)
-    await _close_agreed(tx, connection.rail, day, {case.item_key for case in differences}, by)
-    for found in differences:
-        await open_case(tx, found.case)
-    kinds = [found.case.kind for found in differences]
-    return await _write(
-        tx,
-        Reconciliation(
-            rail=connection.rail,
-            day=day,
-            currency=reports[0].currency,
-            opening=reports[0].balance(OPENING),
-            closing=reports[-1].balance(CLOSING),
-            matched=len(entries) - kinds.count("missing_here") - kinds.count("different"),
-            missing_here=kinds.count("missing_here"),
-            missing_there=kinds.count("missing_there"),
-            different=kinds.count("different"),
-            settled_by_it=settled,
-            under_way=await _under_way(tx, connection.rail),
-            runs=1,
-            run_by=by,
-            run_at=datetime.now().astimezone(),
-        ),
+
+async def begin_comparing(tx: Transaction, id: UUID) -> None:
+    """Everything lacking was asked for and has had its effect."""
+    run = await run_as_it_stands(tx, id)
+    if run.state == "asking":
+        await note(tx, msgspec.structs.replace(run, state="comparing", after=None))
+
+
+async def compare_block(tx: Transaction, id: UUID) -> ReconciliationRun:
+    """Settle by the report what only lacked an answer, and open cases, a block on; the run as it is then."""
+    run = await run_as_it_stands(tx, id)
+    if run.state != "comparing":
+        return run
+    values, to = await _block(tx, run)
+    settled = await _settle_by_report(tx, run, values)
+    cursor = await tx.execute(_DIFFERENCES.encode(), values)
+    *rows, (*_, entries) = await cursor.fetchall()
+    found = [_Difference(*row[:-1]) for row in rows]
+    home = await home_cell(tx)
+    cases = [_case(run, home, difference) for difference in found]
+    await open_cases(tx, cases, found_in=run.id)
+    kinds = [case.kind for case in cases]
+    run = msgspec.structs.replace(
+        run,
+        after=to,
+        done=run.done + entries,
+        missing_here=run.missing_here + kinds.count("missing_here"),
+        missing_there=run.missing_there + kinds.count("missing_there"),
+        different=run.different + kinds.count("different"),
+        settled_by_it=run.settled_by_it + settled,
     )
+    if run.after == LAST_UETR:
+        run = await _finish(tx, run)
+    await note(tx, run)
+    return run
 
 
-def _by_key(reports: Sequence[SettlementReport]) -> dict[Key, ReportEntry]:
-    found: dict[Key, ReportEntry] = {}
-    for report in reports:
-        for entry in report.entries:
-            key = (what_of(entry), entry.uetr or UUID(int=0), entry.transaction_id)
-            if key in found:
-                raise InvalidMessage(f"the report {report.id} has {entry.transaction_id} twice")
-            found[key] = entry
-    return found
+async def _block(tx: Transaction, run: ReconciliationRun) -> tuple[dict[str, object], UUID]:
+    """What statements about the next block are told, and the UETR with which it ends."""
+    since = _FIRST if run.after is None else UUID(int=run.after.int + 1)
+    values = {"run": run.id, "rail": run.rail, "day": run.day, "since": since, "block": BLOCK}
+    row = await (await tx.execute(_END_OF_BLOCK.encode(), values)).fetchone()
+    to = LAST_UETR if row is None else row[0]
+    return values | {"to": to}, to
 
 
-async def _keep(tx: Transaction, rail: str, day: date, pages: Sequence[bytes]) -> None:
-    await tx.execute("DELETE FROM rail_reports WHERE rail = %s AND day = %s", (rail, day))
-    await tx.execute(
-        "INSERT INTO rail_reports (rail, day, page, body)"
-        " SELECT %s, %s, page, body FROM unnest(%s::bytea[]) WITH ORDINALITY AS p(body, page)",
-        (rail, day, list(pages)),
-    )
-
-
-async def _ours(tx: Transaction, rail: str, day: date, named: Sequence[Key]) -> dict[Key, Item]:
-    """Our items that the report names, and those that we say were settled on its date."""
-    columns = ", ".join(f"i.{name}" for name in Item.__struct_fields__)
-    cursor = await tx.execute(
-        f"SELECT {columns} FROM rail_items i WHERE i.rail = %s"  # noqa: S608
-        " AND ((i.state = 'settled' AND i.settled_on = %s) OR (i.what, i.uetr, i.item_id) IN"
-        " (SELECT * FROM unnest(%s::text[], %s::uuid[], %s::text[]))) FOR UPDATE".encode(),
-        (rail, day, [key[0] for key in named], [key[1] for key in named], [key[2] for key in named]),
-    )
-    return {item.key: item for item in map(item_of, await cursor.fetchall())}
-
-
-async def _settle_by_report(
-    tx: Transaction, report: SettlementReport, entries: dict[Key, ReportEntry], ours: dict[Key, Item]
-) -> int:
+async def _settle_by_report(tx: Transaction, run: ReconciliationRun, values: dict[str, object]) -> int:
     """Settle what was sent and never answered, and which the report has with the same amount."""
-    lacking = [
-        item
-        for key, entry in entries.items()
-        if (item := ours.get(key)) is not None and item.state == "sent" and item.amount == entry.amount.minor
-    ]
+    cursor = await tx.execute(_UNANSWERED.encode(), values)
+    lacking = [item_of(row) for row in await cursor.fetchall()]
     payments = [item for item in lacking if item.what == "payment" and item.payment is not None]
     told = await settle_payments(
         tx,
-        [Settled(payment=item.payment, message_id=report.message_id) for item in payments if item.payment],
+        [
+            Settled(payment=item.payment, message_id=run.message_id or "")
+            for item in payments
+            if item.payment is not None
+        ],
         actor=ACTOR,
     )
     done = [item for item, outcome in zip(payments, told, strict=True) if outcome.code is None]
@@ -211,101 +208,71 @@ async def _settle_by_report(
         if item.what == "return_out":
             await settle_return(tx, item)
             done.append(item)
-    await conclude(tx, done, "settled", on=[report.day] * len(done), reasons=[None] * len(done))
+    await conclude(tx, done, "settled", on=[run.day] * len(done), reasons=[None] * len(done))
     return len(done)
 
 
-class _Difference(NamedTuple):
-    item_key: Key
-    case: NewCase
+def _case(run: ReconciliationRun, home: int, found: _Difference) -> NewCase:
+    assert run.currency is not None, "a page has been taken"
+    kind, detail = _explained(found)
+    return NewCase(
+        rail=run.rail, cell=home if found.cell is None else found.cell, kind=kind, what=found.what,
+        uetr=found.uetr, item_id=found.item_id, payment=found.payment, day=run.day, ours=found.ours,
+        theirs=found.theirs or 0, currency=run.currency, detail=detail,
+    )  # fmt: skip
 
 
-async def _differences(
-    tx: Transaction,
-    connection: RailConnection,
-    report: SettlementReport,
-    entries: dict[Key, ReportEntry],
-    ours: dict[Key, Item],
-) -> list[_Difference]:
-    home = await home_cell(tx)
-    found = []
-    for key in entries.keys() | ours.keys():
-        entry, item = entries.get(key), ours.get(key)
-        counts = item is not None and item.state == "settled"
-        mine = SIGN[item.what] * item.amount if item is not None and counts else 0
-        theirs = signed(entry) if entry is not None else 0
-        same_day = item is None or item.settled_on == report.day
-        if mine == theirs and same_day:
-            continue
-        kind, detail = _explained(entry, item, mine, theirs)
-        found.append(
-            _Difference(
-                key,
-                NewCase(
-                    rail=connection.rail,
-                    cell=home if item is None else item.cell,
-                    kind=kind,
-                    what=key[0],
-                    uetr=key[1],
-                    item_id=key[2],
-                    payment=None if item is None else item.payment,
-                    day=report.day,
-                    ours=mine,
-                    theirs=theirs,
-                    currency=report.currency,
-                    detail=detail,
-                ),
-            )
-        )
-    return found
-
-
-def _explained(
-    entry: ReportEntry | None, item: Item | None, mine: int, theirs: int
-) -> tuple[Literal["missing_here", "missing_there", "different"], str]:
-    if item is None or (not mine and theirs):
-        state = "nothing of it is known here" if item is None else f"here it is {item.state}"
+def _explained(found: _Difference) -> tuple[Literal["missing_here", "missing_there", "different"], str]:
+    if not found.ours:
+        state = "nothing of it is known here" if found.state is None else f"here it is {found.state}"
         return "missing_here", f"the rail settled it; {state}"
-    if entry is None:
-        return "missing_there", f"settled here on {item.settled_on}, and the rail does not report it"
-    if mine == theirs:
-        return "different", f"settled here on {item.settled_on}, there on {entry.settled_on}"
-    return "different", f"{mine} minor units here, {theirs} there"
+    if found.theirs is None:
+        return "missing_there", f"settled here on {found.our_day}, and the rail does not report it"
+    if found.ours == found.theirs:
+        return "different", f"settled here on {found.our_day}, there on {found.their_day}"
+    return "different", f"{found.ours} minor units here, {found.theirs} there"
 
 
-async def _close_agreed(tx: Transaction, rail: str, day: date, still: set[Key], by: str) -> None:
-    for case in await rail_cases(tx, rail=rail, state="open", limit=100_000):
-        reconciled = case.kind in {"missing_here", "missing_there", "different"}
-        if reconciled and case.day == day and (case.what, case.uetr, case.item_id) not in still:
-            await settled_otherwise(tx, case, by=by, resolution="agrees", reason="both sides agree now")
-
-
-async def _under_way(tx: Transaction, rail: str) -> int:
-    cursor = await tx.execute("SELECT count(*) FROM rail_items WHERE rail = %s AND state = 'sent'", (rail,))
-    row = await cursor.fetchone()
-    return int(row[0]) if row else 0
-
-
-async def _write(tx: Transaction, found: Reconciliation) -> Reconciliation:
-    names = [name for name in Reconciliation.__struct_fields__ if name not in {"runs", "run_at"}]
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in {"rail", "day"})
-    cursor = await tx.execute(
-        f"INSERT INTO rail_reconciliations AS r ({', '.join(names)})"  # noqa: S608 - names of ours only
-        f" VALUES ({', '.join(['%s'] * len(names))}) ON CONFLICT (rail, day) DO UPDATE SET {updates},"
-        f" runs = r.runs + 1, run_at = clock_timestamp() RETURNING {_COLUMNS}".encode(),
-        [getattr(found, name) for name in names],
+async def _finish(tx: Transaction, run: ReconciliationRun) -> ReconciliationRun:
+    """Close the cases that agree now, and write what was found."""
+    await tx.execute(
+        "UPDATE rail_cases SET state = 'settled', settled_at = clock_timestamp(), settled_by = %s,"
+        " resolution = 'agrees', reason = 'both sides agree now' WHERE rail = %s AND day = %s"
+        " AND state = 'open' AND kind IN ('missing_here', 'missing_there', 'different')"
+        " AND found_in IS DISTINCT FROM %s",
+        (run.asked_by, run.rail, run.day, run.id),
     )
-    row = await cursor.fetchone()
-    assert row is not None
-    return _reconciliation(row)
-
-
-async def reconciliations(tx: Transaction, rail: str, *, limit: int = 100) -> list[Reconciliation]:
-    """The reconciliations of a rail, the newest date first."""
     cursor = await tx.execute(
-        f"SELECT {_COLUMNS} FROM rail_reconciliations WHERE rail = %s"  # noqa: S608
+        "SELECT count(*) FROM rail_items WHERE rail = %s AND state = 'sent'", (run.rail,)
+    )
+    under_way = await cursor.fetchone()
+    assert under_way is not None
+    names = ("rail", "day", "currency", "opening", "closing", "missing_here", "missing_there", "different",
+             "settled_by_it")  # fmt: skip
+    found = {name: getattr(run, name) for name in names} | {
+        "matched": run.entries - run.missing_here - run.different,
+        "under_way": under_way[0],
+        "run_by": run.asked_by,
+    }
+    updates = ", ".join(f"{name} = excluded.{name}" for name in found if name not in {"rail", "day"})
+    await tx.execute(
+        f"INSERT INTO rail_reconciliations AS r ({', '.join(found)})"  # noqa: S608 - names of ours only
+        f" VALUES ({', '.join(['%s'] * len(found))}) ON CONFLICT (rail, day) DO UPDATE SET {updates},"
+        " runs = r.runs + 1, run_at = clock_timestamp()".encode(),
+        list(found.values()),
+    )
+    await forget_entries(tx, run.id)
+    return msgspec.structs.replace(run, state="done")
+
+
+async def reconciliations(
+    tx: Transaction, rail: str, *, day: date | None = None, limit: int = 100
+) -> list[Reconciliation]:
+    """What reconciliations of a rail found, the newest date first, or that of one date alone."""
+    cursor = await tx.execute(
+        f"SELECT {_COLUMNS} FROM rail_reconciliations WHERE rail = %s AND day = coalesce(%s, day)"  # noqa: S608
         " ORDER BY day DESC LIMIT %s".encode(),
-        (rail, limit),
+        (rail, day, limit),
     )
     return [_reconciliation(row) for row in await cursor.fetchall()]
 

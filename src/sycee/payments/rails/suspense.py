@@ -7,6 +7,7 @@ or has to go back, stands in the rail's suspense account until it is settled.
 from __future__ import annotations
 
 from hashlib import sha256
+from typing import NamedTuple
 from uuid import UUID
 
 from sycee import ledger
@@ -16,6 +17,10 @@ from sycee.payments.routing.rails import rail_accounts
 
 SUSPENSE_SUBJECT = "2241"
 """General-ledger subject: other payables; with the rail's name."""
+
+
+INTERBANK_SUBJECT = "3003"
+"""General-ledger subject: interbank settlements; with the rail's name."""
 
 
 class NotBooked(Exception):
@@ -37,10 +42,32 @@ async def home_cell(tx: Transaction) -> int:
     return int(row[0])
 
 
+class _Own(NamedTuple):
+    """A kind of account of the bank's own that each rail has: its table, its subject, its names."""
+
+    table: str
+    subject: str
+    name: str
+    local_name: str
+
+
+_SUSPENSE = _Own("rail_suspense_accounts", SUSPENSE_SUBJECT, "suspense", "待处理款项")
+_INTERBANK = _Own("rail_interbank_accounts", INTERBANK_SUBJECT, "interbank transfers", "同业往来")
+
+
 async def suspense_account(tx: Transaction, cell: int, rail: str, currency: str) -> int:
     """The suspense account of a rail in a cell; opened when it is first asked for."""
+    return await _own_account(tx, _SUSPENSE, cell, rail, currency)
+
+
+async def interbank_account(tx: Transaction, cell: int, rail: str, currency: str) -> int:
+    """Where what other banks transfer to this bank by a rail is booked; opened when it is first asked for."""
+    return await _own_account(tx, _INTERBANK, cell, rail, currency)
+
+
+async def _own_account(tx: Transaction, kind: _Own, cell: int, rail: str, currency: str) -> int:
     # Opening holds the cell's row, so whoever comes second finds what the first has opened.
-    read = "SELECT number FROM rail_suspense_accounts WHERE cell = %s AND rail = %s AND currency = %s"
+    read = f"SELECT number FROM {kind.table} WHERE cell = %s AND rail = %s AND currency = %s".encode()  # noqa: S608
     row = await (await tx.execute(read, (cell, rail, currency))).fetchone()
     if row is None:
         await tx.execute("SELECT cell FROM cells WHERE cell = %s FOR NO KEY UPDATE", (cell,))
@@ -52,16 +79,16 @@ async def suspense_account(tx: Transaction, cell: int, rail: str, currency: str)
         [
             ledger.NewAccount(
                 currency=currency,
-                subject=f"{SUSPENSE_SUBJECT}.{rail}",
+                subject=f"{kind.subject}.{rail}",
                 cell=cell,
                 floor=None,
-                name=f"{rail} suspense",
-                local_name=f"{rail}待处理款项",
+                name=f"{rail} {kind.name}",
+                local_name=f"{rail}{kind.local_name}",
             )
         ],
     )
     await tx.execute(
-        "INSERT INTO rail_suspense_accounts (cell, rail, currency, number) VALUES (%s, %s, %s, %s)",
+        f"INSERT INTO {kind.table} (cell, rail, currency, number) VALUES (%s, %s, %s, %s)".encode(),  # noqa: S608
         (cell, rail, currency, account.number),
     )
     return account.number

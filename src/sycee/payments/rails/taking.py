@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sycee.database import Transaction
 from sycee.payments.iso20022.interbank import (
+    BankPayments,
     Original,
     Payments,
     RecallAnswers,
@@ -27,6 +28,7 @@ from sycee.payments.rails.cases import NewCase, open_case
 from sycee.payments.rails.connections import RailConnection
 from sycee.payments.rails.incoming import take_payments, take_recalls
 from sycee.payments.rails.items import (
+    RETURNS_MESSAGE,
     SIGN,
     Item,
     all_items,
@@ -61,7 +63,7 @@ async def take_letter(tx: Transaction, connection: RailConnection, letter: Lette
     match message:
         case Statuses():
             await _statuses(tx, connection, message)
-        case Payments():
+        case Payments() | BankPayments():
             await take_payments(tx, connection, message)
         case Returns():
             await _returns(tx, connection, message)
@@ -70,7 +72,7 @@ async def take_letter(tx: Transaction, connection: RailConnection, letter: Lette
         case RecallAnswers():
             await _recall_answers(tx, connection, message)
         case _:
-            pass  # enquiries and banks' own payments are not sent to us: kept, and nothing follows
+            pass  # enquiries are not sent to us: kept, and nothing follows
 
 
 async def _statuses(tx: Transaction, connection: RailConnection, message: Statuses) -> None:
@@ -85,8 +87,7 @@ async def _statuses(tx: Transaction, connection: RailConnection, message: Status
 
 
 def _original(item: Item) -> Original:
-    name = "pacs.008.001.08" if item.what == "payment" else "pacs.004.001.09"
-    return Original(item.message_id, name, item.end_to_end_id, item.item_id, item.uetr)
+    return Original(item.message_id, item.message, item.end_to_end_id, item.item_id, item.uetr)
 
 
 def _uetrs(statuses: Sequence[Status]) -> list[UUID]:
@@ -260,6 +261,7 @@ async def _returns(tx: Transaction, connection: RailConnection, message: Returns
             state="settled",
             settled_on=message.settlement_date,
             reason=returned.reason,
+            message=RETURNS_MESSAGE,
         )
         if paid is not None and paid.state == "settled":
             await take_return(tx, item, " ".join(returned.text))

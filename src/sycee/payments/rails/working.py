@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 from sycee.database import Database, DatabaseUnavailable, Transaction
@@ -30,7 +30,6 @@ from sycee.payments.rails.outbox import (
     not_taken,
     processed,
 )
-from sycee.payments.rails.reconciling import Reconciliation, missing_here, read_report, reconcile
 from sycee.payments.rails.taking import NotYet, take_letter
 from sycee.payments.rails.writing import BATCH, write_enquiries, write_payments, write_recalls
 
@@ -40,8 +39,6 @@ CARRIED_AT_ONCE = 20
 """Messages that are claimed, and then delivered one after another."""
 
 COLLECTED_AT_ONCE = 100
-
-__all__ = ["RailWorker", "reconcile_day"]
 
 
 class RailWorker:
@@ -164,23 +161,3 @@ class RailWorker:
             await work(tx, self._rail, *arguments)
 
         await self._database.run(command)
-
-
-async def reconcile_day(
-    database: Database, connection: RailConnection, link: RailLink, day: date, *, by: str
-) -> Reconciliation:
-    """Fetch the rail's report of a date and compare it with our items, item by item.
-
-    What the report has and never reached us is asked for once more first, and has its usual effect. Raises
-    RailReportNotFound, RailUnavailable, and what reading raises.
-    """
-    pages = await link.report(day)
-    reports = read_report(connection, pages, day)
-    lacking = await database.run(partial(missing_here, connection=connection, reports=reports))
-    for uetr in {item.uetr for item in lacking}:
-        letters = await link.once_more(uetr)
-        if letters:
-            await database.run(partial(keep_letters, rail=connection.rail, letters=letters))
-    if lacking:
-        await RailWorker(database, connection, link).process()
-    return await database.run(partial(reconcile, connection=connection, pages=pages, day=day, by=by))

@@ -1,4 +1,4 @@
-"""What goes out to a rail: payments (pacs.008), returns (pacs.004), recalls (camt.056), enquiries (pacs.028).
+"""What goes out to a rail: payments (pacs.008, 009), returns (pacs.004), recalls (camt.056), enquiries.
 
 Every message is written in the transaction that moves what is in it, so that one is never without the
 other. The ids in it follow from the payments, so that the rail can tell a payment that it has.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
 from sycee.database import Transaction
@@ -16,6 +17,8 @@ from sycee.kernel.ids import uuid7
 from sycee.kernel.money import Amount
 from sycee.payments.iso20022 import AccountReference, Party, UnwritableMessage, is_iban
 from sycee.payments.iso20022.interbank import (
+    BankPayment,
+    BankPayments,
     Enquiries,
     Enquiry,
     Interbank,
@@ -29,6 +32,8 @@ from sycee.payments.iso20022.interbank import (
     message_of,
     write_interbank,
 )
+from sycee.payments.orders.new_payments import PaymentKind
+from sycee.payments.orders.records import Payment as Instructed
 from sycee.payments.orders.returning import mark_recalls_sent, recalls_to_send
 from sycee.payments.orders.sending import (
     OutgoingPayment,
@@ -39,7 +44,15 @@ from sycee.payments.orders.sending import (
     reject_payments,
 )
 from sycee.payments.rails.connections import OPERATOR, RailConnection, agent
-from sycee.payments.rails.items import Item, item_of, uetr_of, write_items
+from sycee.payments.rails.items import (
+    BANKS_MESSAGE,
+    CUSTOMERS_MESSAGE,
+    RETURNS_MESSAGE,
+    Item,
+    item_of,
+    uetr_of,
+    write_items,
+)
 from sycee.payments.rails.outbox import Letter, Pace, write_letter
 from sycee.payments.routing.terms import ZONE
 
@@ -63,12 +76,17 @@ def letter(message: Interbank) -> Letter:
 
 
 async def write_payments(tx: Transaction, connection: RailConnection, limit: int = BATCH) -> int:
-    """Send payments that the rail takes now: a message for each currency. How many payments."""
+    """Send payments that the rail takes now: a message for each kind and currency. How many payments."""
     found = await payments_to_send(tx, connection.rail, limit)
-    found.sort(key=lambda outgoing: outgoing.payment.currency)
-    for _, group in groupby(found, key=lambda outgoing: outgoing.payment.currency):
+    found.sort(key=_together)
+    for _, group in groupby(found, key=_together):
         await _write_group(tx, connection, list(group))
     return len(found)
+
+
+def _together(outgoing: OutgoingPayment) -> tuple[str, str]:
+    """What goes in one message: payments of a kind in a currency."""
+    return str(outgoing.payment.kind), outgoing.payment.currency
 
 
 async def _write_group(tx: Transaction, connection: RailConnection, group: list[OutgoingPayment]) -> None:
@@ -97,16 +115,34 @@ async def _write_group(tx: Transaction, connection: RailConnection, group: list[
     await write_items(tx, [_item(connection, written.message_id, outgoing) for outgoing in group])
 
 
-def _message(connection: RailConnection, group: Sequence[OutgoingPayment]) -> Payments:
+def _message(connection: RailConnection, group: Sequence[OutgoingPayment]) -> Payments | BankPayments:
     now = clock.now()
-    return Payments(
-        message_id=new_message_id("P"),
-        created_at=now,
-        sender=connection.us,
-        receiver=OPERATOR,
-        rail=connection.rail,
-        settlement_date=now.astimezone(ZONE).date(),
-        items=tuple(_payment(connection, outgoing) for outgoing in group),
+    head: dict[str, Any] = {
+        "message_id": new_message_id("P"),
+        "created_at": now,
+        "sender": connection.us,
+        "receiver": OPERATOR,
+        "rail": connection.rail,
+        "settlement_date": now.astimezone(ZONE).date(),
+    }
+    if group[0].payment.kind is PaymentKind.BANK:
+        return BankPayments(
+            **head, items=tuple(_bank_payment(connection, outgoing.payment) for outgoing in group)
+        )
+    return Payments(**head, items=tuple(_payment(connection, outgoing) for outgoing in group))
+
+
+def _bank_payment(connection: RailConnection, payment: Instructed) -> BankPayment:
+    assert payment.creditor_agent is not None, "only payments to other banks go by a rail"
+    return BankPayment(
+        end_to_end_id=payment.end_to_end_id or _NOT_PROVIDED,
+        transaction_id=payment.id.hex,
+        uetr=uetr_of(payment.id),
+        amount=Amount(payment.amount, payment.currency),
+        debtor=connection.us,
+        creditor=agent(payment.creditor_agent),
+        priority="HIGH" if payment.urgency == "urgent" else None,
+        remittance=_lines(payment.remittance),
     )
 
 
@@ -128,10 +164,17 @@ def _payment(connection: RailConnection, outgoing: OutgoingPayment) -> Payment:
         priority="HIGH" if payment.urgency == "urgent" else None,
         purpose=code or None,
         purpose_text=payment.purpose if payment.purpose and not code else None,
-        remittance=tuple(
-            payment.remittance[at : at + _LINE] for at in range(0, len(payment.remittance), _LINE)
-        ),
+        remittance=_lines(payment.remittance),
     )
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(text[at : at + _LINE] for at in range(0, len(text), _LINE))
+
+
+def _asked_by(payment: Instructed) -> str:
+    """The name of the message that a payment goes in."""
+    return BANKS_MESSAGE if payment.kind is PaymentKind.BANK else CUSTOMERS_MESSAGE
 
 
 def _account(text: str) -> AccountReference:
@@ -154,6 +197,7 @@ def _item(connection: RailConnection, message_id: str, outgoing: OutgoingPayment
         amount=payment.amount,
         currency=payment.currency,
         state="sent",
+        message=_asked_by(payment),
     )
 
 
@@ -172,7 +216,7 @@ async def write_recalls(tx: Transaction, connection: RailConnection, limit: int 
                 id=recall.id.hex,
                 original=Original(
                     payment.message_id,
-                    "pacs.008.001.08",
+                    _asked_by(payment),
                     payment.end_to_end_id or _NOT_PROVIDED,
                     payment.id.hex,
                     uetr_of(payment.id),
@@ -219,8 +263,7 @@ async def write_enquiries(tx: Transaction, connection: RailConnection, pace: Pac
 
 def original_of(item: Item) -> Original:
     """How a message names what we sent."""
-    name = "pacs.008.001.08" if item.what == "payment" else "pacs.004.001.09"
-    return Original(item.message_id, name, item.end_to_end_id, item.item_id, item.uetr)
+    return Original(item.message_id, item.message, item.end_to_end_id, item.item_id, item.uetr)
 
 
 async def write_return(
@@ -239,6 +282,7 @@ async def write_return(
         amount=incoming.amount,
         currency=incoming.currency,
         state="sent",
+        message=RETURNS_MESSAGE,
     )
     now = clock.now()
     amount = Amount(incoming.amount, incoming.currency)
@@ -254,7 +298,7 @@ async def write_return(
                 id=item.item_id,
                 original=Original(
                     incoming.message_id,
-                    "pacs.008.001.08",
+                    incoming.message,
                     incoming.end_to_end_id,
                     incoming.item_id,
                     incoming.uetr,

@@ -19,13 +19,17 @@ from sycee.payments.routing.terms import local_day
 
 
 class RailAsk(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be sent: minor units of a currency, to a bank (its code), from an instant on (None: now)."""
+    """What is to be sent: minor units of a currency, to a bank (its code), from an instant on (None: now).
+
+    ``only`` names the one rail that it may go by.
+    """
 
     amount: int
     currency: str
     urgency: Urgency = Urgency.NORMAL
     at: datetime | None = None
     agent: str | None = None
+    only: str | None = None
 
 
 class RailChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +63,8 @@ def choose(rails: Sequence[Rail], ask: RailAsk, at: datetime) -> RailChoice:
     refused: list[str] = []
     found: list[tuple[datetime, int, int, Rail]] = []
     for rank, rail in enumerate(rails):
+        if ask.only not in {None, rail.rail}:
+            continue
         why = rail.terms.refuses(ask.amount, ask.urgency)
         send_at = rail.terms.takes_at(at) if why is None else None
         if send_at is None:

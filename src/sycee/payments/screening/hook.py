@@ -6,7 +6,6 @@ none of them pass: they wait, with the reason, and are screened again later.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from enum import StrEnum
 from uuid import UUID
@@ -14,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from sycee.database import Transaction
+from sycee.kernel.ending import within
 
 LATE_AFTER_S = 10.0
 """How long a list of payments may be screened."""
@@ -106,7 +106,7 @@ async def _asked(tx: Transaction, screener: Screener, subjects: Sequence[Subject
     """What one screener says, or that it could not."""
     try:
         # What fails inside must not spoil the transaction of the payments.
-        async with tx.transaction(), asyncio.timeout(LATE_AFTER_S):
+        async with tx.transaction(), within(LATE_AFTER_S):
             found = await screener(tx, subjects)
     except TimeoutError:
         problem = Screened(Verdict.WAIT, "screening_late", f"screening took over {LATE_AFTER_S:g} seconds")

@@ -28,10 +28,11 @@ from litestar.params import FromPath, FromQuery, JSONBody
 
 from sycee.kernel.errors import SyceeError
 from sycee.payments.simulator import reporting
-from sycee.payments.simulator.central_bank import CentralBank, OtherBanksPayment, ResponseLost
+from sycee.payments.simulator.central_bank import CentralBank, ResponseLost
 from sycee.payments.simulator.configuration import InvalidSimulation
 from sycee.payments.simulator.faults import Fault, placed
 from sycee.payments.simulator.mail import Delivery
+from sycee.payments.simulator.other_banks import OtherBanksPayment
 
 XML = "application/xml"
 PROBLEM = "application/problem+json"

@@ -11,15 +11,14 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from random import Random
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
-
-import msgspec
 
 from sycee.kernel.errors import Conflict
 from sycee.kernel.money import Amount
-from sycee.payments.iso20022 import AccountReference, InvalidMessage, Party
+from sycee.payments.iso20022 import InvalidMessage
 from sycee.payments.iso20022.interbank import (
+    BankPayment,
     BankPayments,
     Enquiries,
     Interbank,
@@ -40,7 +39,8 @@ from sycee.payments.simulator import reporting
 from sycee.payments.simulator.configuration import Configuration, InvalidSimulation
 from sycee.payments.simulator.faults import Fault
 from sycee.payments.simulator.mail import OPERATOR, Delivery, Mail, agent
-from sycee.payments.simulator.settling import SETTLED, UNKNOWN, Settlement, bank_of
+from sycee.payments.simulator.other_banks import OtherBanksPayment, payment_asked
+from sycee.payments.simulator.settling import SETTLED, UNKNOWN, Settlement, bank_of, receiver_of
 from sycee.payments.simulator.store import Store
 
 
@@ -52,21 +52,6 @@ class OtherMessage(Conflict):
     """The message id was used before for another message"""
 
     code = "other_message"
-
-
-class OtherBanksPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A payment that a simulated bank shall make: amounts in minor units."""
-
-    rail: str
-    payer: str
-    payee: str
-    amount: int
-    account: str
-    end_to_end_id: str
-    debtor: str = "对方公司"
-    debtor_account: str = "6222000000000001"
-    creditor: str = "收款公司"
-    remittance: str | None = None
 
 
 class _Moment(NamedTuple):
@@ -163,8 +148,7 @@ class CentralBank:
             case Payments() | BankPayments():
                 statuses = self._settlement.settle(bank, message)
                 self._answer(rail, bank, statuses)
-                if isinstance(message, Payments):
-                    self._pass_on(message, statuses)
+                self._pass_on(message, statuses)
             case Returns():
                 self._answer(rail, bank, self._settlement.give_back(bank, message))
             case Enquiries():
@@ -179,22 +163,24 @@ class CentralBank:
         if statuses:
             self.mail.send(rail, bank, lambda letter: Statuses(**letter, items=tuple(statuses)))
 
-    def _pass_on(self, message: Payments, statuses: Sequence[Status]) -> None:
+    def _pass_on(self, message: Payments | BankPayments, statuses: Sequence[Status]) -> None:
         """Hand settled payments to banks that collect; let simulated ones send some back, if told to."""
-        by_bank: dict[str, list[Payment]] = {}
-        for item, status in zip(message.items, statuses, strict=True):
+        by_bank: dict[str, list[Any]] = {}
+        passed: tuple[Payment | BankPayment, ...] = message.items
+        for item, status in zip(passed, statuses, strict=True):
             if status.status != SETTLED:
                 continue
-            receiver = bank_of(item.creditor_agent)
+            receiver = receiver_of(item)
             if self.store.fact(f"collects {message.rail} {receiver}"):
                 by_bank.setdefault(receiver, []).append(item)
             elif fault := self.store.strike("return"):
                 self.give_back(item.uetr, fault.reason, within=True)
+        kind: Any = type(message)
         for receiver, items in by_bank.items():
             self.mail.send(
                 message.rail,
                 receiver,
-                lambda letter, items=items: Payments(
+                lambda letter, items=items: kind(
                     **letter, rail=message.rail, settlement_date=self.store.day, items=tuple(items)
                 ),
             )
@@ -277,20 +263,8 @@ class CentralBank:
         with self.store.transaction():
             number = self.store.next_number()
             uetr = UUID(int=Random(f"{self.store.fact('seed')}:payment {number}").getrandbits(128), version=4)
-            payment = Payment(
-                end_to_end_id=asked.end_to_end_id,
-                transaction_id=f"S{number:012d}",
-                uetr=uetr,
-                amount=Amount(asked.amount, self.store.fact("currency") or ""),
-                debtor=Party(asked.debtor),
-                debtor_account=AccountReference(other=asked.debtor_account),
-                debtor_agent=agent(asked.payer),
-                creditor=Party(asked.creditor),
-                creditor_account=AccountReference(other=asked.account),
-                creditor_agent=agent(asked.payee),
-                remittance=(asked.remittance,) if asked.remittance else (),
-            )
-            message = Payments(
+            kind, payment = payment_asked(asked, uetr, number, self.store.fact("currency") or "")
+            message = kind(
                 message_id=f"{self.store.day:%Y%m%d}SB{number:012d}",
                 created_at=datetime.now(UTC),
                 sender=agent(asked.payer),
@@ -305,7 +279,7 @@ class CentralBank:
             self.mail.send(
                 asked.rail,
                 asked.payee,
-                lambda letter: Payments(
+                lambda letter: kind(
                     **letter, rail=asked.rail, settlement_date=self.store.day, items=(payment,)
                 ),
             )

@@ -9,7 +9,14 @@ from uuid import UUID
 import msgspec
 
 from sycee.payments.iso20022 import Agent
-from sycee.payments.iso20022.interbank import Interbank, Payments, Returns, read_interbank, write_interbank
+from sycee.payments.iso20022.interbank import (
+    BankPayments,
+    Interbank,
+    Payments,
+    Returns,
+    read_interbank,
+    write_interbank,
+)
 from sycee.payments.simulator.store import Store
 
 OPERATOR = "000000000000"
@@ -88,5 +95,5 @@ class Mail:
         return [
             Delivery(delivery, message_id, body.decode())
             for delivery, message_id, body in found
-            if isinstance(read_interbank(body), Payments | Returns)
+            if isinstance(read_interbank(body), Payments | BankPayments | Returns)
         ]

@@ -30,6 +30,11 @@ def bank_of(agent: Agent) -> str:
     return agent.member or agent.bic or ""
 
 
+def receiver_of(payment: Payment | BankPayment) -> str:
+    """The bank that a payment goes to."""
+    return bank_of(payment.creditor if isinstance(payment, BankPayment) else payment.creditor_agent)
+
+
 class Item(NamedTuple):
     """A payment that was asked for, of a customer or of a bank."""
 
@@ -48,11 +53,8 @@ class Settlement:
 
         ``faulty`` lets the fault ``reject`` strike.
         """
-        return [self._payment(sender, asked, self._item(payment), faulty) for payment in asked.items]
-
-    def _item(self, payment: Payment | BankPayment) -> Item:
-        agent = payment.creditor if isinstance(payment, BankPayment) else payment.creditor_agent
-        return Item(payment, bank_of(agent))
+        items: tuple[Payment | BankPayment, ...] = asked.items
+        return [self._payment(sender, asked, Item(item, receiver_of(item)), faulty) for item in items]
 
     def _payment(self, sender: str, asked: Payments | BankPayments, item: Item, faulty: bool) -> Status:
         payment = item.payment

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sycee.database.migrations import install_sql
 
 revision = "0027_business_of_the_bank"
-down_revision = "0025_rail_repairs"
+down_revision = "0026_releases"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,4 @@
-"""Following the steps of payments: one look at the database for all streams of a process.
+"""Following steps of payments or direct debits: one look at the database for all streams of a process.
 
 While anybody listens, a task looks a few times a second how far the stream of each cell has come (one small
 row a cell) and wakes those who have not read that far. Nobody listening costs nothing.
@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
-from sycee import payments
-from sycee.database import Database, DatabaseUnavailable
+from sycee.database import Database, DatabaseUnavailable, Transaction
+from sycee.kernel.ending import within
 
 LOOKS_EVERY_S = 0.2
 
 logger = logging.getLogger("sycee.api")
 
 
-class PaymentTail:
+class StreamTail:
     """How far the streams have come; ``wait`` returns when that is further than somebody has read."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(
+        self, database: Database, positions: Callable[[Transaction], Awaitable[dict[int, int]]], name: str
+    ) -> None:
+        """``positions`` says how far the stream of each cell has come; ``name`` is for the log."""
+        self.positions = positions
         self._database = database
+        self._name = name
         self._positions: dict[int, int] = {}
         self._moved = asyncio.Condition()
         self._listeners = 0
@@ -33,9 +38,9 @@ class PaymentTail:
         """Whether there is more than ``known`` within the time; False at once when everything ends."""
         self._listeners += 1
         if self._task is None:
-            self._task = asyncio.create_task(self._look(), name="tail of payments")
+            self._task = asyncio.create_task(self._look(), name=f"tail of {self._name}")
         try:
-            async with self._moved, asyncio.timeout(timeout_s):
+            async with self._moved, within(timeout_s):
                 await self._moved.wait_for(lambda: self.ended or self._further(known))
         except TimeoutError:
             return False
@@ -59,12 +64,12 @@ class PaymentTail:
 
     async def _look(self) -> None:
         try:
-            while self._listeners:
+            while self._listeners and not self.ended:  # a cancellation can be lost
                 try:
                     async with self._database.transaction() as tx:
-                        self._positions = await payments.stream_positions(tx)
+                        self._positions = await self.positions(tx)
                 except DatabaseUnavailable as error:
-                    logger.warning("the stream of payments waits: %s", error)
+                    logger.warning("the stream of %s waits: %s", self._name, error)
                 await self._wake()
                 await asyncio.sleep(LOOKS_EVERY_S)
         finally:

@@ -1,0 +1,49 @@
+"""Following what the bank does in the background until it is done; leaving it, when the person has enough."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple, TypeVar
+
+from sycee.cli.output import err, progress
+from sycee.client import Unreachable
+
+EVERY_S = 0.5
+"""How often it is looked how far it is."""
+
+Thing = TypeVar("Thing")
+
+
+class Seen(NamedTuple):
+    """How far something is: whether it is at its end, done of total, and in words."""
+
+    ended: bool
+    done: int
+    total: int | None
+    text: str = ""
+
+
+@contextmanager
+def said_when_left(what: str) -> Iterator[None]:
+    """Tell whoever leaves before the end (Ctrl-C), or loses the line, what happens now."""
+    try:
+        yield
+    except (asyncio.CancelledError, Unreachable):
+        err.print(what, soft_wrap=True, highlight=False)
+        raise
+
+
+async def followed(
+    title: str, thing: Thing, look: Callable[[], Awaitable[Thing]], seen: Callable[[Thing], Seen]
+) -> Thing:
+    """Look again and again until it is at its end; the thing as it is then."""
+    shown = 0
+    with progress(title, seen(thing).total) as step:
+        while not (now := seen(thing)).ended:
+            step(now.done - shown, text=f"{title}: {now.text}", total=now.total)
+            shown = now.done
+            await asyncio.sleep(EVERY_S)
+            thing = await look()
+    return thing

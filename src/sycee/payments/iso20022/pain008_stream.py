@@ -1,0 +1,115 @@
+"""Reading pain.008 as a stream: no more is ever kept of it than the debits that may be collected at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO, TypeAlias
+
+from sycee.kernel.errors import PayloadTooLarge
+from sycee.payments.iso20022.pain001 import Walker, decimal, group_contradiction, party
+from sycee.payments.iso20022.pain001_stream import StreamEnds, StreamHeader
+from sycee.payments.iso20022.pain008 import (
+    CollectionBatch,
+    CollectionFile,
+    CollectionItem,
+    read_batch,
+    read_item,
+)
+from sycee.payments.iso20022.reading import Message
+from sycee.payments.iso20022.schemas import PAIN008_MESSAGES
+from sycee.payments.iso20022.streaming import Taker, stream_message
+
+_Found: TypeAlias = StreamHeader | CollectionBatch | StreamEnds
+
+
+class TooManyDebits(PayloadTooLarge):
+    """Too many direct debits for one file"""
+
+    code = "too_many_debits"
+
+
+def read_collection_file(source: BinaryIO, *, most: int) -> CollectionFile:
+    """Read a pain.008 file of at most so many debits; a longer one is not read to its end.
+
+    Raises TooManyDebits and what ``stream_message`` raises.
+    """
+    header: StreamHeader | None = None
+    ends: StreamEnds | None = None
+    batches: list[CollectionBatch] = []
+
+    def taker(message: Message) -> Taker[_Found]:
+        return _Collection(message, most)
+
+    for found in stream_message(source, PAIN008_MESSAGES, taker):
+        if isinstance(found, StreamHeader):
+            header = found
+        elif isinstance(found, CollectionBatch):
+            batches.append(found)
+        else:
+            ends = found
+    assert header is not None, "the schema asks for one"
+    assert ends is not None, "so does every stream"
+    return CollectionFile(
+        message=header.message,
+        message_id=header.message_id,
+        created_at=header.created_at,
+        initiating_party=header.initiating_party,
+        announced=header.number_of_transactions,
+        control_sum=header.control_sum,
+        batches=tuple(batches),
+        fault=ends.fault,
+    )
+
+
+class _Collection:
+    """Takes one file apart; holds a block's debits until it ends, and the sums."""
+
+    item = "DrctDbtTxInf"
+    others = ("PmtInf", "GrpHdr")
+
+    def __init__(self, message: Message, most: int) -> None:
+        self.counted = 0
+        self._most = most
+        self._message = message.name
+        self._walker = Walker(message)
+        self._announced = 0
+        self._control_sum: Decimal | None = None
+        self._items: list[CollectionItem] = []
+        self._summed = Decimal(0)
+
+    def met(self, name: str, element: Any) -> Iterator[_Found]:
+        """What follows from the end of an element; it is cut out of the tree, which so stays small."""
+        if name == self.item:
+            if self.counted == self._most:
+                raise TooManyDebits(
+                    f"more than {self._most} debits are in the file: send several files", limit=self._most
+                )
+            self._items.append(read_item(self._walker, element, self.counted))
+            self.counted += 1
+            element.getparent().remove(element)
+        elif name == "PmtInf":
+            summed = sum((Decimal(item.amount_text) for item in self._items), Decimal(0))
+            self._summed += summed
+            yield read_batch(self._walker.said(element), self._items, summed)
+            self._items = []
+            element.getparent().remove(element)
+        else:
+            yield self._head(self._walker.said(element))
+
+    def end(self) -> StreamEnds:
+        """Counted, summed, and the fault when that is not as announced."""
+        fault = group_contradiction(self._announced, self._control_sum, self.counted, self._summed)
+        return StreamEnds(self.counted, self._summed, fault)
+
+    def _head(self, said: dict[str, str | None]) -> StreamHeader:
+        self._announced = int(said.get("NbOfTxs") or 0)
+        self._control_sum = decimal(said.get("CtrlSum"))
+        return StreamHeader(
+            message=self._message,
+            message_id=said.get("MsgId") or "",
+            created_at=said.get("CreDtTm") or "",
+            initiating_party=party(said, "InitgPty"),
+            number_of_transactions=self._announced,
+            control_sum=self._control_sum,
+        )
