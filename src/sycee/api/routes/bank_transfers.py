@@ -34,6 +34,7 @@ _NEW = msgspec.json.Decoder(wire.NewBankTransfer)
         "Somebody else has to agree (202, the request). From then on it is a payment like others, under its "
         "id: screened, held, sent, settled. The same again is answered with the same request.",
         tag="Payments",
+        command="payments.bank_transfer",
         scope=Scope.PAYMENTS_OPERATE,
         request=wire.NewBankTransfer,
         request_example={
