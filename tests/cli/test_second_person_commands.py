@@ -45,7 +45,8 @@ def says(
         def run(who: str, *arguments: str, code: int = 0) -> tuple[str, str]:
             given = [*arguments, "--url", served.url, "--token", staff[who]]
             assert execute(given) == code, capsys.readouterr()
-            return tuple(capsys.readouterr())
+            said = capsys.readouterr()
+            return said.out, said.err
 
         yield run
 
