@@ -6,6 +6,7 @@ approval does.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 from collections.abc import AsyncIterator, Iterator
@@ -195,6 +196,17 @@ async def test_a_rule_that_asks_for_two_leaves_it_proposed_after_the_first(house
     assert first.status_code == 202, first.text
     assert await house.state(kind, made) == "proposed"
     assert (await house.send("two", "POST", f"{kind.path}/{made['id']}/release", {})).status_code == 200
+    assert await house.state(kind, made) == "released"
+
+
+@every_kind
+async def test_of_two_who_release_at_the_same_time_one_does(house: House, kind: Kind) -> None:
+    made = await house.propose(kind)
+    path = f"{kind.path}/{made['id']}/release"
+    answers = await asyncio.gather(*(house.send(who, "POST", path, {}) for who in ("one", "two")))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    votes = (await house.ask("one", "GET", f"/v1/approvals/{made['id']}"))["votes"]
+    assert len(votes) == 1
     assert await house.state(kind, made) == "released"
 
 

@@ -125,6 +125,16 @@ _register("tests.bulk", execute_many=execute_many)
 _register("tests.pairs", describe_many=describe_many)
 _register("tests.strict", default=(Stage(who=DECIDE, count=2),), least=2)
 _register("tests.other")
+told: list[tuple[UUID, str, UUID | None]] = []
+"""Of which requests ``tests.kept`` was told that they ended, how, and by whom."""
+
+
+async def note(tx: Transaction, approval: Approval, by: UUID | None) -> None:
+    """Note what a request was told to have come to."""
+    told.append((approval.id, str(approval.state), by))
+
+
+_register("tests.kept", ended=note)
 
 
 async def a_principal(

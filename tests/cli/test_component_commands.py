@@ -97,7 +97,7 @@ def test_a_product_is_made_of_a_file_in_minutes(bank: Bank, tmp_path: Path) -> N
     assert all(one["document"] == {} for one in kept)
     made = bank.json("component", "propose", str(file), "--reason", "Growing firms")
     refused = bank.says("component", "release", made["id"], code=1)
-    assert "[second_person_needed]" in refused.err
+    assert "[own_approval]" in refused.err
     done = bank.json("component", "release", made["id"], "--remark", "as agreed", as_=bank.bob)
     assert (done["state"], done["release"]) == ("released", 1)
     found = bank.json("component", "list", "growth", "--sort", "product")["components"]

@@ -9,6 +9,7 @@ import pytest
 from joserfc.jwk import OKPKey
 
 from sycee.client import (
+    IssuedClient,
     NewPrincipal,
     NothingThere,
     ScopeMissing,
@@ -87,6 +88,8 @@ async def test_a_machine_gets_access_tokens_until_its_client_is_revoked(
         ["accounts:read"],
         public_key=OKPKey.generate_key("Ed25519").as_dict(private=False),
     )
+    assert isinstance(issued, IssuedClient)
+    assert isinstance(signing, IssuedClient)
     assert (issued.secret is None, signing.secret is None) == (False, True)
     assert await bank.clients_of(machine.id) == [issued.client, signing.client]
     token = await bank.access_token(issued.client.id, issued.secret or "", scopes=["accounts:read"])
