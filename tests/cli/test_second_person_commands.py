@@ -45,13 +45,8 @@ def says(
         def run(who: str, *arguments: str, code: int = 0) -> tuple[str, str]:
             given = [*arguments, "--url", served.url, "--token", staff[who]]
             assert execute(given) == code, capsys.readouterr()
-<<<<<<< HEAD
-            out, err = capsys.readouterr()
-            return out, err
-=======
             said = capsys.readouterr()
             return said.out, said.err
->>>>>>> releases
 
         yield run
 
