@@ -68,14 +68,11 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.orders.approving import (
     SUBMIT_PAYMENTS,
-    BulkFile,
-    PaymentOrder,
     bulk_approval_id,
     bulk_payload,
     order_outcomes,
     payment_order,
     pays_single_salaries,
-    read_payment_order,
 )
 from sycee.payments.orders.bank_transfers import (
     BANK_TRANSFER,
@@ -108,7 +105,6 @@ from sycee.payments.orders.returning import (
     return_payments,
 )
 from sycee.payments.orders.sending import (
-    OutgoingPayment,
     RejectedByRail,
     Sent,
     Settled,
@@ -120,7 +116,6 @@ from sycee.payments.orders.sending import (
 from sycee.payments.orders.states import PaymentState
 from sycee.payments.orders.submitting import submit_payments
 from sycee.payments.orders.waiting import (
-    Swept,
     cancel_payments,
     execute_due_payments,
     refuse_stopped,
@@ -144,7 +139,7 @@ from sycee.payments.rails.connections import (
     rail_connections,
 )
 from sycee.payments.rails.incoming import accept_recall, give_back, refuse_recall
-from sycee.payments.rails.kept import credit_kept, return_kept
+from sycee.payments.rails.kept import credit_kept
 from sycee.payments.rails.link import RailLink
 from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
 from sycee.payments.rails.reconciliation_runs import (
@@ -164,7 +159,7 @@ from sycee.payments.rails.refused_messages import (
     try_message_again,
 )
 from sycee.payments.rails.working import RailWorker
-from sycee.payments.results import BatchOutcome, InstructionOutcome, PaymentFileResult
+from sycee.payments.results import InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
 from sycee.payments.routing.proposals import (
     ProposedTerms,
@@ -172,9 +167,8 @@ from sycee.payments.routing.proposals import (
     get_terms,
     list_terms,
 )
-from sycee.payments.routing.rails import Rail, RailAccounts, rail_accounts, rails_on
+from sycee.payments.routing.rails import Rail, rail_accounts, rails_on
 from sycee.payments.routing.releasing import (
-    CHANGE_RAIL_TERMS,
     approve_rail_terms,
     reject_rail_terms,
     request_rail_terms,
@@ -212,7 +206,6 @@ __all__ = [
     "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
     "CAMT054_MESSAGES",
-    "CHANGE_RAIL_TERMS",
     "CONNECT_RAIL",
     "PAIN002_MESSAGES",
     "REPLACE_SCREENING_LIST",
@@ -221,8 +214,6 @@ __all__ = [
     "Agent",
     "AliasTaken",
     "BankTransfer",
-    "BatchOutcome",
-    "BulkFile",
     "BulkItem",
     "BulkOrder",
     "BulkOrderNotFound",
@@ -249,7 +240,6 @@ __all__ = [
     "NewConnection",
     "NewPayment",
     "NoStatusReport",
-    "OutgoingPayment",
     "Pace",
     "Payment",
     "PaymentDetails",
@@ -257,12 +247,10 @@ __all__ = [
     "PaymentFileNotFound",
     "PaymentFileResult",
     "PaymentNotFound",
-    "PaymentOrder",
     "PaymentOutcome",
     "PaymentState",
     "ProposedTerms",
     "Rail",
-    "RailAccounts",
     "RailAsk",
     "RailCase",
     "RailCaseNotFound",
@@ -299,7 +287,6 @@ __all__ = [
     "Settled",
     "SpreadsheetFormat",
     "Subject",
-    "Swept",
     "TermsState",
     "UnsupportedMessage",
     "Urgency",
@@ -374,7 +361,6 @@ __all__ = [
     "rails_on",
     "read_message",
     "read_payment_file",
-    "read_payment_order",
     "recall_answered",
     "recall_payment",
     "recalls_to_send",
@@ -389,7 +375,6 @@ __all__ = [
     "reject_rail_terms",
     "release_stopped",
     "request_rail_terms",
-    "return_kept",
     "return_payments",
     "screen_names",
     "screening_list_replacement",
