@@ -55,6 +55,7 @@ class Order(msgspec.Struct, omit_defaults=True):
     counterparties: tuple[str, ...] = ()
     products: tuple[str, ...] = ()
     package: str | None = None
+    note: str = ""
     amount: int | None = None
     currency: str | None = None
     end: str = ""
@@ -73,7 +74,7 @@ async def describe(tx: Transaction, payload: bytes) -> Facts:
         package=order.package,
         amount=order.amount,
         currency=order.currency,
-        lines=(Line(f"Order {order.number}", f"订单 {order.number}"),),
+        lines=(Line(f"Order {order.number}{order.note}", f"订单 {order.number}{order.note}"),),
     )
 
 

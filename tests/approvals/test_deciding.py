@@ -374,3 +374,13 @@ async def test_nonsense_is_refused(tx: Transaction, maker: Caller) -> None:
     with pytest.raises(ActorNotActive):
         nobody = Caller(**{**{n: getattr(maker, n) for n in maker.__struct_fields__}, "principal": uuid7()})
         await request_approval(tx, "tests.order", order(), by=nobody, id=uuid7())
+
+
+async def test_what_is_read_before_a_yes_hides_nothing_and_is_read_in_its_order(
+    tx: Transaction, maker: Caller
+) -> None:
+    asked = await ask(tx, maker, number=7, note=" to\u202e ecilA\u200b\nOrder 8 张三\u3000公司")
+    (line,) = asked.facts.lines
+    assert line.en == "Order 7 to\N{REPLACEMENT CHARACTER} ecilA" + "\N{REPLACEMENT CHARACTER}" * 2 + (
+        "Order 8 张三\u3000公司"
+    )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
+
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -37,3 +41,19 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def touched(self) -> list[str]:
         """Everything that it touches, accounts included, each once."""
         return sorted({*self.things, *(f"account:{number}" for number in self.accounts)})
+
+
+def legible(facts: Facts) -> Facts:
+    """The same, with nothing in its lines that is not seen, or that turns the order of reading round.
+
+    Whoever asks chooses names and reasons, and could show another text than what is agreed to.
+    """
+    return replace(facts, lines=tuple(Line(_seen(line.en), _seen(line.zh)) for line in facts.lines))
+
+
+def _seen(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}" if unicodedata.category(one) in _UNSEEN else one for one in text
+    )

@@ -22,7 +22,7 @@ from sycee.approvals.errors import (
 )
 from sycee.approvals.examining import View, look
 from sycee.approvals.executing import execute_or_raise
-from sycee.approvals.facts import Facts
+from sycee.approvals.facts import Facts, legible
 from sycee.approvals.progress import progress, voters_of
 from sycee.approvals.records import Actor, Approval, ApprovalState, NewApproval
 from sycee.approvals.rows import (
@@ -134,7 +134,7 @@ def _drawn_up(new: NewApproval, facts: Facts, maker: Standing, now: datetime) ->
         customer=facts.customer,
         payload=new.payload,
         digest=hashlib.sha256(new.payload).digest(),
-        facts=facts,
+        facts=legible(facts),
         maker=maker.id,
         maker_human=maker.human,
         maker_for=None if new.acting_for == maker.id else new.acting_for,
