@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from datetime import date
 from pathlib import Path
 from typing import Any, Self, cast
@@ -199,15 +201,17 @@ class ConnectedBank:
         for _ in range(count):
             await self.worker.round()
 
-    async def settle_everything(self, most: int = 60) -> None:
-        """Work without faults until nothing is under way."""
+    async def settle_everything(self, within_s: float = 60.0) -> None:
+        """Work without faults until nothing is under way; what is to be tried again later is waited for."""
         await self.faults()
-        for _ in range(most):
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
             await self.worker.round()
             if not await self.value("SELECT count(*) FROM rail_items WHERE state = 'sent'") and not (
                 await self.value("SELECT count(*) FROM rail_messages WHERE state = 'waiting'")
             ):
                 return
+            await asyncio.sleep(0.02)
         raise AssertionError("something is still under way")
 
     async def reconcile(self, day: date) -> Reconciliation:
