@@ -138,7 +138,10 @@ def approvals_page() -> str:
     lines = opening("What takes several persons", "the commands of sycee.approvals", _ABOUT.strip())
     lines += ["## Commands", ""]
     columns = ["command", "what", "事项", "asks", "without a rule", "at least", "operations"]
-    lines += table(columns, [_row(command, operations) for command in all_commands()])
+    # Those of the bank: whoever runs in this process may have registered others.
+    asked = {operation.command for _, operation in operations.values()}
+    bank = [command for command in all_commands() if command.name in asked]
+    lines += table(columns, [_row(command, operations) for command in bank])
     lines += [
         "## What one person does alone",
         "",

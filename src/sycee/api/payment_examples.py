@@ -15,7 +15,6 @@ _AT = "2026-03-31T02:15:07.123456Z"
 
 NEW_PAYMENT: dict[str, Any] = {
     "id": PAYMENT_ID,
-    "kind": "customer",
     "debit_account": EXAMPLE_PAYER,
     "creditor_account": EXAMPLE_PAYEE,
     "creditor_name": "Silk Road Steel Ltd",
@@ -33,6 +32,7 @@ AWAY: dict[str, Any] = {
 }
 PAYMENT: dict[str, Any] = {
     "id": PAYMENT_ID,
+    "kind": "customer",
     "cell": 101,
     "state": "settled",
     "debit_account": EXAMPLE_PAYER,

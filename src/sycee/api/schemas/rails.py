@@ -96,7 +96,13 @@ class ReconciliationRun(Wire):
     pages: Annotated[int | None, Meta(description="Pages of the report; null until the rail was asked.")]
     entries: Annotated[int, Meta(description="Entries on the pages that were taken.")]
     entries_compared: int
-    code: Annotated[str | None, Meta(description="Why it failed, or what it waits for: a code of a problem.")]
+    code: Annotated[
+        str | None,
+        Meta(
+            description="Why it failed (`rail_report_not_found`, `invalid_message`, `schema_violation`), or "
+            "what it waits for (`rail_unavailable`)."
+        ),
+    ]
     detail: str | None
     found: Annotated[Reconciliation | None, Meta(description="What it found, once it is done.")]
 

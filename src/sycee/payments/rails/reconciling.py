@@ -83,7 +83,11 @@ class _Difference(NamedTuple):
 _ITEM = ", ".join(f"i.{name}" for name in Item.__struct_fields__)
 _IN_BLOCK = "uetr BETWEEN %(since)s AND %(to)s"
 _OURS_OF_DAY = "i.rail = %(rail)s AND i.state = 'settled' AND i.settled_on = %(day)s"
-_SIGNED = "CASE WHEN i.what IN ('incoming', 'return_in') THEN i.amount ELSE -i.amount END"
+_OURS = (
+    "i.uetr, i.what, i.item_id, i.settled_on, i.state, i.cell, i.payment,"
+    " CASE WHEN i.state <> 'settled' THEN 0 WHEN i.what IN ('incoming', 'return_in') THEN i.amount"
+    " ELSE -i.amount END AS signed"
+)
 
 _END_OF_BLOCK = f"""
 SELECT uetr FROM (
@@ -106,22 +110,21 @@ SELECT {_ITEM} FROM rail_report_entries e JOIN rail_items i ON i.rail = %(rail)s
 WHERE e.run = %(run)s AND e.uetr BETWEEN %(since)s AND %(to)s AND i.uetr BETWEEN %(since)s AND %(to)s
 AND i.state = 'sent' AND i.amount = abs(e.signed) ORDER BY e.uetr FOR UPDATE OF i"""  # noqa: S608
 
-# An item counts once: as the report names it, or else because we say that it settled on the date.
+# An item counts once: as the report names it, or else because we say that it settled on the date. A full join
+# is a merge or a hash, whatever the planner believes of how many there are.
 _DIFFERENCES = f"""
 WITH theirs AS MATERIALIZED (
     SELECT uetr, what, item_id, signed, settled_on FROM rail_report_entries
     WHERE run = %(run)s AND {_IN_BLOCK}
-), found AS (
-    SELECT t.what, t.uetr, t.item_id, t.signed AS theirs, t.settled_on AS their_day,
-        CASE WHEN i.state = 'settled' THEN {_SIGNED} ELSE 0 END AS ours,
-        i.settled_on AS our_day, i.state, i.cell, i.payment
-    FROM theirs t LEFT JOIN rail_items i ON i.rail = %(rail)s
+), ours AS MATERIALIZED (
+    SELECT {_OURS} FROM theirs t JOIN rail_items i ON i.rail = %(rail)s
         AND (i.uetr, i.what, i.item_id) = (t.uetr, t.what, t.item_id)
-        AND i.uetr BETWEEN %(since)s AND %(to)s
-    UNION ALL
-    SELECT i.what, i.uetr, i.item_id, NULL, NULL, {_SIGNED}, i.settled_on, i.state, i.cell, i.payment
-    FROM rail_items i WHERE {_OURS_OF_DAY} AND {_IN_BLOCK.replace("uetr", "i.uetr")}
-        AND NOT EXISTS (SELECT FROM theirs t WHERE (t.uetr, t.what, t.item_id) = (i.uetr, i.what, i.item_id))
+    UNION
+    SELECT {_OURS} FROM rail_items i WHERE {_OURS_OF_DAY} AND {_IN_BLOCK.replace("uetr", "i.uetr")}
+), found AS (
+    SELECT what, uetr, item_id, t.signed AS theirs, t.settled_on AS their_day, coalesce(i.signed, 0) AS ours,
+        i.settled_on AS our_day, i.state, i.cell, i.payment
+    FROM theirs t FULL JOIN ours i USING (uetr, what, item_id)
 )
 SELECT *, (SELECT count(*) FROM theirs) FROM found
 WHERE coalesce(theirs, 0) <> ours OR our_day IS DISTINCT FROM %(day)s
@@ -184,6 +187,8 @@ async def _block(tx: Transaction, run: ReconciliationRun) -> tuple[dict[str, obj
     """What statements about the next block are told, and the UETR with which it ends."""
     since = _FIRST if run.after is None else UUID(int=run.after.int + 1)
     values = {"run": run.id, "rail": run.rail, "day": run.day, "since": since, "block": BLOCK}
+    # A plan made for any bounds is not made for a block of them.
+    await tx.execute("SET LOCAL plan_cache_mode = force_custom_plan")
     row = await (await tx.execute(_END_OF_BLOCK.encode(), values)).fetchone()
     to = LAST_UETR if row is None else row[0]
     return values | {"to": to}, to
