@@ -140,6 +140,7 @@ def approvals_page() -> str:
     columns = ["command", "what", "事项", "asks", "without a rule", "at least", "operations"]
     # Those of the bank: whoever runs in this process may have registered others.
     asked = {operation.command for _, operation in operations.values()}
+    asked |= {command.like for command in all_commands() if command.name in asked}  # by machines
     bank = [command for command in all_commands() if command.name in asked]
     lines += table(columns, [_row(command, operations) for command in bank])
     lines += [
