@@ -44,6 +44,7 @@ def test_help_is_shown_with_exit_code_0(name: str, capsys: pytest.CaptureFixture
 WITHOUT_REPORT = {
     "sycee up", "sycee worker", "sycee rail simulate",
     "sycee openapi", "sycee bulk template", "sycee bulk original", "sycee bulk report",
+    "sycee debit template",
 }  # fmt: skip
 REPORTING = [
     name
