@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.api.served import Served
 
-EXAMPLES = "300" if os.environ.get("SYCEE_LONG") else "12"
+EXAMPLES = "300" if os.environ.get("SYCEE_LONG") else "6"
 
 
 def test_schemathesis_finds_no_fault(served: Served, tokens: dict[str, str], tmp_path: Path) -> None:

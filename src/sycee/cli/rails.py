@@ -14,7 +14,6 @@ from sycee.cli.following import Seen, followed, said_when_left
 from sycee.cli.options import Json, date_option, money_option, uuid_argument, uuid_option
 from sycee.cli.output import Column, facts, out, print_json, table
 from sycee.client import Money, RailCase, RailMessage, Reconciliation, ReconciliationRun, Sycee
-from sycee.payments import serve_simulator
 
 app = typer.Typer(no_args_is_help=True, help="Other banks: connect rails, reconcile, work cases, simulate.")
 
@@ -40,6 +39,8 @@ def simulate(
     Its books survive its death; a configuration counts only for a new data directory. What it shall do
     wrong is told by the configuration or by PUT /control/faults.
     """
+    from sycee.payments import serve_simulator  # noqa: PLC0415 - the other commands speak to a bank
+
     serve_simulator(host, port, data_dir, config)
 
 

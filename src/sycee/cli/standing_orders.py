@@ -11,7 +11,6 @@ from uuid import UUID
 import typer
 from msgspec.structs import replace
 
-from sycee import payments
 from sycee.cli.books import books, opened
 from sycee.cli.connection import remote
 from sycee.cli.options import (
@@ -272,10 +271,11 @@ def run(
     json: Json = False,
 ) -> None:
     """Carry out now what has fallen due; the worker does it by itself. Running it twice pays once."""
+    from sycee.payments import sweep_standing_orders  # noqa: PLC0415 - the other commands speak to a bank
 
     async def sweep(url: str) -> int:
         async with opened(url) as database:
-            return await payments.sweep_standing_orders(database, cell=cell)
+            return await sweep_standing_orders(database, cell=cell)
 
     with books(local_settings(data_dir, database_url)) as url:
         done = asyncio.run(sweep(url))

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 
-from sycee.cli.demo.command import run_in
 from sycee.cli.options import DatabaseUrl, DataDir, local_settings
 from sycee.cli.output import err, hint, out
 from sycee.cli.serving import RunningBank, serving
@@ -48,6 +47,8 @@ def up(
         try:
             with serving(settings, say, worker=worker) as bank:
                 if demo:
+                    from sycee.cli.demo.command import run_in  # noqa: PLC0415 - it reads real payment files
+
                     run_in(bank, settings.data_dir / "demo", say)
                 _announce(bank, empty=bank.empty and not demo)
                 bank.wait()

@@ -55,6 +55,7 @@ class DatesQuery(Wire):
         request=wire.NewReconciliation,
         request_example={"date": "2026-01-05"},
         response=wire.ReconciliationRun,
+        status=202,
         example=examples.RUN,
         errors=(RailNotConnected, DateOutOfRange),
     ),
