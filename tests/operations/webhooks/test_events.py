@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from psycopg.errors import RaiseException
 
-from sycee import operations, payments
+from sycee import approvals, ledger, operations, payments
+from sycee.identity import Caller, NewPrincipal, PrincipalKind, Scope, create_principals
 from sycee.kernel.ids import uuid7
 from sycee.operations import EndpointChange, EndpointState, InvalidWebhook, NewEndpoint, WebhookIdReused
 from tests.operations.webhooks.conftest import TODAY, House
@@ -171,3 +172,40 @@ async def test_steps_of_payments_still_cannot_be_changed(house: House) -> None:
     with pytest.raises(RaiseException):
         async with house.database.transaction() as tx:
             await tx.execute("UPDATE payment_events SET actor = 'nobody'")
+
+
+async def machine(house: House, *scopes: Scope, of: str | None = None) -> Caller:
+    """A machine of the bank, or of a customer."""
+    customer = None if of is None else house.customers[of]
+    new = NewPrincipal(
+        kind=PrincipalKind.MACHINE, login=f"m{uuid7().hex}", name="m", customer=customer, scopes=scopes
+    )
+    (made,) = await house.call(create_principals, [new], by="tests")
+    return Caller(
+        id=str(made.id), principal=made.id, kind=made.kind, name="m", customer=customer, person=None,
+        scopes=frozenset(scopes),
+    )  # fmt: skip
+
+
+async def test_a_customer_hears_of_its_own_requests_and_not_of_what_the_bank_decides_about_it(
+    house: House,
+) -> None:
+    silk, _ = await house.register(URL, "approval.*")
+    bank, _ = await house.register(URL, "approval.*", of=None)
+    frees = ledger.AccountChange(number=house.accounts["silk"], reason="the court said so", floor=-1_00)
+    asked = []
+    for of in (None, "silk"):
+        by = await machine(house, Scope.ACCOUNTS_WRITE, of=of)
+        asked.append(
+            await house.call(
+                approvals.request_approval,
+                ledger.AMEND_ACCOUNT,
+                ledger.account_change(frees),
+                by=by,
+                id=uuid7(),
+            )
+        )
+    assert {one.state for one in asked} == {"waiting"}
+    own = [one.subject for one in await house.deliveries(silk)]
+    assert own == [str(asked[1].id)]
+    assert [one.subject for one in await house.deliveries(bank)] == [str(one.id) for one in asked]
