@@ -152,7 +152,11 @@ async def test_an_order_that_was_turned_down_is_not_asked_for_again(firm: Firm) 
         await firm.maker.post(path, **said),
         await firm.maker.post(f"/v1/bulk-orders/{order['id']}/carry-out"),
     ):
-        assert (again.status_code, again.json()["code"]) == (409, "approval_ended")
+        found = again.json()
+        assert (found["state"], found["code"]) == ("rejected", "approval_rejected")
+        assert set(found["statuses"]) == {"RJCT"}
+    (asked,) = (await firm.checker.get("/v1/approvals")).json()["approvals"]
+    assert asked["state"] == "rejected"
     assert await firm.paid() == 0
 
 

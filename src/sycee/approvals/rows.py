@@ -105,13 +105,14 @@ async def insert_approvals(tx: Transaction, approvals: Sequence[Approval]) -> se
     """Keep new requests; returns the ids of those that were not there before."""
     if not approvals:
         return set()
+    # No index is named below: of two that come at once, the second may meet the first in either unique one.
     cursor = await tx.execute(
         "INSERT INTO approvals (cell, id, command, customer, payload, digest, facts, things, maker,"
         " maker_human, maker_for, requested_at, expires_at)"
         " SELECT c, i, n, u, p, d, f::jsonb, ARRAY(SELECT jsonb_array_elements_text(t::jsonb)), m, h, o, r, e"
         " FROM unnest(%s::smallint[], %s::uuid[], %s::text[], %s::uuid[], %s::bytea[], %s::bytea[],"
         " %s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[])"
-        " AS l(c, i, n, u, p, d, f, t, m, h, o, r, e) ORDER BY i ON CONFLICT (id) DO NOTHING RETURNING id",
+        " AS l(c, i, n, u, p, d, f, t, m, h, o, r, e) ORDER BY i ON CONFLICT DO NOTHING RETURNING id",
         (
             [one.cell or BANK_CELL for one in approvals],
             UuidArray([one.id for one in approvals]),
