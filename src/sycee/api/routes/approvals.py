@@ -215,7 +215,9 @@ async def decide_approvals(request: AnyRequest) -> ASGIApp:
         shown = wire.ApprovalOutcomes(outcomes=[shapes.outcome(one) for one in outcomes])
         return Answer(body=msgspec.json.encode(shown))
 
-    return await once(request, body, work)
+    said = await once(request, body, work)
+    edge_of(request).authenticator.forget(None)  # a command may have changed who may do what
+    return said
 
 
 @post(
