@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+import pytest
 
 from sycee.approvals import (
     Approval,
@@ -234,3 +235,19 @@ class Keepers:
         """Keep two duties apart."""
         made = await self.change(tx, RuleChange(segregations=(NewSegregation(one=one, other=other),)))
         return made["segregations"][0]
+
+
+async def statements(tx: Transaction, monkeypatch: pytest.MonkeyPatch, act: Any) -> int:
+    """How many statements an act takes."""
+    count = 0
+    execute = tx.execute
+
+    async def counted(*given: Any, **fields: Any) -> Any:
+        nonlocal count
+        count += 1
+        return await execute(*given, **fields)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tx, "execute", counted)
+        await act()
+    return count

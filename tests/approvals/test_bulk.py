@@ -9,23 +9,17 @@ import pytest
 from sycee.approvals import Decision, NewApproval, Stage, decide, request_approvals
 from sycee.database import Transaction
 from sycee.kernel.ids import uuid7
-from tests.approvals.house import CHECKER, DECIDE, MAKER, Keepers, Refused, a_principal, done, order
-
-
-async def statements(tx: Transaction, monkeypatch: pytest.MonkeyPatch, act: Any) -> int:
-    """How many statements an act takes."""
-    count = 0
-    execute = tx.execute
-
-    async def counted(*given: Any, **fields: Any) -> Any:
-        nonlocal count
-        count += 1
-        return await execute(*given, **fields)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(tx, "execute", counted)
-        await act()
-    return count
+from tests.approvals.house import (
+    CHECKER,
+    DECIDE,
+    MAKER,
+    Keepers,
+    Refused,
+    a_principal,
+    done,
+    order,
+    statements,
+)
 
 
 async def test_a_thousand_yeses_take_as_many_statements_as_ten(

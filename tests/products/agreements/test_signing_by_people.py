@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from sycee import products
 from sycee.approvals import Decision, decide, get_approvals
-from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.products import Signed, SignRequest
-from tests.approvals.house import CHECKER, a_principal
+from tests.approvals.house import CHECKER, a_principal, statements
 from tests.products.agreements.offering import Office, a_buyer
 
 MAKER = (Scope.AGREEMENTS_WRITE,)
-
-
-async def statements(tx: Transaction, monkeypatch: pytest.MonkeyPatch, act: Any) -> int:
-    """How many statements an act takes."""
-    count = 0
-    execute = tx.execute
-
-    async def counted(*given: Any, **fields: Any) -> Any:
-        nonlocal count
-        count += 1
-        return await execute(*given, **fields)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(tx, "execute", counted)
-        await act()
-    return count
 
 
 async def test_a_longer_list_of_signings_takes_no_more_statements_to_ask_for_or_to_agree_to(
