@@ -21,10 +21,14 @@ from sycee.database.data_directory import (
 from sycee.database.embedded import EmbeddedServer
 from sycee.database.engine import Database, DatabaseUnavailable, Transaction
 from sycee.database.postgres_programs import ServerNotStarted
+from sycee.database.postgres_programs import binaries as programs
+from sycee.database.server_settings import server_settings
+from sycee.database.service_user import SERVICE_USER, ServiceUser, service_user
 from sycee.database.walls import CUSTOMER_ROLE, acts_for_customer, as_bank
 
 __all__ = [
     "CUSTOMER_ROLE",
+    "SERVICE_USER",
     "Batcher",
     "DataDirectoryFromOtherVersion",
     "DataDirectoryInUse",
@@ -36,6 +40,7 @@ __all__ = [
     "Int4Array",
     "Int8Array",
     "ServerNotStarted",
+    "ServiceUser",
     "ShuttingDown",
     "TextArray",
     "TimestamptzArray",
@@ -44,5 +49,8 @@ __all__ = [
     "UuidArray",
     "acts_for_customer",
     "as_bank",
+    "programs",
     "running_url",
+    "server_settings",
+    "service_user",
 ]
