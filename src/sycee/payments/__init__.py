@@ -169,10 +169,8 @@ from sycee.payments.routing.proposals import (
 )
 from sycee.payments.routing.rails import Rail, rail_accounts, rails_on
 from sycee.payments.routing.releasing import (
-    approve_rail_terms,
-    reject_rail_terms,
+    RAIL_TERMS_PROPOSALS,
     request_rail_terms,
-    withdraw_rail_terms,
 )
 from sycee.payments.routing.terms import FeeTier, RailTerms, Window, local_day
 from sycee.payments.screening.hook import (
@@ -208,6 +206,7 @@ __all__ = [
     "CAMT054_MESSAGES",
     "CONNECT_RAIL",
     "PAIN002_MESSAGES",
+    "RAIL_TERMS_PROPOSALS",
     "REPLACE_SCREENING_LIST",
     "SUBMIT_PAYMENTS",
     "AccountReference",
@@ -298,7 +297,6 @@ __all__ = [
     "add_own_agents",
     "aliases_of",
     "apply_suspense",
-    "approve_rail_terms",
     "ask_for_reconciliation",
     "bank_transfer",
     "bank_transfer_approval_id",
@@ -372,7 +370,6 @@ __all__ = [
     "refuse_stopped",
     "register_screener",
     "reject_payments",
-    "reject_rail_terms",
     "release_stopped",
     "request_rail_terms",
     "return_payments",
@@ -392,5 +389,4 @@ __all__ = [
     "sweep_standing_orders",
     "try_message_again",
     "unfinished_bulk_orders",
-    "withdraw_rail_terms",
 ]
