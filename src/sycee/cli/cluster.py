@@ -195,3 +195,55 @@ def down(
     cluster.stop()
     if remove:
         cluster.remove()
+
+
+def _host(text: str) -> tuple[str, str]:
+    name, equals, address = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{text!r} is not NAME=ADDRESS, as beijing=10.1.0.11")
+    return name.strip(), address.strip()
+
+
+@app.command("render")
+def render(  # noqa: PLR0917 - Typer reads a signature
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to write into; empty or new.")],
+    centre: Annotated[
+        list[str],
+        typer.Option("--centre", metavar="NAME=ADDRESS", help="A centre's host; three, five or seven."),
+    ],
+    name: Annotated[str, typer.Option("--name", help="Name of the cluster.")] = "sycee",
+    network: Annotated[
+        str, typer.Option("--network", metavar="CIDR", help="Network that may connect to PostgreSQL.")
+    ] = "10.0.0.0/8",
+    memory: Annotated[int, typer.Option("--memory", min=1, help="Memory of a database host, in GiB.")] = 16,
+    programs: Annotated[
+        Path, typer.Option("--programs", help="Where the hosts have PostgreSQL's programs.")
+    ] = Path("/usr/lib/postgresql/18/bin"),
+    tls: Annotated[
+        Path, typer.Option("--tls", help="Folder on the hosts with ca.crt, server.crt and server.key.")
+    ] = Path("/etc/sycee/tls"),
+    storage: Annotated[
+        str, typer.Option("--storage", help="Storage of each PostgreSQL on Kubernetes.")
+    ] = "200Gi",
+    database_image: Annotated[
+        str, typer.Option("--database-image", help="Image with PostgreSQL and Patroni.")
+    ] = "sycee-database:18",
+    bank_image: Annotated[str, typer.Option("--bank-image", help="Image with Sycee.")] = "sycee:latest",
+) -> None:
+    """Write the configuration out for real hosts (Patroni, etcd, systemd) and for Kubernetes.
+
+    It holds no secret: files named *.example say which are wanted. PORTS.md lists who has to reach whom.
+    """
+    place = clusters.Place(
+        data_dir=Path("/var/lib/postgresql/18") / name,
+        programs=programs,
+        run_dir=Path("/var/run/postgresql"),
+        network=network,
+        memory=memory << 30,
+        tls=clusters.Tls(authority=tls / "ca.crt", certificate=tls / "server.crt", key=tls / "server.key"),
+    )
+    images = clusters.Images(database=database_image, bank=bank_image)
+    plan = clusters.plan_of(name, [_host(one) for one in centre])
+    for file in clusters.render(plan, place, images, folder, storage=storage):
+        out.print(str(file), soft_wrap=True, markup=False)
+    hint("the documentation's page on clusters says what to do with them, step by step")

@@ -24,7 +24,7 @@ from sycee.database.engine import Database
 from sycee.database.leader import Standing
 from sycee.database.postgres_programs import ServerNotStarted
 from sycee.database.postgres_programs import binaries as programs
-from sycee.database.server_settings import server_settings
+from sycee.database.server_settings import memory_bytes, server_settings
 from sycee.database.service_user import SERVICE_USER, ServiceUser, service_user
 from sycee.database.walls import CUSTOMER_ROLE, acts_for_customer, as_bank
 
@@ -52,6 +52,7 @@ __all__ = [
     "UuidArray",
     "acts_for_customer",
     "as_bank",
+    "memory_bytes",
     "programs",
     "running_url",
     "server_settings",

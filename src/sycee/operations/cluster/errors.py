@@ -51,3 +51,9 @@ class SwitchoverRefused(Conflict):
     """The lead cannot be handed over like this"""
 
     code = "switchover_refused"
+
+
+class FolderNotEmpty(Conflict):
+    """The folder to write into holds something already"""
+
+    code = "folder_not_empty"

@@ -23,6 +23,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+PID_FILE = "keeper.pid"
+"""Where it says who it is, beside its list of units."""
+
 _PAUSE_S, _POLL_S, _PATIENCE_S = 1.0, 0.1, 40.0
 
 
@@ -74,6 +77,7 @@ def _main(file: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda number, _: told.append(number))
     units = _reread(file, [])
+    (file.parent / PID_FILE).write_text(str(os.getpid()))
     while True:
         for unit in units:
             unit.keep()

@@ -19,15 +19,21 @@ import msgspec
 import psutil
 import yaml
 
-from sycee.database import SERVICE_USER, ServiceUser, programs, service_user
+from sycee.database import SERVICE_USER, ServiceUser, memory_bytes, programs, service_user
 from sycee.operations.cluster import keeper
 from sycee.operations.cluster.errors import ClusterNotReady
-from sycee.operations.cluster.members import etcd_arguments, etcd_program, patroni_settings
+from sycee.operations.cluster.members import (
+    Place,
+    etcd_arguments,
+    etcd_program,
+    etcd_settings,
+    patroni_settings,
+)
 from sycee.operations.cluster.network import CentreNetwork
 from sycee.operations.cluster.plan import API_PORT, Centre, Passwords, Plan
 
-_MARK, _PID_FILE = "SYCEE_CENTRE", "keeper.pid"
-_POLL_S, _STOPPED_WITHIN_S = 0.1, 90.0
+_MARK = "SYCEE_CENTRE"
+_POLL_S, _STARTED_WITHIN_S, _STOPPED_WITHIN_S = 0.1, 20.0, 90.0
 
 
 class LocalCluster:
@@ -88,21 +94,26 @@ class LocalCluster:
         if user is not None:
             command = _as_user(command, user)
         with (files / "keeper.log").open("ab") as log:
-            started = subprocess.Popen(
-                command,
+            # It is nobody's child: it lives on when we end, and is not ours to wait for.
+            subprocess.run(
+                ["setsid", "--fork", *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 cwd="/",
                 env={"PATH": os.defpath, "LC_ALL": "C", _MARK: str(files)},
-                start_new_session=True,
+                check=True,
             )
-        (files / _PID_FILE).write_text(str(started.pid))
+        deadline = time.monotonic() + _STARTED_WITHIN_S
+        while not self.is_running(centre):
+            if time.monotonic() > deadline:
+                raise ClusterNotReady(f"the keeper of {centre.name} did not start; see {files}/keeper.log")
+            time.sleep(_POLL_S)
 
     def is_running(self, centre: Centre) -> bool:
         """Whether a centre's keeper lives."""
         try:
-            pid = int((self.files(centre) / _PID_FILE).read_text())
+            pid = int((self.files(centre) / keeper.PID_FILE).read_text())
             return _is_keeper(psutil.Process(pid))
         except (OSError, ValueError, psutil.Error):
             return False
@@ -182,12 +193,18 @@ class LocalCluster:
     def _write_units(self, centre: Centre) -> Path:
         files = self.files(centre)
         config = files / "patroni.yml"
-        settings = patroni_settings(
-            self.plan, centre, self.passwords, directory=files, programs=programs(), network="samenet"
+        place = Place(
+            data_dir=files / "postgres",
+            programs=programs(),
+            run_dir=files,
+            network="samenet",
+            memory=memory_bytes() // (2 * len(self.plan.centres)),
         )
+        settings = patroni_settings(self.plan, centre, place, self.passwords)
         _write_private(config, yaml.safe_dump(settings, sort_keys=False).encode())
+        etcd = etcd_settings(self.plan, centre, files / "etcd")
         units = [
-            _unit(files, "etcd", [str(etcd_program()), *etcd_arguments(self.plan, centre, files / "etcd")]),
+            _unit(files, "etcd", [str(etcd_program()), *etcd_arguments(etcd)]),
             _unit(files, "patroni", [sys.executable, "-I", "-m", "patroni", str(config)]),
         ]
         if self.bank_directory.exists():

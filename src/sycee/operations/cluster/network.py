@@ -10,11 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import zlib
 from collections.abc import Sequence
 
 from sycee.operations.cluster.errors import ClusterNotReady, IsolationImpossible
-from sycee.operations.cluster.plan import Centre, Plan, gateway
+from sycee.operations.cluster.plan import Centre, Plan, gateway, net_of
 
 
 def can_separate() -> bool:
@@ -27,9 +26,8 @@ class CentreNetwork:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        # Names of interfaces have 15 characters at most.
-        self._mark = f"{zlib.crc32(plan.name.encode()) & 0xFFFFFF:06x}"
-        self._bridge = f"syc{self._mark}"
+        self._number = net_of(plan).network_address.packed[2]
+        self._bridge = f"sycee{self._number}"
 
     @property
     def separate(self) -> bool:
@@ -38,7 +36,7 @@ class CentreNetwork:
 
     def namespace(self, centre: Centre) -> str:
         """The name of a centre's network namespace."""
-        return f"sycee-{self._mark}-{centre.name}"
+        return f"sycee{self._number}-{centre.name}"
 
     def within(self, centre: Centre, command: Sequence[str]) -> list[str]:
         """The command line that runs a command in a centre's network."""
@@ -103,7 +101,7 @@ class CentreNetwork:
         _ip("link", "set", self._line(self._plan.centres.index(centre)), to)
 
     def _line(self, number: int) -> str:
-        return f"syc{self._mark}-{number}"
+        return f"sycee{self._number}-{number}"
 
 
 def _namespaces() -> set[str]:

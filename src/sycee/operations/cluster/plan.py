@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import ipaddress
 import secrets
+import socket
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
 
 import msgspec
+import psutil
 
 from sycee.operations.cluster.errors import CentreNotFound, ClusterExists, InvalidCluster, NoCluster
 
 POSTGRES_PORT, PATRONI_PORT, ETCD_PORT, ETCD_PEER_PORT, API_PORT = 5432, 8008, 2379, 2380, 8800
 DATABASE = "sycee"
 SUPERUSER, REPLICATION, REWIND, OPERATOR = "postgres", "replicator", "rewinder", "operator"
-Network = Literal["namespaces", "loopback"]
+Network = Literal["namespaces", "loopback", "hosts"]
 
 _PLAN, _SECRETS = "cluster.json", "secrets.json"
-_NETS = {"namespaces": "10.203.0.0/24", "loopback": "127.20.3.0/24"}
-_FIRST_HOST = 11
+_NETS = {"namespaces": "10.203.{}.0/24", "loopback": "127.203.{}.0/24"}
+_FIRST_HOST, _CLUSTERS = 11, 16
+SIZES = (3, 5, 7)
+"""How many centres a cluster may have: an odd number, so that there is a greater half."""
 _NAMES = ("beijing", "shanghai", "shenzhen", "chengdu", "wuhan", "xian", "nanjing")
 
 
@@ -86,18 +90,40 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 def new_plan(name: str, centres: int, network: Network) -> Plan:
     """A plan for so many centres. Raises InvalidCluster unless there are 3, 5 or 7."""
-    if centres not in {3, 5, 7}:
+    if centres not in SIZES:
         raise InvalidCluster(
             f"a cluster has 3, 5 or 7 centres, not {centres}: the greater half has to agree on who leads"
         )
-    net = ipaddress.ip_network(_NETS[network])
+    net = _free_net(network)
     places = [Centre(_NAMES[number], str(net[_FIRST_HOST + number])) for number in range(centres)]
     return Plan(name=name, network=network, centres=tuple(places))
 
 
+def _free_net(network: Network) -> ipaddress.IPv4Network:
+    """A net in which no other cluster of this machine has its addresses. Raises InvalidCluster."""
+    interfaces = {address.address for addresses in psutil.net_if_addrs().values() for address in addresses}
+    for number in range(_CLUSTERS):
+        net = ipaddress.IPv4Network(_NETS[network].format(number))
+        if network == "namespaces" and str(net[1]) not in interfaces:
+            return net
+        if network == "loopback" and _nobody_listens(str(net[_FIRST_HOST])):
+            return net
+    raise InvalidCluster(f"{_CLUSTERS} clusters run on this machine; `sycee cluster down` stops one")
+
+
+def _nobody_listens(address: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((address, ETCD_PORT)) != 0
+
+
+def net_of(plan: Plan) -> ipaddress.IPv4Network:
+    """The net that a cluster on one machine has for itself."""
+    return ipaddress.IPv4Network(f"{plan.centres[0].address}/24", strict=False)
+
+
 def gateway(plan: Plan) -> str:
     """The address, with its prefix, at which this machine stands in the network of the centres."""
-    net = ipaddress.ip_network(_NETS[plan.network])
+    net = net_of(plan)
     return f"{net[1]}/{net.prefixlen}"
 
 

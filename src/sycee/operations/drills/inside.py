@@ -1,7 +1,7 @@
 """A client within a centre that is cut off: it asks that centre alone, for as long as it is told.
 
-Run with ``python -m sycee.operations.drills.inside`` in the centre's network, with an ``Order`` as JSON on
-standard input; prints a ``Told`` as JSON. It asks the API, and PostgreSQL itself.
+Run as a script in the centre's network, with an ``Order`` as JSON on standard input; prints a ``Told`` as
+JSON. It asks the API, and PostgreSQL itself.
 """
 
 from __future__ import annotations

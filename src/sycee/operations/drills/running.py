@@ -152,7 +152,7 @@ class Drill:
             credit=accounts[1],
             seconds=_ISOLATED_FOR_S,
         )
-        command = self._cluster.network.within(centre, [sys.executable, "-m", inside.__name__])
+        command = self._cluster.network.within(centre, [sys.executable, inside.__file__])
         process = await asyncio.create_subprocess_exec(
             *command, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
         )
