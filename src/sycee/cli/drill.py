@@ -15,15 +15,14 @@ from sycee.cli.cluster import say
 from sycee.cli.options import Json
 from sycee.cli.output import Column, facts, out, print_json, table
 from sycee.operations import cluster as clusters
-from sycee.operations.drills import Drill, DrillOrder, DrillReport, Fault
-from sycee.operations.drills.page import page
+from sycee.operations import drills
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Break something on purpose, under traffic, and prove that nothing that was acknowledged is lost.",
 )
 
-_ANY: tuple[Fault, ...] = ("postgres", "centre", "isolate", "switchover")
+_ANY: tuple[drills.Fault, ...] = ("postgres", "centre", "isolate", "switchover")
 
 ClusterDir = Annotated[
     Path | None,
@@ -59,7 +58,7 @@ def failover(
     """
     _drill(
         directory,
-        DrillOrder(drill="failover", faults=("postgres", "centre"), rate_per_s=rate, calm_s=calm),
+        drills.DrillOrder(drill="failover", faults=("postgres", "centre"), rate_per_s=rate, calm_s=calm),
         html,
         json=json,
     )
@@ -79,7 +78,7 @@ def isolate(
     """
     _drill(
         directory,
-        DrillOrder(drill="isolate", faults=("isolate",), rate_per_s=rate, calm_s=calm),
+        drills.DrillOrder(drill="isolate", faults=("isolate",), rate_per_s=rate, calm_s=calm),
         html,
         json=json,
     )
@@ -103,7 +102,7 @@ def at_random(
     say(f"seed {chosen}")
     random.seed(chosen)
     kinds = _ANY if clusters.can_separate() else tuple(kind for kind in _ANY if kind != "isolate")
-    order = DrillOrder(
+    order = drills.DrillOrder(
         drill="random",
         faults=tuple(random.choices(kinds, k=faults)),
         leader=None,
@@ -113,7 +112,7 @@ def at_random(
     _drill(directory, order, html, json=json)
 
 
-def _drill(directory: Path | None, order: DrillOrder, html: Path | None, *, json: bool) -> None:
+def _drill(directory: Path | None, order: drills.DrillOrder, html: Path | None, *, json: bool) -> None:
     if directory is not None:
         report = asyncio.run(_on(clusters.LocalCluster(directory, *clusters.read_plan(directory)), order))
     else:
@@ -125,7 +124,7 @@ def _drill(directory: Path | None, order: DrillOrder, html: Path | None, *, json
             finally:
                 cluster.stop()
     if html is not None:
-        html.write_text(page(report))
+        html.write_text(drills.page(report))
     if json:
         print_json(report)
     else:
@@ -134,12 +133,12 @@ def _drill(directory: Path | None, order: DrillOrder, html: Path | None, *, json
         raise typer.Exit(1)
 
 
-async def _on(cluster: clusters.LocalCluster, order: DrillOrder) -> DrillReport:
+async def _on(cluster: clusters.LocalCluster, order: drills.DrillOrder) -> drills.DrillReport:
     credentials = await clusters.bring_up(cluster, say)
-    return await Drill(cluster, credentials, order, say).run()
+    return await drills.Drill(cluster, credentials, order, say).run()
 
 
-def _show(report: DrillReport) -> None:
+def _show(report: drills.DrillReport) -> None:
     shown: Sequence[tuple[str, object]] = [
         ("verdict", "passed" if report.passed else "FAILED"),
         ("acknowledged", f"{report.acknowledged:,} of {report.requests:,}"),

@@ -19,13 +19,12 @@ from sycee.cli.child_process import ChildProcess
 from sycee.cli.output import err
 from sycee.cli.signals import undisturbed
 from sycee.cli.worker_process import WorkerProcess
-from sycee.client import Credentials, write_credentials
+from sycee.client import Credentials, read_credentials, write_credentials
 from sycee.database import EmbeddedServer
-from sycee.identity import KEY_FILE, KeyFile
+from sycee.identity import KEY_FILE, KeyFile, local_token
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.ledger import SEAL_KEYS_FILE, SealKeys, list_cells
-from sycee.operations.local_tokens import local_token
 
 _LOOK_EVERY_S = 0.25
 
@@ -117,8 +116,11 @@ def _stop(stop: Callable[[], None]) -> None:
 
 
 async def _local_token(url: str, settings: Settings) -> tuple[str | None, bool]:
+    stored = read_credentials(settings.data_dir)
     async with opened(url) as database:
-        return await local_token(database, settings.data_dir, owned=settings.database_url is None)
+        return await local_token(
+            database, stored.token if stored else None, owned=settings.database_url is None
+        )
 
 
 async def _is_empty(url: str) -> bool:

@@ -8,15 +8,14 @@ from collections.abc import Callable
 import psycopg
 from psycopg import sql
 
-from sycee.client import Credentials, write_credentials
+from sycee.client import Credentials, read_credentials, write_credentials
 from sycee.database import Database
-from sycee.identity import KEY_FILE, KeyFile
+from sycee.identity import KEY_FILE, KeyFile, local_token
 from sycee.ledger import SEAL_KEYS_FILE, SealKeys
 from sycee.operations.cluster.local import LocalCluster
 from sycee.operations.cluster.plan import API_PORT, DATABASE
 from sycee.operations.cluster.state import ClusterState
 from sycee.operations.cluster.steering import wait_until
-from sycee.operations.local_tokens import local_token
 
 _FIRST_START_S, _SERVING_WITHIN_S, _CONNECTED_WITHIN_S = 180.0, 90.0, 30.0
 
@@ -39,7 +38,8 @@ async def bring_up(cluster: LocalCluster, say: Say) -> Credentials:
     SealKeys.at(cluster.bank_directory / SEAL_KEYS_FILE)
     KeyFile.at(cluster.bank_directory / KEY_FILE)
     async with await Database.open(cluster.url, timeout_s=_CONNECTED_WITHIN_S) as database:
-        token, _ = await local_token(database, cluster.bank_directory, owned=True)
+        stored = read_credentials(cluster.bank_directory)
+        token, _ = await local_token(database, stored.token if stored else None, owned=True)
     say("starting the API and a worker in every centre")
     credentials = Credentials(url=api_url(cluster, cluster.plan.centres[0].name), token=token)
     write_credentials(cluster.bank_directory, credentials)

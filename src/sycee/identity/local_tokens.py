@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 
-from sycee.client import read_credentials
 from sycee.database import Database
-from sycee.identity import InvalidToken, PrincipalNotActive, Scope, authenticate, issue_token, list_tokens
+from sycee.identity.authentication import authenticate
+from sycee.identity.errors import InvalidToken, PrincipalNotActive
+from sycee.identity.scopes import Scope
+from sycee.identity.tokens import issue_token, list_tokens
 
 
-async def local_token(database: Database, data_dir: Path, *, owned: bool) -> tuple[str | None, bool]:
-    """A token for this machine: the stored one when it is valid here, or a new one, and whether it is new.
+async def local_token(database: Database, stored: str | None, *, owned: bool) -> tuple[str | None, bool]:
+    """A token for this machine: ``stored`` when that is valid here, or a new one; and whether it is new.
 
     ``owned``: the database is this bank's own. In another's, only the very first token is ours to take; None
     when there is one already.
     """
-    stored = read_credentials(data_dir)
-    if stored is not None and stored.token is not None and await _is_valid(database, stored.token):
-        return stored.token, False
+    if stored is not None and await _is_valid(database, stored):
+        return stored, False
     async with database.transaction() as tx:
         if not owned and await list_tokens(tx):
             return None, False
