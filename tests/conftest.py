@@ -18,10 +18,11 @@ import pytest
 import pytest_asyncio
 
 from sycee.database import Database, EmbeddedServer, migrations
-from tests.fast_files import use_memory
+from tests.fast_files import keep_bytecode, use_memory
 from tests.long_runs import LONG_RUNS
 
 use_memory()
+keep_bytecode()
 
 # A test server may lose its data with the machine; what a crash of the server does is not changed by this.
 FAST = {
