@@ -15,6 +15,7 @@ SHARE_THE_DEMO_BANK = frozenset(
 ) | {"tests/cli/test_commands.py"}
 
 LONGEST_FIRST = (
+    "tests/operations/cluster/test_cluster.py",
     "tests/api/test_schemathesis.py",
     "tests/cli/test_up.py",
     "tests/ledger/test_model.py",
