@@ -55,7 +55,7 @@ def recovered(
     """
     started = time.monotonic()
     chain = backups.chain(plan.backup)
-    staged = _newest_of_each(plan.reach.segments)
+    staged = _newest_of_each(plan.segments)
     _require_room(place, chain, staged)
     for backup in chain:
         say(f"verifying the files of {backup.id}")

@@ -32,7 +32,7 @@ class Restoration(msgspec.Struct, frozen=True):
     """A bank that was restored: from what, to where, how far, and what its books proved."""
 
     at: datetime
-    into: Path
+    into: str
     backup: str
     to: datetime | None
     recovered: Recovered
@@ -70,7 +70,7 @@ def restore(
             if place.exists():
                 shutil.rmtree(place)
         keys = _bring_keys(keys_from, into)
-        done = Restoration(now(), into, plan.backup.id, to, position, proof, keys)
+        done = Restoration(now(), str(into), plan.backup.id, to, position, proof, keys)
         write_whole(into / "restored.json", msgspec.json.format(msgspec.json.encode(done), indent=2))
         sync_directory(into)
         return done
@@ -83,7 +83,7 @@ def _require_empty(into: Path) -> None:
         raise RestorePlaceNotEmpty(f"{into} holds a restore that did not end: remove it, or take another")
     if found:
         raise RestorePlaceNotEmpty(
-            f"{into} is not empty: {', '.join(found[:3])} {'and more ' if len(found) > 3 else ''}lie there",
+            f"{into} is not empty; it holds {', '.join(found[:3])}{' and more' if len(found) > 3 else ''}",
             hint="a restore overwrites nothing: name an empty directory, or move what is there away",
         )
 

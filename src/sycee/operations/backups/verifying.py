@@ -17,7 +17,6 @@ from sycee.operations.backups.errors import BackupDamaged, RecoveryFailed
 from sycee.operations.backups.proofs import Keys, prove
 from sycee.operations.backups.recovery import recovered
 from sycee.operations.backups.repository import Backups
-from sycee.operations.backups.wal import Reach
 from sycee.operations.backups.windows import Plan, plan_restore
 
 
@@ -35,7 +34,7 @@ def verify_backup(
     """
     with backups.locked():
         backup = backups.get(backup_id)
-        plan = Plan(backup, Reach([], None, None), None)
+        plan = Plan(backup, [], None)
         proved = msgspec.structs.replace(backup, verification=_try(backups, plan, keys, scratch, say))
         backups.keep(proved)
         return proved

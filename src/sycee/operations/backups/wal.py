@@ -77,7 +77,7 @@ class Archive:
         """By number, each on every timeline it is there on, of which the newest is last."""
         found: dict[str, Segment] = {}
         for path in sorted(self._backups.wal.glob("*/*")):
-            if (segment := self.segment(path)) is None:
+            if (segment := self.segment(path)) is None or self._is_being_made(segment):
                 continue
             if segment.name not in found or not found[segment.name].whole:
                 found[segment.name] = segment
@@ -90,6 +90,9 @@ class Archive:
     def histories(self) -> list[Path]:
         """The files that say which timeline went off which, and where."""
         return [path for path in sorted(self._backups.wal.glob("*/*")) if _HISTORY.match(path.name)]
+
+    def _is_being_made(self, segment: Segment) -> bool:
+        return not segment.whole and segment.path.stat().st_size < self._segment_bytes
 
     def segment(self, path: Path) -> Segment | None:
         """What a file in the archive is; None for what is no segment."""
@@ -121,6 +124,20 @@ class Archive:
         missing = self.name(backup.timeline, number + 1) if beyond else None
         return Reach(found, self._latest(found, backup.ended_at), missing)
 
+    def until(self, segments: Sequence[Segment], to: datetime) -> list[Segment]:
+        """The segments up to one that holds the end of a transaction after ``to``: what a restore needs."""
+        low, high = 0, len(segments) - 1
+        while low < high:  # some have no end of a transaction in them: those are passed over afterwards
+            middle = (low + high) // 2
+            at = next((i for i in range(middle, high) if self._end(segments[i]) is not None), high)
+            if at < high and not self._leads_beyond(segments[at], to):
+                low = at + 1
+            else:
+                high = middle
+        while low < len(segments) - 1 and not self._leads_beyond(segments[low], to):
+            low += 1
+        return list(segments[: low + 1])
+
     def check(self, segments: Iterable[Segment]) -> None:
         """Make sure that each segment is this database's and holds what its name says. Raises WalDamaged."""
         for segment in segments:
@@ -139,11 +156,18 @@ class Archive:
 
     def _latest(self, segments: Sequence[Segment], after: datetime) -> datetime | None:
         for segment in reversed(segments):
-            if segment.path not in self._ends:
-                self._ends[segment.path] = last_end_of_transaction(segment)
-            if (found := self._ends[segment.path]) is not None:
+            if (found := self._end(segment)) is not None:
                 return found if found > after else None
         return None
+
+    def _leads_beyond(self, segment: Segment, to: datetime) -> bool:
+        end = self._end(segment)
+        return end is not None and end > to
+
+    def _end(self, segment: Segment) -> datetime | None:
+        if segment.path not in self._ends:
+            self._ends[segment.path] = last_end_of_transaction(segment)
+        return self._ends[segment.path]
 
 
 def last_end_of_transaction(segment: Segment) -> datetime | None:

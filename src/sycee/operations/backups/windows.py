@@ -15,7 +15,7 @@ from sycee.operations.backups.errors import (
     WalMissing,
 )
 from sycee.operations.backups.repository import Backups
-from sycee.operations.backups.wal import Archive, Reach
+from sycee.operations.backups.wal import Archive, Segment
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -31,7 +31,7 @@ class Plan(msgspec.Struct, frozen=True):
     """What a restore begins from, and what it replays: to an instant, or (None) as far as there is log."""
 
     backup: Backup
-    reach: Reach
+    segments: list[Segment]
     to: datetime | None
 
 
@@ -78,7 +78,7 @@ def plan_restore(backups: Backups, to: datetime | None, backup_id: str | None = 
     if to is None:
         reach = archive.reach(candidates[-1])
         archive.check(reach.segments)
-        return Plan(candidates[-1], reach, None)
+        return Plan(candidates[-1], reach.segments, None)
     before = [one for one in candidates if one.ended_at <= to]
     if not before:
         raise _unreachable(archive, candidates, to)
@@ -91,8 +91,9 @@ def plan_restore(backups: Backups, to: datetime | None, backup_id: str | None = 
                 f" {_shown(reach.latest or before[-1].ended_at)}"
             )
         raise _unreachable(archive, candidates, to)
-    archive.check(reach.segments)
-    return Plan(before[-1], reach, to)
+    needed = archive.until(reach.segments, to)
+    archive.check(needed)
+    return Plan(before[-1], needed, to)
 
 
 def _unreachable(archive: Archive, candidates: Sequence[Backup], to: datetime) -> RestoreTimeUnreachable:
