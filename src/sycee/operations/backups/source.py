@@ -12,7 +12,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from sycee.database import DatabaseUnavailable
-from sycee.database.engine import connection_string
+from sycee.database.connections import connection_string
 from sycee.database.postgres_programs import server_version
 from sycee.operations.backups.errors import BackupFailed
 
