@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import partial
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Self
 from uuid import UUID
 
 import psycopg
@@ -35,9 +36,13 @@ class Bank:
     def __init__(self, directory: Path) -> None:
         self.backups = Backups(directory / "backups")
         self.server = EmbeddedServer(directory / "bank", settings=FAST)
+
+    def found(self) -> Self:
+        """Start it, empty."""
         self.server.start()
         migrations.upgrade(self.server.url())
         self.run(_found)
+        return self
 
     @property
     def source(self) -> Source:
@@ -60,9 +65,11 @@ class Bank:
         with psycopg.connect(self.server.url(), autocommit=True) as connection:
             connection.execute(statement.encode())
 
-    def receive(self) -> ForkServerProcess:
+    def receive(self, *, new_stretch: bool = False) -> ForkServerProcess:
         """Start a process that receives the log, and return when it does."""
-        process = PROCESSES.Process(target=_receive, args=(self.backups.root, self.server.data_dir))
+        process = PROCESSES.Process(
+            target=_receive, args=(self.backups.root, self.server.data_dir, new_stretch)
+        )
         process.start()
         self.wait_until_received()
         return process
@@ -95,8 +102,9 @@ def transfers(url: str) -> set[UUID]:
         return {row[0] for row in connection.execute("SELECT id FROM transfers")}
 
 
-def _receive(root: Path, data_dir: Path) -> None:
-    Archiving(backups=Backups(root), find=partial(running_url, data_dir)).run()
+def _receive(root: Path, data_dir: Path, new_stretch: bool) -> None:
+    archiving = Archiving(backups=Backups(root), find=partial(running_url, data_dir))
+    archiving.run(new_stretch=new_stretch)
 
 
 async def _run(url: str, command: Command) -> None:

@@ -25,6 +25,7 @@ from sycee.operations.backups import (
     BackupDamaged,
     BackupNotFound,
     Backups,
+    BackupsOfAnotherBank,
     BackupState,
     InvalidRestoreTime,
     RestorePlaceNotEmpty,
@@ -58,7 +59,7 @@ class Lost(msgspec.Struct, frozen=True):
 @pytest.fixture(scope="module")
 def lost() -> Iterator[Lost]:
     directory = Path(tempfile.mkdtemp(prefix="sycee-test-"))
-    bank = Bank(directory)
+    bank = Bank(directory).found()
     keys = SealKeys.at(directory / "safe" / SEAL_KEYS_FILE)
     receiver = bank.receive()
     try:
@@ -173,6 +174,47 @@ def test_a_time_outside_is_refused_with_the_earliest_and_the_latest_there_is(
     assert window.latest is not None
     for bound in (lost.first.ended_at, window.latest):
         assert bound.astimezone(UTC).isoformat() in refused.value.detail
+    assert list(into.iterdir()) == []
+
+
+def test_a_bank_that_went_back_is_backed_up_in_the_same_place_and_what_it_left_stays_left(
+    copied: Backups, lost: Lost, data_dir: Path
+) -> None:
+    bank = Bank(data_dir)
+    bank.backups = copied
+    restore(copied, bank.server.data_dir, lost.noted, proving=False)
+    bank.server.start()
+    receiver = bank.receive(new_stretch=True)
+    try:
+        more = bank.post(4)
+        third = create_backup(copied, bank.source)
+        more += bank.post(4)
+        noted = bank.now()
+        bank.post(2)
+        mark_time(bank.source)
+        bank.wait_until_received()
+    finally:
+        receiver.kill()
+        receiver.join()
+        bank.server.kill()
+    assert third.timeline > lost.first.timeline
+    # The second backup was taken after the instant that the bank went back to: it leads nowhere now.
+    assert [one.backup.id for one in windows(copied) if one.latest] == [lost.first.id, third.id]
+    found = rehearse(copied, noted, lost.first.id)
+    assert found.proof is not None
+    assert found.proof.passed
+    assert found.proof.transfers == len(lost.before) + len(more)
+    into = data_dir / "again"
+    restore(copied, into, noted, proving=False)
+    with EmbeddedServer(into, settings=FAST) as server:
+        assert transfers(server.url()) == lost.before | set(more)
+
+
+def test_a_backup_of_another_database_is_refused(copied: Backups, lost: Lost, into: Path) -> None:
+    repository = msgspec.structs.replace(copied.repository(), system_identifier=1)
+    put(copied.root / "repository.json", msgspec.json.encode(repository))
+    with pytest.raises(BackupsOfAnotherBank):
+        restore(copied, into, None, lost.first.id)
     assert list(into.iterdir()) == []
 
 

@@ -95,7 +95,7 @@ def verify_files(backups: Backups, backup: Backup) -> None:
 
 def _require_room(place: Path, chain: Sequence[Backup], staged: Sequence[Segment]) -> None:
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    needed = max(one.bytes for one in chain) + sum(one.path.stat().st_size for one in staged) + _SPARE_BYTES
+    needed = sum(one.bytes for one in chain) + sum(one.path.stat().st_size for one in staged) + _SPARE_BYTES
     if (free := shutil.disk_usage(place).free) < needed:
         raise NotEnoughRoom(f"{place} has {free >> 20:,} MiB free, and {needed >> 20:,} MiB are needed")
 

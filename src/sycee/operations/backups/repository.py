@@ -133,13 +133,19 @@ class Backups:
         return usable[-1]
 
     def chain(self, backup: Backup) -> list[Backup]:
-        """A backup with all that it needs: the full one first, itself last. Raises BackupDamaged."""
+        """A backup with all that it needs: the full one first, itself last.
+
+        Raises BackupDamaged, BackupsOfAnotherBank.
+        """
         found = [backup]
         while (parent := found[0].parent) is not None:
             try:
                 found.insert(0, self.get(parent))
             except BackupNotFound as error:
                 raise BackupDamaged(f"{found[0].id} needs {parent}, which is not there") from error
+        system = self.repository().system_identifier
+        if foreign := [one.id for one in found if one.system_identifier != system]:
+            raise BackupsOfAnotherBank(f"{foreign[0]} is no backup of database {system}")
         return found
 
     def data(self, backup: Backup) -> Path:

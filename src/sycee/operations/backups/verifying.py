@@ -64,6 +64,8 @@ def _try(
     position: Recovered | None = None
     proof: Proof | None = None
     error: str | None = None
+    if backups.scratch.exists():  # alone here, so what lies there belonged to a process that was killed
+        shutil.rmtree(backups.scratch)
     place = _throw_away_place(scratch or backups.scratch)
     try:
         with recovered(backups, plan, place, throw_away=True, say=say) as (server, position):
@@ -78,6 +80,4 @@ def _try(
 
 def _throw_away_place(scratch: Path) -> Path:
     scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for left in scratch.glob("throw-away-*"):  # alone here: its process was killed
-        shutil.rmtree(left)
     return Path(tempfile.mkdtemp(prefix="throw-away-", dir=scratch))

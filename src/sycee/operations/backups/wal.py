@@ -3,6 +3,9 @@
 The log comes in segments of one size, named by timeline and number. The newest one is received as
 ``NAME.partial``, filled with zeros up to its size. A stretch is a directory into which a receiver went on
 without a gap; the segments of all stretches are looked at as one.
+
+After a failover or a restore the bank lives on a new timeline, which went off an older one at some position;
+what is on the older one beyond it was disowned. Only the line of the newest timeline is looked at.
 """
 
 from __future__ import annotations
@@ -26,6 +29,9 @@ from sycee.operations.backups.repository import Backups
 
 PARTIAL = ".partial"
 _NAME = re.compile(r"^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})(\.partial)?$")
+_LEFT = re.compile(
+    r"^\s*(\d+)\s+([0-9A-F]+/[0-9A-F]+)"
+)  # a line of a history: a timeline, and where it was left
 _HISTORY = re.compile(r"^[0-9A-F]{8}\.history$")
 # Of the first page of a segment: magic, info, timeline, address, remainder, padding, system, segment size.
 _LONG_HEADER = struct.Struct("=HHIQI4xQI")
@@ -83,8 +89,32 @@ class Archive:
                 found[segment.name] = segment
         by_number: dict[int, list[Segment]] = {}
         for name in sorted(found):
-            by_number.setdefault(found[name].number, []).append(found[name])
+            if self._is_of_the_line(found[name]):
+                by_number.setdefault(found[name].number, []).append(found[name])
         return by_number
+
+    @cached_property
+    def left_at(self) -> dict[int, int]:
+        """Of every older timeline of the bank's line, the number of the segment in which it was left."""
+        if not self.histories:
+            return {}
+        newest = max(self.histories, key=lambda path: path.name)
+        left = (_LEFT.match(line) for line in newest.read_text().splitlines())
+        return {int(one[1]): self.number_of(one[2]) for one in left if one}
+
+    def is_of_the_line(self, backup: Backup) -> bool:
+        """Whether the bank as it lives now came from a backup, rather than went off before it was taken."""
+        left_at = self.left_at.get(backup.timeline)
+        newest = max((int(path.name[:8], 16) for path in self.histories), default=backup.timeline)
+        if left_at is None:
+            return backup.timeline >= newest
+        return self.number_of(backup.stop_lsn, ending=True) <= left_at
+
+    def _is_of_the_line(self, segment: Segment) -> bool:
+        if segment.timeline in self.left_at:
+            return segment.number <= self.left_at[segment.timeline]
+        newest = max((int(path.name[:8], 16) for path in self.histories), default=segment.timeline)
+        return segment.timeline >= newest
 
     @property
     def histories(self) -> list[Path]:
@@ -115,6 +145,8 @@ class Archive:
 
     def reach(self, backup: Backup) -> Reach:
         """How far a backup can be brought: the segments after it, up to the first gap."""
+        if not self.is_of_the_line(backup):
+            return Reach([], None, None)
         number = self.number_of(backup.stop_lsn, ending=True)
         found = list(self.segments.get(number, []))  # the backup has what is needed of this one
         while number + 1 in self.segments:

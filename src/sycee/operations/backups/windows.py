@@ -72,28 +72,32 @@ def plan_restore(backups: Backups, to: datetime | None, backup_id: str | None = 
     if backup_id is not None:
         candidates: Sequence[Backup] = [backups.get(backup_id)]
     else:
-        candidates = [one for one in backups.every() if one.state is not BackupState.FAILED]
+        usable = [one for one in backups.every() if one.state is not BackupState.FAILED]
+        candidates = [one for one in usable if archive.is_of_the_line(one)]
     if not candidates:
         raise BackupNotFound(f"there is no usable backup in {backups.root}")
     if to is None:
+        backups.chain(candidates[-1])
         reach = archive.reach(candidates[-1])
         archive.check(reach.segments)
         return Plan(candidates[-1], reach.segments, None)
-    before = [one for one in candidates if one.ended_at <= to]
-    if not before:
-        raise _unreachable(archive, candidates, to)
-    reach = archive.reach(before[-1])
-    if reach.latest is None or to >= reach.latest:
+    before = [one for one in reversed(candidates) if one.ended_at <= to]
+    for backup in before:
+        reach = archive.reach(backup)
+        if reach.latest is not None and to < reach.latest:
+            backups.chain(backup)
+            needed = archive.until(reach.segments, to)
+            archive.check(needed)
+            return Plan(backup, needed, to)
+    for backup in before:
+        reach = archive.reach(backup)
         if reach.missing:
             raise WalMissing(
-                f"{_shown(to)} cannot be reached from backup {before[-1].id}: segment {reach.missing} of"
+                f"{_shown(to)} cannot be reached from backup {backup.id}: segment {reach.missing} of"
                 f" write-ahead log is missing, which leaves everything before"
-                f" {_shown(reach.latest or before[-1].ended_at)}"
+                f" {_shown(reach.latest or backup.ended_at)}"
             )
-        raise _unreachable(archive, candidates, to)
-    needed = archive.until(reach.segments, to)
-    archive.check(needed)
-    return Plan(before[-1], needed, to)
+    raise _unreachable(archive, candidates, to)
 
 
 def _unreachable(archive: Archive, candidates: Sequence[Backup], to: datetime) -> RestoreTimeUnreachable:
