@@ -33,10 +33,7 @@ from sycee.kernel.ids import uuid7
 from sycee.ledger import NewTransfer, post_transfers
 from sycee.operations import backups
 
-BACKUP_TARGETS = {
-    "lost_waiting": "0",
-    "posting_share": "≥ 0.80 of posting with nothing received",
-}
+BACKUP_TARGETS = {"lost_waiting": "0"}
 _SINGLE_LIST = 16
 _LOAD_S = 3.0
 _RECEIVED_WITHIN_S = 120.0
