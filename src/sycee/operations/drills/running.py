@@ -25,7 +25,7 @@ from sycee.operations.cluster import (
 from sycee.operations.cluster.plan import POSTGRES_PORT
 from sycee.operations.drills import inside
 from sycee.operations.drills.entrance import Entrance
-from sycee.operations.drills.faults import BARS_S, IN_ORDER, TEXTS, strike, victim
+from sycee.operations.drills.faults import BARS_S, GOES_ON, TEXTS, strike, victim
 from sycee.operations.drills.proving import prove
 from sycee.operations.drills.records import DrillReport, Event, Fault, FaultReport, Moment, Proof, Request
 from sycee.operations.drills.traffic import Traffic
@@ -105,7 +105,7 @@ class Drill:
         if fault == "isolate":
             inquiry = asyncio.create_task(self._ask_inside(centre, accounts))
         again_s = await self._writing_again(traffic, struck_s)
-        recovery_s = traffic.longest_silence(at_s, again_s) if fault in IN_ORDER else again_s - at_s
+        recovery_s = traffic.longest_silence(at_s, again_s) if fault in GOES_ON else again_s - at_s
         self._say(again_s, f"writing again after {recovery_s:.1f} s")
         told = inside.Told() if inquiry is None else await inquiry
         self._asked += told.asked
