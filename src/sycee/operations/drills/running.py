@@ -73,6 +73,7 @@ class Drill:
 
     async def run(self) -> DrillReport:
         """Do it all. Raises ClusterNotReady, NotRecovered, IsolationImpossible."""
+        await self._until_served()
         urls = [api_url(self._cluster, centre.name) for centre in self._cluster.plan.centres]
         async with Sycee(urls[0], self._token) as bank:
             accounts = await _open_accounts(bank)
@@ -111,9 +112,7 @@ class Drill:
         self._asked += told.asked
         self._told += told.acknowledged
         await take_back(self._cluster, centre, within_s=_WHOLE_WITHIN_S)
-        await wait_until(
-            self._cluster, lambda now: now.is_whole, "all centres are in step", within_s=_WHOLE_WITHIN_S
-        )
+        await self._until_served()
         whole_s = traffic.now_s
         self._say(whole_s, f"{centre.name} is back, all centres are in step")
         self._faults.append(
@@ -128,6 +127,11 @@ class Drill:
                 minority_asked=len(told.asked),
                 minority_acknowledged=len(told.acknowledged),
             )
+        )
+
+    async def _until_served(self) -> None:
+        await wait_until(
+            self._cluster, lambda now: now.serves, "every centre serves", within_s=_WHOLE_WITHIN_S
         )
 
     def _say(self, at_s: float, text: str) -> None:
