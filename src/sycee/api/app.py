@@ -24,6 +24,7 @@ from sycee.api.errors import AmbiguousPath
 from sycee.api.openapi import build_document
 from sycee.api.operations import PROBLEM
 from sycee.api.problems import problem_json, render_problem
+from sycee.api.request_log import HEADER, request_id, write_line
 from sycee.api.routes import (
     account_messages,
     accounts,
@@ -83,6 +84,7 @@ from sycee.api.routes import (
 )
 from sycee.database import Database
 from sycee.kernel.ending import within
+from sycee.kernel.logs import CONTEXT
 from sycee.kernel.settings import Settings
 
 HANDLERS: list[HTTPRouteHandler] = [
@@ -155,7 +157,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 class SyceeApp(Litestar):
-    """Litestar with the parts of one bank, which times and counts every request."""
+    """Litestar with the parts of one bank, which names, times, counts and logs every request."""
 
     edge: Edge
     openapi_json: bytes
@@ -169,6 +171,8 @@ class SyceeApp(Litestar):
         started = time.perf_counter()
         metrics = self.edge.metrics
         metrics.started()
+        id = scope["request_id"] = request_id(scope)
+        context = CONTEXT.set({"request_id": id})
 
         async def counted() -> Any:
             nonlocal unread
@@ -180,6 +184,7 @@ class SyceeApp(Litestar):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message["headers"], (HEADER, id.encode())]
                 if unread and status >= 400:
                     await _drain(receive)
             await send(message)
@@ -191,7 +196,11 @@ class SyceeApp(Litestar):
                 await super().__call__(scope, counted, watched)
         finally:
             route = scope.get("path_template") or "unknown"
-            metrics.answered(scope["method"], route, status, time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            metrics.answered(scope["method"], route, status, seconds)
+            if (logged := self.edge.settings.log_requests) != "none":
+                write_line(scope, route, status, seconds, failed_only=logged == "failed")
+            CONTEXT.reset(context)
 
 
 def _is_ambiguous(scope: Any) -> bool:
@@ -202,7 +211,7 @@ def _is_ambiguous(scope: Any) -> bool:
 
 async def _refuse_path(scope: Any, receive: Any, send: Any) -> None:
     error = AmbiguousPath("no empty parts, and no encoded separators: write the path as the document does")
-    body = problem_json(error, scope["path"])
+    body = problem_json(error, scope["path"], scope["request_id"])
     answer = ASGIResponse(body=body, status_code=error.status, media_type=PROBLEM)
     await answer(scope, receive, send)
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextvars import Context
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
@@ -127,9 +128,10 @@ class Batcher(Generic[C, R]):
             await asyncio.wait(self._batches)
 
     def _start(self, key: Hashable, lane: _Lane[C, R]) -> None:
-        # The task takes its commands when it first runs, so callers of the same turn of the loop join in.
+        # The task takes its commands when it first runs, so callers of the same turn of the loop join in. It
+        # works for many, so it has a context of its own, not that of the caller who came first.
         lane.running += 1
-        batch = asyncio.create_task(self._run_lane(key, lane))
+        batch = asyncio.create_task(self._run_lane(key, lane), context=Context())
         self._batches.add(batch)
         batch.add_done_callback(self._batches.discard)
 

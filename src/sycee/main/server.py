@@ -21,6 +21,7 @@ from litestar import Litestar
 from sycee import components, identity, ledger, operations
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
 from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction
+from sycee.kernel import logs
 from sycee.kernel.calendars import Calendar
 from sycee.kernel.clock import now
 from sycee.kernel.ending import end, within
@@ -88,7 +89,7 @@ class Application:
             settings = Settings.load(os.environ)
             if settings.close_day_at is not None:
                 read_schedule(settings)
-            logging.basicConfig(level=settings.log_level.upper())
+            logs.set_up(settings.log_level, settings.log_format)
             database = await open_database(settings)
         except SyceeError as error:
             await receive()

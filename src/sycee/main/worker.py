@@ -15,6 +15,7 @@ from prometheus_client import start_http_server
 
 from sycee.database import Database
 from sycee.identity import KEY_FILE, KeyFile
+from sycee.kernel import logs
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
@@ -64,7 +65,7 @@ def main() -> int:
     """Run the worker; the exit code."""
     try:
         settings = Settings.load(os.environ)
-        logging.basicConfig(level=settings.log_level.upper())
+        logs.set_up(settings.log_level, settings.log_format)
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call is too many
         asyncio.run(work(settings))
     except SyceeError as error:
