@@ -72,6 +72,10 @@ class Edge:
         self.streams: Counter[UUID] = Counter()
         """How many streams of events each principal has open."""
         self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
+        self.metrics.watch(
+            database,
+            {"transfers": self.batcher, "payments": self.instructions, "signings": self.signings},
+        )
 
     def end_streams(self) -> None:
         """Let go those who only listen: the process is being stopped."""

@@ -79,6 +79,7 @@ PLACES = (
     Place("worker", OPERATION, "working", "worker"),
     Place("day", OPERATION, "day"),
     Place("database", OPERATION, "databases"),
+    Place("monitoring", OPERATION, "monitoring"),
     Place("token", IDENTITY, "tokens"),
     Place("openapi", OPERATION, "openapi", "openapi"),
     Place("bench", OPERATION, "benchmarks"),

@@ -100,6 +100,11 @@ class Batcher(Generic[C, R]):
         """Commands that are queued and not yet handed to the handler."""
         return self._waiting
 
+    @property
+    def running(self) -> int:
+        """Lanes that have a batch under way."""
+        return len(self._batches)
+
     async def submit(self, commands: Sequence[C], lane: Hashable = None) -> list[R]:
         """Carry out the commands in one batch and return their outcomes, in order.
 

@@ -57,6 +57,8 @@ class Database:
     def __init__(self, pool: AsyncConnectionPool[Transaction], conninfo: str) -> None:
         self._pool = pool
         self._conninfo = conninfo
+        self.retries = dict.fromkeys(("unavailable", "serialization", "deadlock"), 0)
+        """How many times ``run`` has run a command again, by why."""
 
     @classmethod
     async def open(cls, url: str, *, min_size: int = 1, max_size: int = 16, timeout_s: float = 30.0) -> Self:
@@ -84,6 +86,10 @@ class Database:
                 f"no {min_size} connections within {timeout_s:g} seconds: {error}"
             ) from error
         return cls(pool, conninfo)
+
+    def pool_figures(self) -> dict[str, int]:
+        """What the pool counts, by psycopg_pool's names; what has not happened yet is not in it."""
+        return self._pool.get_stats()
 
     async def close(self) -> None:
         """Close every connection. Transactions that are open lose theirs when they are done."""
@@ -146,6 +152,7 @@ class Database:
                 lost = isinstance(error, DatabaseUnavailable)
                 if self._pool.closed or monotonic() + pause > deadline:
                     raise
+                self.retries[_why(error)] += 1
             # Jitter keeps those that failed together from meeting again.
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
@@ -206,6 +213,12 @@ def connection_string(url: str) -> str:
     if "," in str(given.get("host", "")):
         wanted["target_session_attrs"] = "read-write"
     return make_conninfo(**{**wanted, **given})
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, DatabaseUnavailable):
+        return "unavailable"
+    return "deadlock" if isinstance(error, psycopg.errors.DeadlockDetected) else "serialization"
 
 
 def _is_unavailable(error: psycopg.Error) -> bool:

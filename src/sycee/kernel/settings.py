@@ -120,7 +120,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 500
     worker_metrics_port: Annotated[
         Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
-        _doc("Port on which a worker tells Prometheus what it counts. Unset: on none."),
+        _doc(
+            "Port on which a worker tells Prometheus what it counts, and how the bank stands. Unset: on none."
+        ),
+    ] = None
+    api_metrics_port: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
+        _doc(
+            "First of as many ports as `SYCEE_WORKERS` says, on which each process of the API tells "
+            "Prometheus what it counts. Unset: only `/metrics` of the API, which one of them answers."
+        ),
     ] = None
     rail_lease_ms: Annotated[
         int,

@@ -28,6 +28,7 @@ from sycee.kernel.ending import end, within
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
+from sycee.main.metrics_ports import tell_metrics
 
 logger = logging.getLogger("sycee.server")
 
@@ -168,6 +169,9 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
             schedule = operations.Schedule(database, app.edge.day_closer, *read_schedule(settings))
             close_due = partial(close_due_days_once, schedule)
             tasks.append(asyncio.create_task(_again_and_again(database, close_due, CLOSING_INTERVAL_S)))
+        if settings.api_metrics_port is not None:
+            assert isinstance(app, SyceeApp)
+            tasks.append(asyncio.create_task(tell_metrics(app.edge.metrics, settings)))
         try:
             yield
         finally:

@@ -11,9 +11,9 @@ import os
 import signal
 import sys
 
-from prometheus_client import start_http_server
+from prometheus_client import ProcessCollector, start_http_server
 
-from sycee.database import Database
+from sycee.database import Database, DatabaseCollector
 from sycee.identity import KEY_FILE, KeyFile
 from sycee.kernel import logs
 from sycee.kernel.errors import SyceeError
@@ -26,6 +26,7 @@ from sycee.worker import (
     RailsAtWork,
     SweepMetrics,
     SweepsAtWork,
+    WatchAtWork,
     WebhooksAtWork,
     until_one_ends,
 )
@@ -44,8 +45,12 @@ async def work(settings: Settings) -> None:
         enquire_s=settings.rail_enquire_ms / 1000,
     )
     metrics = SweepMetrics()
+    watches = []
     if settings.worker_metrics_port is not None:
+        metrics.registry.register(DatabaseCollector(database))
+        ProcessCollector(registry=metrics.registry)
         start_http_server(settings.worker_metrics_port, settings.host, metrics.registry)
+        watches.append(WatchAtWork(database, metrics.registry).run(stop))
     poll_s = settings.worker_poll_ms / 1000
     sender = WebhookSender(
         database,
@@ -58,6 +63,7 @@ async def work(settings: Settings) -> None:
             RailsAtWork(database, pace=pace, poll_s=poll_s).run(stop),
             SweepsAtWork(database, SWEEPS, metrics).run(stop),
             WebhooksAtWork(database, sender, poll_s=poll_s).run(stop),
+            *watches,
         )
 
 
