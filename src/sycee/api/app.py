@@ -24,7 +24,6 @@ from sycee.api.errors import AmbiguousPath
 from sycee.api.openapi import build_document
 from sycee.api.operations import PROBLEM
 from sycee.api.problems import problem_json, render_problem
-from sycee.api.request_log import HEADER, request_id, write_line
 from sycee.api.routes import (
     account_messages,
     accounts,
@@ -82,9 +81,9 @@ from sycee.api.routes import (
     webhook_deliveries,
     webhooks,
 )
+from sycee.api.telling import Told
 from sycee.database import Database
 from sycee.kernel.ending import within
-from sycee.kernel.logs import CONTEXT
 from sycee.kernel.settings import Settings
 
 HANDLERS: list[HTTPRouteHandler] = [
@@ -157,7 +156,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 class SyceeApp(Litestar):
-    """Litestar with the parts of one bank, which names, times, counts and logs every request."""
+    """Litestar with the parts of one bank, which names, traces, times, counts and logs every request."""
 
     edge: Edge
     openapi_json: bytes
@@ -171,8 +170,6 @@ class SyceeApp(Litestar):
         started = time.perf_counter()
         metrics = self.edge.metrics
         metrics.started()
-        id = scope["request_id"] = request_id(scope)
-        context = CONTEXT.set({"request_id": id})
 
         async def counted() -> Any:
             nonlocal unread
@@ -184,23 +181,22 @@ class SyceeApp(Litestar):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (HEADER, id.encode())]
+                message["headers"] = [*message["headers"], *told.headers]
                 if unread and status >= 400:
                     await _drain(receive)
             await send(message)
 
-        try:
-            if _is_ambiguous(scope):
-                await _refuse_path(scope, counted, watched)
-            else:
-                await super().__call__(scope, counted, watched)
-        finally:
-            route = scope.get("path_template") or "unknown"
-            seconds = time.perf_counter() - started
-            metrics.answered(scope["method"], route, status, seconds)
-            if (logged := self.edge.settings.log_requests) != "none":
-                write_line(scope, route, status, seconds, failed_only=logged == "failed")
-            CONTEXT.reset(context)
+        with Told(scope, self.edge.settings.log_requests) as told:
+            try:
+                if _is_ambiguous(scope):
+                    await _refuse_path(scope, counted, watched)
+                else:
+                    await super().__call__(scope, counted, watched)
+            finally:
+                route = scope.get("path_template") or "unknown"
+                seconds = time.perf_counter() - started
+                metrics.answered(scope["method"], route, status, seconds)
+                told.answered(route, status, seconds)
 
 
 def _is_ambiguous(scope: Any) -> bool:

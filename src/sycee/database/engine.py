@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeAlias, TypeVar
@@ -24,6 +24,7 @@ from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRe
 
 from sycee.database import arrays
 from sycee.database.walls import acting
+from sycee.kernel import tracing
 from sycee.kernel.errors import Unavailable
 
 Transaction: TypeAlias = AsyncConnection[tuple[Any, ...]]
@@ -103,14 +104,29 @@ class Database:
     ) -> None:
         await self.close()
 
-    @asynccontextmanager
-    async def transaction(self, *, acting_for: UUID | None = None) -> AsyncIterator[Transaction]:
+    def transaction(
+        self, *, acting_for: UUID | None = None, attempt: int = 1
+    ) -> AbstractAsyncContextManager[Transaction]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         ``acting_for`` is the customer whose things alone can be seen and written in it (walls.py); None is
         the bank. Raises DatabaseUnavailable when there is no connection or it is lost on the way; whether a
-        commit that was under way then took place is not known.
+        commit that was under way then took place is not known. ``attempt`` is for traces: which one of a
+        command's it is.
         """
+        if tracing.here() is None:
+            return self._transaction(acting_for)
+        return self._traced(acting_for, attempt)
+
+    @asynccontextmanager
+    async def _traced(self, acting_for: UUID | None, attempt: int) -> AsyncIterator[Transaction]:
+        attributes: dict[str, tracing.Value] = {"db.system.name": "postgresql", "sycee.attempt": attempt}
+        with tracing.span("database transaction", kind="client", attributes=attributes):
+            async with self._transaction(acting_for) as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, acting_for: UUID | None) -> AsyncIterator[Transaction]:
         try:
             async with self._pool.connection() as tx:
                 try:
@@ -144,9 +160,11 @@ class Database:
         """
         deadline = monotonic() + timeout_s
         pause = _FIRST_PAUSE_S
+        attempt = 0
         while True:
+            attempt += 1
             try:
-                async with self.transaction(acting_for=acting_for) as tx:
+                async with self.transaction(acting_for=acting_for, attempt=attempt) as tx:
                     return await command(tx)
             except (DatabaseUnavailable, *_ROLLED_BACK) as error:
                 lost = isinstance(error, DatabaseUnavailable)

@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,7 @@ from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
 from sycee.main.metrics_ports import tell_metrics
+from sycee.main.traces import told
 
 logger = logging.getLogger("sycee.server")
 
@@ -86,23 +87,26 @@ class Application:
                 self._finished.set()
 
     async def _live(self, scope: Any, receive: Any, send: Any) -> None:
-        try:
-            settings = Settings.load(os.environ)
-            if settings.close_day_at is not None:
-                read_schedule(settings)
-            logs.set_up(settings.log_level, settings.log_format)
-            database = await open_database(settings)
-        except SyceeError as error:
-            await receive()
-            await send({"type": "lifespan.startup.failed", "message": f"{error.title()}: {error.detail}"})
-            return
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(sign, self._stop)
-        _spare_the_collector()
-        async with database:
-            self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
-            await self._app(scope, self._until_told(receive), send)
+        with ExitStack() as telling:
+            try:
+                settings = Settings.load(os.environ)
+                if settings.close_day_at is not None:
+                    read_schedule(settings)
+                logs.set_up(settings.log_level, settings.log_format)
+                telling.enter_context(told("sycee-api", os.environ))
+                database = await open_database(settings)
+            except SyceeError as error:
+                await receive()
+                message = f"{error.title()}: {error.detail}"
+                await send({"type": "lifespan.startup.failed", "message": message})
+                return
+            loop = asyncio.get_running_loop()
+            for sign in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(sign, self._stop)
+            _spare_the_collector()
+            async with database:
+                self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
+                await self._app(scope, self._until_told(receive), send)
         if self._stopping.is_set():
             logging.shutdown()
             os._exit(0)

@@ -19,6 +19,7 @@ from sycee.kernel import logs
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
+from sycee.main.traces import told
 from sycee.operations import WebhookPace, WebhookSender
 from sycee.payments import Pace
 from sycee.worker import (
@@ -73,7 +74,8 @@ def main() -> int:
         settings = Settings.load(os.environ)
         logs.set_up(settings.log_level, settings.log_format)
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call is too many
-        asyncio.run(work(settings))
+        with told("sycee-worker", os.environ):
+            asyncio.run(work(settings))
     except SyceeError as error:
         sys.stderr.write(f"{error.title()}: {error.detail}\n")
         return 1
