@@ -10,7 +10,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from sycee.database import Database, DatabaseUnavailable, EmbeddedServer, Transaction
-from sycee.database.engine import connection_string
+from sycee.database.connections import connection_string
 
 
 @pytest.fixture

@@ -14,13 +14,15 @@ from sycee.database.arrays import (
 )
 from sycee.database.batching import Batcher, ShuttingDown, TooBusy
 from sycee.database.collector import DatabaseCollector
+from sycee.database.connections import DatabaseUnavailable, Transaction
 from sycee.database.data_directory import (
     DataDirectoryFromOtherVersion,
     DataDirectoryInUse,
     running_url,
 )
 from sycee.database.embedded import EmbeddedServer
-from sycee.database.engine import Database, DatabaseUnavailable, Transaction
+from sycee.database.engine import Database
+from sycee.database.leader import Standing
 from sycee.database.postgres_programs import ServerNotStarted
 from sycee.database.walls import CUSTOMER_ROLE, acts_for_customer, as_bank
 
@@ -39,6 +41,7 @@ __all__ = [
     "Int8Array",
     "ServerNotStarted",
     "ShuttingDown",
+    "Standing",
     "TextArray",
     "TimestamptzArray",
     "TooBusy",

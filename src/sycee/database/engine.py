@@ -13,88 +13,125 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from sycee.database import arrays
+from sycee.database.connections import (
+    DatabaseUnavailable,
+    Place,
+    Transaction,
+    connection_string,
+    cut,
+    first_line,
+    is_unavailable,
+    leader_first,
+    names_several_hosts,
+    place_of,
+)
+from sycee.database.leader import Probe, Standing, follow_leader
 from sycee.database.walls import acting
 from sycee.kernel import tracing
-from sycee.kernel.errors import Unavailable
-
-Transaction: TypeAlias = AsyncConnection[tuple[Any, ...]]
-"""An open transaction: a psycopg connection that somebody above will commit or roll back."""
+from sycee.kernel.ending import end
 
 T = TypeVar("T")
 
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 1.0
-_KEEPALIVE = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
-}
-_CONNECT_TIMEOUT_S, _CONNECT_PAUSE_S = 5, 0.2
-# SQLSTATEs (or classes of them) that say: not this connection. Connection lost, out of resources,
-# server shutting down or starting; 25006 is a write sent to a leader of old, after a failover.
-_UNAVAILABLE = ("08", "53", "57P", "25006", "25P03")
+PATIENCE_S = 30.0
+"""How long a command is run again while the database does not answer, unless somebody says otherwise."""
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.005, 0.5
+_CONNECT_PAUSE_S = 0.2
+_GIVE_UP_S = 2.0
 _ROLLED_BACK = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
-
-
-class DatabaseUnavailable(Unavailable):
-    """The database does not answer"""
-
-    code = "database_unavailable"
 
 
 class Database:
     """A pool of connections to one PostgreSQL database. Make one with ``await Database.open(url)``."""
 
-    def __init__(self, pool: AsyncConnectionPool[Transaction], conninfo: str) -> None:
-        self._pool = pool
+    def __init__(
+        self, conninfo: str, *, min_size: int, max_size: int, timeout_s: float, patience_s: float
+    ) -> None:
         self._conninfo = conninfo
         self.retries = dict.fromkeys(("unavailable", "serialization", "deadlock"), 0)
         """How many times ``run`` has run a command again, by why."""
-
-    @classmethod
-    async def open(cls, url: str, *, min_size: int = 1, max_size: int = 16, timeout_s: float = 30.0) -> Self:
-        """Open a pool of ``min_size`` to ``max_size`` connections and wait until the database answers.
-
-        ``timeout_s`` is how long to wait here, and later for a free connection. Raises DatabaseUnavailable.
-        """
-        arrays.register(psycopg.adapters)
-        conninfo = connection_string(url)
-        await _wait_until_it_answers(conninfo, timeout_s)
-        pool = AsyncConnectionPool(
-            conninfo,
+        self._patience_s = patience_s
+        self._probe = Probe(conninfo)
+        self._following: asyncio.Task[None] | None = None
+        # When each connection was made, and when last all that were there were given up.
+        self._made: WeakKeyDictionary[Transaction, float] = WeakKeyDictionary()
+        self._given_up_at = 0.0
+        self._pool = AsyncConnectionPool[Transaction](
+            self._where,
             connection_class=AsyncConnection[tuple[Any, ...]],
             min_size=min_size,
             max_size=max_size,
             timeout=timeout_s,
-            reconnect_timeout=timeout_s,
+            configure=self._note,
+            # The pool doubles its pauses up to this limit; then it is told at once to begin anew, so that a
+            # database that comes back is found within a second or two, however long it was away.
+            reconnect_timeout=_GIVE_UP_S,
+            reconnect_failed=_begin_anew,
             open=False,
         )
+
+    @classmethod
+    async def open(
+        cls,
+        url: str,
+        *,
+        min_size: int = 1,
+        max_size: int = 16,
+        timeout_s: float = 30.0,
+        patience_s: float = PATIENCE_S,
+    ) -> Self:
+        """Open a pool of ``min_size`` to ``max_size`` connections and wait until the database answers.
+
+        ``timeout_s`` is how long to wait for a free connection, and here for the first; ``patience_s`` is how
+        long ``run`` goes on trying, and where several hosts are named, how long to wait here for one that
+        leads. Raises DatabaseUnavailable.
+        """
+        arrays.register(psycopg.adapters)
+        conninfo = connection_string(url)
+        several = names_several_hosts(conninfo)
+        await _wait_until_it_answers(conninfo, max(timeout_s, patience_s) if several else timeout_s)
+        made = cls(conninfo, min_size=min_size, max_size=max_size, timeout_s=timeout_s, patience_s=patience_s)
+        await made._open(timeout_s, min_size)
+        return made
+
+    async def _open(self, timeout_s: float, min_size: int) -> None:
         try:
-            await pool.open(wait=True, timeout=timeout_s)
+            await self._pool.open(wait=True, timeout=timeout_s)
         except PoolTimeout as error:
-            await pool.close()
+            await self._pool.close()
             raise DatabaseUnavailable(
                 f"no {min_size} connections within {timeout_s:g} seconds: {error}"
             ) from error
-        return cls(pool, conninfo)
+        if names_several_hosts(self._conninfo):
+            self._following = asyncio.create_task(follow_leader(self._probe, self._follow))
+
+    async def close(self) -> None:
+        """Close every connection. Transactions that are open lose theirs when they are done."""
+        if self._following is not None:
+            await end([self._following])
+        await self._probe.close()
+        await self._pool.close()
 
     def pool_figures(self) -> dict[str, int]:
         """What the pool counts, by psycopg_pool's names; what has not happened yet is not in it."""
         return self._pool.get_stats()
 
-    async def close(self) -> None:
-        """Close every connection. Transactions that are open lose theirs when they are done."""
-        await self._pool.close()
+    async def standing(self) -> Standing:
+        """How the database stands: asked beside the pool, so answered however busy the pool is.
+
+        Raises DatabaseUnavailable.
+        """
+        return await self._probe.ask()
 
     async def __aenter__(self) -> Self:
         return self
@@ -127,6 +164,7 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, acting_for: UUID | None) -> AsyncIterator[Transaction]:
+        tx: Transaction | None = None
         try:
             async with self._pool.connection() as tx:
                 try:
@@ -141,24 +179,26 @@ class Database:
         except (PoolTimeout, PoolClosed, TooManyRequests) as error:
             raise DatabaseUnavailable(str(error)) from error
         except psycopg.Error as error:
-            if _is_unavailable(error):
-                raise DatabaseUnavailable(_first_line(error)) from error
+            if is_unavailable(error):
+                await self._give_up(tx)
+                raise DatabaseUnavailable(first_line(error)) from error
             raise
 
     async def run(
         self,
         command: Callable[[Transaction], Awaitable[T]],
         *,
-        timeout_s: float = 30.0,
+        timeout_s: float | None = None,
         acting_for: UUID | None = None,
     ) -> T:
         """Run a whole command in a transaction of its own, again if need be, and return its result.
 
         It is run again when the database rolled it back in favour of another (serialization failure,
         deadlock) or the connection was lost, even during the commit: the command must be idempotent.
-        After ``timeout_s`` the last error is raised: DatabaseUnavailable, or psycopg's for a roll-back.
+        After ``timeout_s`` (unset: the database's patience) the last error is raised: DatabaseUnavailable, or
+        psycopg's for a roll-back.
         """
-        deadline = monotonic() + timeout_s
+        deadline = monotonic() + (self._patience_s if timeout_s is None else timeout_s)
         pause = _FIRST_PAUSE_S
         attempt = 0
         while True:
@@ -167,15 +207,12 @@ class Database:
                 async with self.transaction(acting_for=acting_for, attempt=attempt) as tx:
                     return await command(tx)
             except (DatabaseUnavailable, *_ROLLED_BACK) as error:
-                lost = isinstance(error, DatabaseUnavailable)
                 if self._pool.closed or monotonic() + pause > deadline:
                     raise
                 self.retries[_why(error)] += 1
             # Jitter keeps those that failed together from meeting again.
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
-            if lost:
-                await self._drop_broken_connections()
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[Transaction]:
@@ -185,18 +222,49 @@ class Database:
         DatabaseUnavailable, also when the connection is lost later.
         """
         try:
-            async with await AsyncConnection.connect(self._conninfo, autocommit=True) as connection:
+            async with await AsyncConnection.connect(self._where(), autocommit=True) as connection:
                 await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
                 yield connection
         except psycopg.Error as error:
-            if _is_unavailable(error):
-                raise DatabaseUnavailable(_first_line(error)) from error
+            if is_unavailable(error):
+                raise DatabaseUnavailable(first_line(error)) from error
             raise
 
-    async def _drop_broken_connections(self) -> None:
-        """After a restart of the server every pooled connection is dead: do not meet them one by one."""
-        with suppress(PoolClosed, psycopg.OperationalError):
-            await self._pool.check()
+    def _where(self) -> str:
+        return self._conninfo
+
+    async def _note(self, connection: Transaction) -> None:
+        self._made[connection] = monotonic()
+
+    async def _give_up(self, connection: Transaction | None) -> None:
+        """After a failover or a restart no connection made before is of use: do not meet them one by one."""
+        if connection is not None and self._made.get(connection, 0.0) > self._given_up_at:
+            await self._replace_all()
+
+    async def _follow(self, leader: Place) -> None:
+        """Another server leads: nothing that leads elsewhere is of use, though it may seem to be alive."""
+        self._conninfo = leader_first(self._conninfo, leader)
+        astray = [made for made in list(self._made) if not made.closed and place_of(made) != leader]
+        for connection in astray:
+            cut(connection)
+        if astray:
+            await self._replace_all()
+
+    async def _replace_all(self) -> None:
+        self._given_up_at = monotonic()
+        with suppress(PoolClosed):
+            await self._pool.drain()
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, DatabaseUnavailable):
+        return "unavailable"
+    return "deadlock" if isinstance(error, psycopg.errors.DeadlockDetected) else "serialization"
+
+
+async def _begin_anew(pool: AsyncConnectionPool[Transaction]) -> None:
+    with suppress(PoolClosed, psycopg.OperationalError):
+        await pool.check()
 
 
 async def _wait_until_it_answers(conninfo: str, timeout_s: float) -> None:
@@ -207,43 +275,8 @@ async def _wait_until_it_answers(conninfo: str, timeout_s: float) -> None:
             connection = await AsyncConnection.connect(conninfo)
         except psycopg.OperationalError as error:
             if monotonic() + _CONNECT_PAUSE_S > deadline:
-                raise DatabaseUnavailable(_first_line(error)) from error
+                raise DatabaseUnavailable(first_line(error)) from error
         else:
             await connection.close()
             return
         await asyncio.sleep(_CONNECT_PAUSE_S)
-
-
-def connection_string(url: str) -> str:
-    """A database URL with what a bank's connection needs besides: time limits, and the writable host.
-
-    What the URL says itself is left alone. Raises DatabaseUnavailable for one that is not understood.
-    """
-    try:
-        given = conninfo_to_dict(url)
-    except psycopg.ProgrammingError as error:
-        raise DatabaseUnavailable(f"the database URL is not understood: {_first_line(error)}") from None
-    wanted: dict[str, Any] = {
-        "connect_timeout": _CONNECT_TIMEOUT_S,
-        "application_name": "sycee",
-        **_KEEPALIVE,
-    }
-    if "," in str(given.get("host", "")):
-        wanted["target_session_attrs"] = "read-write"
-    return make_conninfo(**{**wanted, **given})
-
-
-def _why(error: Exception) -> str:
-    if isinstance(error, DatabaseUnavailable):
-        return "unavailable"
-    return "deadlock" if isinstance(error, psycopg.errors.DeadlockDetected) else "serialization"
-
-
-def _is_unavailable(error: psycopg.Error) -> bool:
-    if error.sqlstate is None:  # found out by the client: the connection is gone
-        return isinstance(error, psycopg.OperationalError)
-    return error.sqlstate.startswith(_UNAVAILABLE)
-
-
-def _first_line(error: psycopg.Error) -> str:
-    return str(error).strip().partition("\n")[0]

@@ -43,8 +43,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: Annotated[
         str | None,
         _doc(
-            "PostgreSQL 16 or later to use instead of the embedded server. May name several hosts; "
-            "the one that takes writes is used."
+            "PostgreSQL 16 or later to use instead of the embedded server. May name several hosts, as "
+            "`postgresql://a,b,c/bank`; the one that takes writes is used, and followed after a failover."
         ),
     ] = None
     embedded_port: Annotated[
@@ -63,6 +63,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_max_connections: Annotated[
         int, _doc("Database connections that each process opens at most.", ge=1, le=1000)
     ] = 16
+    database_patience_s: Annotated[
+        int,
+        _doc(
+            "How long a command is run again, and a request held, while the database does not answer, in "
+            "seconds: longer than a failover takes, and half of what clients wait at most.",
+            ge=1,
+            le=600,
+        ),
+    ] = 30
     max_body_bytes: Annotated[
         int, _doc("Largest request body that is read, in bytes.", ge=1024, le=1 << 30)
     ] = 16 * 1024 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from sycee.database import Database, DatabaseUnavailable, running_url
 from sycee.kernel.settings import Settings
 
-DATABASE_WITHIN_S = 10.0
-"""How long to wait for the database at the start, and for a free connection later."""
+CONNECTION_WITHIN_S = 10.0
+"""How long to wait for a free connection."""
 
 
 async def open_database(settings: Settings) -> Database:
@@ -24,5 +24,6 @@ async def open_database(settings: Settings) -> Database:
         url,
         min_size=settings.database_min_connections,
         max_size=settings.database_max_connections,
-        timeout_s=DATABASE_WITHIN_S,
+        timeout_s=CONNECTION_WITHIN_S,
+        patience_s=settings.database_patience_s,
     )

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.pool import NullPool
 
-from sycee.database.engine import DatabaseUnavailable, connection_string
+from sycee.database.connections import DatabaseUnavailable, connection_string
 
 _LOCK = 0x5359434545  # "SYCEE": held while migrating, so that two starters do not migrate twice
 
