@@ -52,7 +52,7 @@ async def busy(bank: Database) -> None:
     """A day that was closed, and a rail that is connected and does not answer."""
     await operations.close_day(bank, 101, by="test")
     async with bank.transaction() as tx:
-        await payments.connect_rail(
+        await payments.rails.connect_rail(
             tx, "HVPS", url="http://127.0.0.1:9", participant="102100099996", by="test"
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import psycopg
 
+from sycee.database.connections import Transaction
 from sycee.database.doctor.activity import (
     heaviest_statements,
     look_at_blocking,
@@ -41,7 +42,7 @@ from sycee.database.doctor.storage import (
     look_at_indexes,
     look_at_wraparound,
 )
-from sycee.database.engine import Database, Transaction
+from sycee.database.engine import Database
 
 CHECKS = (
     Check("blocking", "Who blocks whom", look_at_blocking),

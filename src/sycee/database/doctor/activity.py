@@ -7,8 +7,8 @@ from typing import Any
 import psycopg
 from psycopg.rows import dict_row
 
+from sycee.database.connections import Transaction
 from sycee.database.doctor.findings import Finding, Limits, Severity, Statement, Waiting, without_values
-from sycee.database.engine import Transaction
 
 MOST_STATEMENTS = 10
 """How many kinds of statements the report names."""

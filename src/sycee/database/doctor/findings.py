@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sycee.database.engine import Transaction
+from sycee.database.connections import Transaction
 
 LONGEST_STATEMENT = 300
 """How much of a statement is shown, in characters."""

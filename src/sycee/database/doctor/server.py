@@ -6,9 +6,9 @@ import asyncio
 from typing import NamedTuple
 
 from sycee.database import migrations
+from sycee.database.connections import Transaction
 from sycee.database.doctor.activity import rows
 from sycee.database.doctor.findings import Finding, Limits, Severity
-from sycee.database.engine import Transaction
 
 OLDEST_VERSION = 160_000
 

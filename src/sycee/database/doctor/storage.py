@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from sycee.database.connections import Transaction
 from sycee.database.doctor.activity import rows
 from sycee.database.doctor.findings import Finding, Limits, Severity
-from sycee.database.engine import Transaction
 
 # Sizes come from pg_class: pg_relation_size would wait where somebody has locked the table exclusively.
 _DEAD = """\
