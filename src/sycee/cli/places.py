@@ -80,6 +80,8 @@ PLACES = (
     Place("day", OPERATION, "day"),
     Place("database", OPERATION, "databases"),
     Place("monitoring", OPERATION, "monitoring"),
+    Place("cluster", OPERATION, "cluster"),
+    Place("drill", OPERATION, "drill"),
     Place("token", IDENTITY, "tokens"),
     Place("openapi", OPERATION, "openapi", "openapi"),
     Place("bench", OPERATION, "benchmarks"),
