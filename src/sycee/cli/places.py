@@ -82,6 +82,7 @@ PLACES = (
     Place("monitoring", OPERATION, "monitoring"),
     Place("cluster", OPERATION, "cluster"),
     Place("drill", OPERATION, "drill"),
+    Place("backup", OPERATION, "backups"),
     Place("token", IDENTITY, "tokens"),
     Place("openapi", OPERATION, "openapi", "openapi"),
     Place("bench", OPERATION, "benchmarks"),
