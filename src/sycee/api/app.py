@@ -81,6 +81,7 @@ from sycee.api.routes import (
     webhook_deliveries,
     webhooks,
 )
+from sycee.api.telling import Told
 from sycee.database import Database
 from sycee.kernel.ending import within
 from sycee.kernel.settings import Settings
@@ -155,7 +156,7 @@ Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 class SyceeApp(Litestar):
-    """Litestar with the parts of one bank, which times and counts every request."""
+    """Litestar with the parts of one bank, which names, traces, times, counts and logs every request."""
 
     edge: Edge
     openapi_json: bytes
@@ -180,18 +181,22 @@ class SyceeApp(Litestar):
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                message["headers"] = [*message["headers"], *told.headers]
                 if unread and status >= 400:
                     await _drain(receive)
             await send(message)
 
-        try:
-            if _is_ambiguous(scope):
-                await _refuse_path(scope, counted, watched)
-            else:
-                await super().__call__(scope, counted, watched)
-        finally:
-            route = scope.get("path_template") or "unknown"
-            metrics.answered(scope["method"], route, status, time.perf_counter() - started)
+        with Told(scope, self.edge.settings.log_requests) as told:
+            try:
+                if _is_ambiguous(scope):
+                    await _refuse_path(scope, counted, watched)
+                else:
+                    await super().__call__(scope, counted, watched)
+            finally:
+                route = scope.get("path_template") or "unknown"
+                seconds = time.perf_counter() - started
+                metrics.answered(scope["method"], route, status, seconds)
+                told.answered(route, status, seconds)
 
 
 def _is_ambiguous(scope: Any) -> bool:
@@ -202,7 +207,7 @@ def _is_ambiguous(scope: Any) -> bool:
 
 async def _refuse_path(scope: Any, receive: Any, send: Any) -> None:
     error = AmbiguousPath("no empty parts, and no encoded separators: write the path as the document does")
-    body = problem_json(error, scope["path"])
+    body = problem_json(error, scope["path"], scope["request_id"])
     answer = ASGIResponse(body=body, status_code=error.status, media_type=PROBLEM)
     await answer(scope, receive, send)
 

@@ -12,6 +12,7 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.log import LogLevels
 from granian.server import Server
 
+from sycee.kernel import logs
 from sycee.kernel.settings import Settings
 
 
@@ -27,6 +28,7 @@ def serve(settings: Settings) -> None:
         http=HTTPModes.http1,
         websockets=False,
         log_level=LogLevels(settings.log_level),
+        log_dictconfig=logs.server_configuration(settings.log_format),
     ).serve()
 
 
