@@ -12,7 +12,7 @@ import typer
 
 from sycee.cli.cluster_picture import picture
 from sycee.cli.options import Json
-from sycee.cli.output import Column, err, hint, out, print_json, table
+from sycee.cli.output import Column, err, hint, out, plain, print_json, table
 from sycee.operations import cluster as clusters
 
 app = typer.Typer(
@@ -44,16 +44,33 @@ def opened(directory: Path) -> clusters.LocalCluster:
     return clusters.LocalCluster(path, *clusters.read_plan(path))
 
 
-def _timed(work: Callable[[], Coroutine[Any, Any, clusters.ClusterState]], text: str) -> None:
+def _timed(work: Callable[[], Coroutine[Any, Any, clusters.ClusterState]], text: str, *, json: bool) -> None:
     begun = time.monotonic()
     state = asyncio.run(work())
-    out.print(f"{text.format(leader=state.leader)} after {time.monotonic() - begun:.1f} s")
+    after_s = time.monotonic() - begun
+    if json:
+        print_json({**_plain(state), "after_s": round(after_s, 3)})
+    else:
+        out.print(f"{text.format(leader=state.leader)} after {after_s:.1f} s")
+
+
+def _plain(state: clusters.ClusterState) -> dict[str, Any]:
+    return {**plain(state), "takes_writes": state.takes_writes, "is_whole": state.is_whole}
+
+
+def _tell_state(cluster: clusters.LocalCluster, advice: str, *, json: bool) -> None:
+    """What an act upon a centre leaves behind: the state for programs, what helps for people."""
+    if json:
+        print_json(_plain(asyncio.run(clusters.cluster_state(cluster))))
+    else:
+        hint(advice)
 
 
 @app.command("up")
 def up(
     centres: Annotated[int, typer.Option("--centres", help="How many centres: 3, 5 or 7.")] = 3,
     directory: ClusterDir = DEFAULT_DIR,
+    json: Json = False,
 ) -> None:
     """Start a cluster: in each centre etcd, Patroni with PostgreSQL, the bank's API and a worker.
 
@@ -69,6 +86,9 @@ def up(
     cluster = clusters.LocalCluster(path, plan, passwords)
     credentials = asyncio.run(clusters.bring_up(cluster, say))
     state = asyncio.run(clusters.cluster_state(cluster))
+    if json:
+        print_json({**_plain(state), "url": credentials.url, "data_dir": str(cluster.bank_directory)})
+        return
     out.print(picture(state))
     out.print(
         f"[bold green]Sycee is ready[/bold green] in {len(plan.centres)} centres, first at {credentials.url}"
@@ -88,7 +108,7 @@ def status(
     while True:
         state = asyncio.run(clusters.cluster_state(cluster))
         if json:
-            print_json({**_plain(state), "takes_writes": state.takes_writes, "is_whole": state.is_whole})
+            print_json(_plain(state))
         else:
             _show(state)
         if not watch:
@@ -96,13 +116,6 @@ def status(
         time.sleep(1.0)
     if not state.takes_writes:
         raise typer.Exit(1)
-
-
-def _plain(state: clusters.ClusterState) -> dict[str, Any]:
-    import msgspec  # noqa: PLC0415 - for one command
-
-    plain: dict[str, Any] = msgspec.to_builtins(state)
-    return plain
 
 
 def _show(state: clusters.ClusterState) -> None:
@@ -136,11 +149,12 @@ def _condition(one: clusters.CentreState) -> str:
 def switchover(
     to: Annotated[str | None, typer.Option("--to", metavar="CENTRE", help="Who is to lead.")] = None,
     directory: ClusterDir = DEFAULT_DIR,
+    json: Json = False,
 ) -> None:
     """Hand the lead to another centre, in order: clients wait a moment, nothing fails."""
     cluster = opened(directory)
     centre = cluster.plan.centre(to) if to else None
-    _timed(lambda: clusters.switch_over(cluster, centre), "{leader} leads")
+    _timed(lambda: clusters.switch_over(cluster, centre), "{leader} leads", json=json)
 
 
 @app.command("kill")
@@ -150,6 +164,7 @@ def kill(
     postgres_only: Annotated[
         bool, typer.Option("--postgres", help="Only its PostgreSQL; Patroni sees what to do.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Kill everything in a centre at once, as a loss of power would."""
     cluster = opened(directory)
@@ -158,29 +173,33 @@ def kill(
         cluster.kill_postgres(place)
     else:
         cluster.kill(place)
-        hint(f"`sycee cluster rejoin {centre}` starts it again")
+    _tell_state(cluster, f"`sycee cluster rejoin {centre}` waits until it is back", json=json)
 
 
 @app.command("isolate")
-def isolate(centre: CentreName, directory: ClusterDir = DEFAULT_DIR) -> None:
+def isolate(centre: CentreName, directory: ClusterDir = DEFAULT_DIR, json: Json = False) -> None:
     """Cut a centre off from all others, as a broken line would: it lives on and reaches nobody."""
     cluster = opened(directory)
     cluster.network.cut_off(cluster.plan.centre(centre))
-    hint(f"`sycee cluster rejoin {centre}` mends the line")
+    _tell_state(cluster, f"`sycee cluster rejoin {centre}` mends the line", json=json)
 
 
 @app.command("rejoin")
-def rejoin(centre: CentreName, directory: ClusterDir = DEFAULT_DIR) -> None:
+def rejoin(centre: CentreName, directory: ClusterDir = DEFAULT_DIR, json: Json = False) -> None:
     """Take a centre back in that was killed or isolated, and wait until it follows."""
     cluster = opened(directory)
     place = cluster.plan.centre(centre)
-    _timed(lambda: clusters.take_back(cluster, place), f"{centre} is back")
+    _timed(lambda: clusters.take_back(cluster, place), f"{centre} is back", json=json)
 
 
 @app.command("url")
-def url(directory: ClusterDir = DEFAULT_DIR) -> None:
+def url(directory: ClusterDir = DEFAULT_DIR, json: Json = False) -> None:
     """Print the URL of the bank's database, which names every centre. It holds the password."""
-    out.print(opened(directory).url, soft_wrap=True, markup=False)
+    found = opened(directory).url
+    if json:
+        print_json({"url": found})
+    else:
+        out.print(found, soft_wrap=True, markup=False)
 
 
 @app.command("down")
@@ -189,12 +208,15 @@ def down(
     remove: Annotated[
         bool, typer.Option("--remove", help="Remove the cluster's files too: the bank in it is gone.")
     ] = False,
+    json: Json = False,
 ) -> None:
     """Stop every centre."""
     cluster = opened(directory)
     cluster.stop()
     if remove:
         cluster.remove()
+    if json:
+        print_json({"directory": str(cluster.directory), "removed": remove})
 
 
 def _host(text: str) -> tuple[str, str]:
@@ -229,6 +251,7 @@ def render(  # noqa: PLR0917 - Typer reads a signature
         str, typer.Option("--database-image", help="Image with PostgreSQL and Patroni.")
     ] = "sycee-database:18",
     bank_image: Annotated[str, typer.Option("--bank-image", help="Image with Sycee.")] = "sycee:latest",
+    json: Json = False,
 ) -> None:
     """Write the configuration out for real hosts (Patroni, etcd, systemd) and for Kubernetes.
 
@@ -244,6 +267,10 @@ def render(  # noqa: PLR0917 - Typer reads a signature
     )
     images = clusters.Images(database=database_image, bank=bank_image)
     plan = clusters.plan_of(name, [_host(one) for one in centre])
-    for file in clusters.render(plan, place, images, folder, storage=storage):
-        out.print(str(file), soft_wrap=True, markup=False)
+    files = [str(file) for file in clusters.render(plan, place, images, folder, storage=storage)]
+    if json:
+        print_json({"files": files})
+        return
+    for file in files:
+        out.print(file, soft_wrap=True, markup=False)
     hint("the documentation's page on clusters says what to do with them, step by step")
