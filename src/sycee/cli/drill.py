@@ -84,6 +84,22 @@ def isolate(
     )
 
 
+@app.command("rolling-upgrade")
+def rolling_upgrade(
+    directory: ClusterDir = None,
+    rate: Rate = 50.0,
+    calm: Calm = 5.0,
+    html: Html = None,
+    json: Json = False,
+) -> None:
+    """Start every program in every centre anew, one centre after the other, as a new version is brought in.
+
+    Ends with 1 when a client sees an error, or anything is lost.
+    """
+    order = drills.DrillOrder(drill="rolling-upgrade", faults=("upgrade",), rate_per_s=rate, calm_s=calm)
+    _drill(directory, order, html, json=json)
+
+
 @app.command("random")
 def at_random(
     faults: Annotated[int, typer.Option("--faults", min=1, max=1_000, help="How many.")] = 50,

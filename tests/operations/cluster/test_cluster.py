@@ -152,12 +152,12 @@ def test_centres_that_share_a_network_cannot_be_cut_off(tmp_path: Path) -> None:
 
 
 async def test_nothing_acknowledged_is_lost_whatever_is_killed_or_cut_off(running: Running) -> None:
-    """Two faults of the leader; in the long form fifty of anybody, at random."""
+    """Faults of the leader, and a rolling upgrade; in the long form fifty of anybody, at random."""
     await _whole(running)
     kinds: tuple[Fault, ...] = ("postgres", "isolate") if can_separate() else ("postgres",)
-    order = DrillOrder(drill="test", faults=kinds, rate_per_s=20.0, calm_s=2.0)
+    order = DrillOrder(drill="test", faults=(*kinds, "upgrade"), rate_per_s=20.0, calm_s=2.0)
     if LONG_RUNS in os.environ:
-        chosen = random.choices((*kinds, "centre", "switchover"), k=50)
+        chosen = random.choices((*kinds, "centre", "switchover", "upgrade"), k=50)
         order = msgspec.structs.replace(order, faults=tuple(chosen), leader=None)
     report = await Drill(running.cluster, running.credentials, order, _silent).run()
     assert (report.lost, report.doubled, report.breaks) == (0, 0, ())

@@ -17,15 +17,16 @@ from sycee.operations.cluster.errors import (
 )
 from sycee.operations.cluster.founding import api_url, bring_up
 from sycee.operations.cluster.kubernetes import Images
-from sycee.operations.cluster.local import LocalCluster
+from sycee.operations.cluster.local import BANK_MODULES, LocalCluster
 from sycee.operations.cluster.members import Place, Tls
 from sycee.operations.cluster.network import can_separate
 from sycee.operations.cluster.plan import Centre, Passwords, Plan, Timing, keep_plan, new_plan, read_plan
 from sycee.operations.cluster.rendering import plan_of, render
 from sycee.operations.cluster.state import CentreState, ClusterState, cluster_state
-from sycee.operations.cluster.steering import describe, switch_over, take_back, wait_until
+from sycee.operations.cluster.steering import describe, restart_postgres, switch_over, take_back, wait_until
 
 __all__ = [
+    "BANK_MODULES",
     "Centre",
     "CentreNotFound",
     "CentreState",
@@ -55,6 +56,7 @@ __all__ = [
     "plan_of",
     "read_plan",
     "render",
+    "restart_postgres",
     "switch_over",
     "take_back",
     "wait_until",

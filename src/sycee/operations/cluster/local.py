@@ -32,6 +32,9 @@ from sycee.operations.cluster.members import (
 from sycee.operations.cluster.network import CentreNetwork
 from sycee.operations.cluster.plan import API_PORT, Centre, Passwords, Plan
 
+BANK_MODULES = {"api": "sycee.main.serving", "worker": "sycee.main.worker"}
+"""The bank's programs in a centre."""
+
 _MARK = "SYCEE_CENTRE"
 _POLL_S, _STARTED_WITHIN_S, _STOPPED_WITHIN_S = 0.1, 20.0, 90.0
 
@@ -113,10 +116,12 @@ class LocalCluster:
     def is_running(self, centre: Centre) -> bool:
         """Whether a centre's keeper lives."""
         try:
-            pid = int((self.files(centre) / keeper.PID_FILE).read_text())
-            return _is_keeper(psutil.Process(pid))
+            return _is_keeper(self._keeper(centre))
         except (OSError, ValueError, psutil.Error):
             return False
+
+    def _keeper(self, centre: Centre) -> psutil.Process:
+        return psutil.Process(int((self.files(centre) / keeper.PID_FILE).read_text()))
 
     def processes(self, centre: Centre) -> list[psutil.Process]:
         """Every process of a centre that lives."""
@@ -155,6 +160,14 @@ class LocalCluster:
                     process.kill()
             except psutil.NoSuchProcess:
                 continue
+
+    def restart_unit(self, centre: Centre, name: str) -> None:
+        """End the API or the worker of a centre in order; when it is gone, its keeper starts it anew."""
+        with suppress(psutil.NoSuchProcess):
+            for process in self._keeper(centre).children():
+                if BANK_MODULES[name] in process.cmdline():
+                    process.terminate()
+                    process.wait(_STOPPED_WITHIN_S)
 
     def stop(self) -> None:
         """End every centre; what does not end in time is killed."""
@@ -209,7 +222,7 @@ class LocalCluster:
         ]
         if self.bank_directory.exists():
             env = self._bank_environment(centre)
-            for name, module in (("api", "sycee.main.serving"), ("worker", "sycee.main.worker")):
+            for name, module in BANK_MODULES.items():
                 units.append(_unit(files, name, [sys.executable, "-I", "-m", module], env))
         _write_private(files / "units.json", msgspec.json.encode(units))
         return files / "units.json"

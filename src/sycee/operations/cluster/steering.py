@@ -64,12 +64,7 @@ async def switch_over(cluster: LocalCluster, to: Centre | None = None) -> Cluste
     if to is not None:
         order["candidate"] = to.name
     leader = cluster.plan.centre(state.leader)
-    async with httpx.AsyncClient(timeout=_ORDERS_WITHIN_S, trust_env=False) as client:
-        said = await client.post(
-            f"http://{leader.address}:{PATRONI_PORT}/switchover",
-            json=order,
-            auth=(OPERATOR, cluster.passwords.operator),
-        )
+    said = await _order(cluster, leader, "switchover", order)
     if said.is_error:
         raise SwitchoverRefused(f"Patroni refuses: {said.text.strip()}")
     return await wait_until(
@@ -78,6 +73,22 @@ async def switch_over(cluster: LocalCluster, to: Centre | None = None) -> Cluste
         "another centre leads",
         within_s=_ORDERS_WITHIN_S,
     )
+
+
+async def restart_postgres(cluster: LocalCluster, centre: Centre) -> None:
+    """Start a centre's PostgreSQL anew, in order. Raises ClusterNotReady with Patroni's words."""
+    said = await _order(cluster, centre, "restart", {})
+    if said.is_error:
+        raise ClusterNotReady(f"PostgreSQL in {centre.name} was not started anew: {said.text.strip()}")
+
+
+async def _order(cluster: LocalCluster, centre: Centre, what: str, order: dict[str, Any]) -> httpx.Response:
+    async with httpx.AsyncClient(timeout=_ORDERS_WITHIN_S, trust_env=False) as client:
+        return await client.post(
+            f"http://{centre.address}:{PATRONI_PORT}/{what}",
+            json=order,
+            auth=(OPERATOR, cluster.passwords.operator),
+        )
 
 
 async def take_back(cluster: LocalCluster, centre: Centre, *, within_s: float = 120.0) -> ClusterState:

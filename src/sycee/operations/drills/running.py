@@ -25,7 +25,7 @@ from sycee.operations.cluster import (
 from sycee.operations.cluster.plan import POSTGRES_PORT
 from sycee.operations.drills import inside
 from sycee.operations.drills.entrance import Entrance
-from sycee.operations.drills.faults import BARS_S, TEXTS, strike, victim
+from sycee.operations.drills.faults import BARS_S, IN_ORDER, TEXTS, strike, victim
 from sycee.operations.drills.proving import prove
 from sycee.operations.drills.records import DrillReport, Event, Fault, FaultReport, Moment, Proof, Request
 from sycee.operations.drills.traffic import Traffic
@@ -99,13 +99,14 @@ class Drill:
         led = centre.name == state.leader
         at_s = traffic.now_s
         self._say(at_s, TEXTS[fault].format(centre=centre.name))
-        await strike(self._cluster, fault, centre)
+        await strike(self._cluster, fault, centre, lambda text: self._say(traffic.now_s, text))
         struck_s = traffic.now_s
         inquiry = None
         if fault == "isolate":
             inquiry = asyncio.create_task(self._ask_inside(centre, accounts))
-        recovery_s = await self._writing_again(traffic, struck_s) - at_s
-        self._say(at_s + recovery_s, f"writing again after {recovery_s:.1f} s")
+        again_s = await self._writing_again(traffic, struck_s)
+        recovery_s = traffic.longest_silence(at_s, again_s) if fault in IN_ORDER else again_s - at_s
+        self._say(again_s, f"writing again after {recovery_s:.1f} s")
         told = inside.Told() if inquiry is None else await inquiry
         self._asked += told.asked
         self._told += told.acknowledged

@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sycee.client import ApiProblem, Money, NewTransfer, Sycee, Unreachable
 from sycee.kernel.ids import uuid7
@@ -55,6 +56,12 @@ class Traffic:
             if request.answered_s is not None:
                 answered.append(request.answered_s)
         return min(answered, default=None)
+
+    def longest_silence(self, from_s: float, to_s: float) -> float:
+        """The longest time in a span in which nothing was answered."""
+        answers = (one.answered_s for one in self.requests if one.answered_s is not None)
+        moments = [from_s, *sorted(moment for moment in answers if from_s < moment < to_s), to_s]
+        return max(later - earlier for earlier, later in pairwise(moments))
 
     def stop(self) -> None:
         """Let no new request begin."""
