@@ -69,7 +69,7 @@ def test_a_backup_that_is_killed_half_way_is_never_listed(bank: Bank, backups: B
         process = PROCESSES.Process(target=_create, args=(backups.root, bank.server.url()))
         process.start()
         deadline = time.monotonic() + 30
-        while not list(backups.base.glob(f"*.part/data/{'base' if turn % 2 else 'PG_VERSION'}")):
+        while not list(backups.base.glob(f"*.part/data/{'base' if turn % 2 else 'backup_label'}")):
             assert time.monotonic() < deadline
             assert process.is_alive()
         process.kill()
@@ -130,7 +130,7 @@ def test_log_that_the_server_no_longer_has_ends_the_receiver_until_told_to_leave
         bank.execute("CHECKPOINT")
     stopped = PROCESSES.Process(target=_write_why, args=(backups.root, bank.server.url(), data_dir / "why"))
     stopped.start()
-    stopped.join(30)
+    stopped.join(60)
     assert not stopped.is_alive()
     assert "has already been removed" in (data_dir / "why").read_text()
     bank.drop_slot()
