@@ -65,6 +65,15 @@ class Bank:
         with psycopg.connect(self.server.url(), autocommit=True) as connection:
             connection.execute(statement.encode())
 
+    def drop_slot(self) -> None:
+        """Let the server forget the receiver, once the last of its processes has let go."""
+        with psycopg.connect(self.server.url(), autocommit=True) as connection:
+            deadline = time.monotonic() + _PATIENCE_S
+            while connection.execute("SELECT FROM pg_replication_slots WHERE active").fetchone():
+                assert time.monotonic() < deadline, "somebody still receives"
+                time.sleep(0.02)
+            connection.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+
     def receive(self, *, new_stretch: bool = False) -> ForkServerProcess:
         """Start a process that receives the log, and return when it does."""
         process = PROCESSES.Process(

@@ -55,7 +55,7 @@ def backups(data_dir: Path, bank: Bank) -> Iterator[Backups]:
     """A directory for backups of the bank, empty."""
     bank.backups = Backups(data_dir / "backups")
     yield bank.backups
-    bank.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots")
+    bank.drop_slot()
 
 
 def _create(root: Path, url: str) -> None:
@@ -69,7 +69,7 @@ def test_a_backup_that_is_killed_half_way_is_never_listed(bank: Bank, backups: B
         process = PROCESSES.Process(target=_create, args=(backups.root, bank.server.url()))
         process.start()
         deadline = time.monotonic() + 30
-        while not list(backups.base.glob(f"*.part/data/{'base' if turn % 2 else 'PG_VERSION'}")):
+        while not list(backups.base.glob(f"*.part/data/{'base' if turn % 2 else 'backup_label'}")):
             assert time.monotonic() < deadline
             assert process.is_alive()
         process.kill()
@@ -109,29 +109,37 @@ def test_a_receiver_that_is_killed_again_and_again_leaves_no_gap(bank: Bank, bac
     assert found.proof.transfers == len(everything)
 
 
+def _write_why(root: Path, url: str, path: Path) -> None:
+    try:
+        Archiving(backups=Backups(root), find=lambda: url).run()
+    except ArchivingStopped as stopped:
+        path.write_text(stopped.detail)
+
+
 def test_log_that_the_server_no_longer_has_ends_the_receiver_until_told_to_leave_a_gap(
-    bank: Bank, backups: Backups
+    bank: Bank, backups: Backups, data_dir: Path
 ) -> None:
     receiver = bank.receive()
     before = create_backup(backups, bank.source)
     receiver.kill()
     receiver.join()
-    bank.execute("SELECT pg_drop_replication_slot('sycee_backup')")
+    bank.drop_slot()
     for _ in range(2):
         bank.post(1)
         bank.execute("SELECT pg_switch_wal()")
         bank.execute("CHECKPOINT")
-    archiving = Archiving(backups=backups, find=bank.server.url)
-    with pytest.raises(ArchivingStopped, match="already been removed"):
-        archiving.run()
-    stretch = archiving._prepare(bank.source, new=True)
-    assert len(list(backups.wal.iterdir())) == 2
-    receiver = bank.receive()
+    stopped = PROCESSES.Process(target=_write_why, args=(backups.root, bank.server.url(), data_dir / "why"))
+    stopped.start()
+    stopped.join(60)
+    assert not stopped.is_alive()
+    assert "has already been removed" in (data_dir / "why").read_text()
+    bank.drop_slot()
+    receiver = bank.receive(new_stretch=True)
     try:
         after = create_backup(backups, bank.source)
         bank.post(1)
         bank.wait_until_received()
-        assert list(stretch.iterdir())
+        assert [len(list(stretch.iterdir())) > 0 for stretch in backups.wal.iterdir()] == [True, True]
         state = standing(backups, bank.server.url(), max_age=_DAY)
         assert any(before.id in problem and "is missing" in problem for problem in state.problems)
         assert state.newest == after.id

@@ -75,8 +75,8 @@ def lost() -> Iterator[Lost]:
         acknowledged += bank.post(3)
         second = create_backup(bank.backups, bank.source)
         acknowledged += bank.post(7)
-        mark_time(bank.source)
         latest = bank.now()
+        mark_time(bank.source)
         bank.wait_until_received()
         bank.server.kill()
         shutil.rmtree(bank.server.data_dir)
@@ -161,7 +161,7 @@ def test_the_list_says_which_instants_each_backup_leads_to(lost: Lost) -> None:
     assert first.earliest < lost.noted < second.earliest
     assert first.latest == second.latest
     assert second.latest is not None
-    assert abs(second.latest - lost.latest) < timedelta(seconds=2)
+    assert second.latest > lost.latest
 
 
 @pytest.mark.parametrize("days", [-1, 1])

@@ -44,18 +44,18 @@ class Archiving(msgspec.Struct):
         ``new_stretch``: begin at what the server has now, and leave a gap to what was received before.
         Raises ArchivingStopped when log is gone that was not received, BackupsBusy, BackupsOfAnotherBank.
         """
-        waiting = False
+        told = ""
         with self.backups.locked(LOCK):
             while True:
                 try:
                     source = self._source()
                     stretch = self._prepare(source, new=new_stretch)
-                    new_stretch = waiting = False
+                    new_stretch = False
                     self._receive(source, stretch)
                 except DatabaseUnavailable as error:
-                    if not waiting:
+                    if error.detail != told:
                         self.say(f"not receiving, and trying again: {error.detail}")
-                    waiting = True
+                    told = error.detail
                 time.sleep(_AGAIN_AFTER_S)
 
     def _source(self) -> Source:
