@@ -125,12 +125,12 @@ async def test_how_a_database_stands_is_told_while_the_pool_is_busy_and_while_no
     pair: LeadingPair,
 ) -> None:
     async with await Database.open(pair.url, max_size=1) as database, database.transaction():
-        assert (await database.standing()).writable
+        assert (await database.standing(within_s=10)).writable
         await asyncio.to_thread(pair.kill)
         with pytest.raises(DatabaseUnavailable):
-            await database.standing()
+            await database.standing(within_s=10)
         await asyncio.to_thread(pair.promote)
-        assert (await database.standing()).writable
+        assert (await database.standing(within_s=10)).writable
 
 
 def test_the_host_that_leads_is_tried_first() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from typing import Any
 
@@ -17,10 +17,11 @@ import msgspec
 from litestar import Litestar, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
-from litestar.types import Message
 
+from sycee.api.admission import refuse
 from sycee.api.edge import Edge, authorize
 from sycee.api.errors import AmbiguousPath
+from sycee.api.exchanges import Exchange
 from sycee.api.openapi import build_document
 from sycee.api.operations import PROBLEM
 from sycee.api.problems import problem_json, render_problem
@@ -82,7 +83,6 @@ from sycee.api.routes import (
     webhooks,
 )
 from sycee.database import Database
-from sycee.kernel.ending import within
 from sycee.kernel.settings import Settings
 
 HANDLERS: list[HTTPRouteHandler] = [
@@ -145,12 +145,6 @@ HANDLERS: list[HTTPRouteHandler] = [
 
 _SEPARATORS = re.compile(rb"%(2f|5c|00|25)", re.IGNORECASE)
 
-DRAINED_AT_MOST = 64 * 1024 * 1024
-"""How much of a refused request's body is read on, in bytes, so that the client hears the answer."""
-
-DRAINED_FOR_S = 5.0
-"""And for how long: whoever is refused and sends slowly holds nothing for longer."""
-
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
@@ -165,33 +159,38 @@ class SyceeApp(Litestar):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        status, unread = 500, True
+        edge = self.edge
+        exchange = Exchange(
+            scope,
+            receive,
+            send,
+            patience_s=0.0 if edge.database.is_closed else edge.settings.database_patience_s,
+            kept_bytes=edge.settings.max_body_bytes,
+        )
         started = time.perf_counter()
-        metrics = self.edge.metrics
-        metrics.started()
-
-        async def counted() -> Any:
-            nonlocal unread
-            event = await receive()
-            unread = event.get("more_body", False)
-            return event
-
-        async def watched(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                if unread and status >= 400:
-                    await _drain(receive)
-            await send(message)
-
+        edge.metrics.started()
+        place = edge.admission.enter(scope)
         try:
-            if _is_ambiguous(scope):
-                await _refuse_path(scope, counted, watched)
+            if place is None:
+                edge.metrics.shed()
+                await refuse(scope, exchange.receive, exchange.send)
+            elif _is_ambiguous(scope):
+                await _refuse_path(scope, exchange.receive, exchange.send)
             else:
-                await super().__call__(scope, counted, watched)
+                await self._answer(exchange)
         finally:
-            route = scope.get("path_template") or "unknown"
-            metrics.answered(scope["method"], route, status, time.perf_counter() - started)
+            if place is not None:
+                edge.admission.leave(place)
+            route = exchange.scope.get("path_template") or "unknown"
+            edge.metrics.answered(scope["method"], route, exchange.status, time.perf_counter() - started)
+
+    async def _answer(self, exchange: Exchange) -> None:
+        """Work an answer out, anew while the database has no leader."""
+        while True:
+            await super().__call__(exchange.begin(), exchange.receive, exchange.send)
+            if not exchange.again:
+                return
+            await exchange.pause()
 
 
 def _is_ambiguous(scope: Any) -> bool:
@@ -205,22 +204,6 @@ async def _refuse_path(scope: Any, receive: Any, send: Any) -> None:
     body = problem_json(error, scope["path"])
     answer = ASGIResponse(body=body, status_code=error.status, media_type=PROBLEM)
     await answer(scope, receive, send)
-
-
-async def _drain(receive: Any) -> None:
-    """Read on, up to a bound and for a while, what a refused request still sends.
-
-    A server that answers and hangs up on a client in mid-sentence resets the connection, and the client
-    never reads why it was refused.
-    """
-    total = 0
-    with suppress(TimeoutError):
-        async with within(DRAINED_FOR_S):
-            while total < DRAINED_AT_MOST:
-                event = await receive()
-                total += len(event.get("body", b""))
-                if not event.get("more_body", False):
-                    return
 
 
 def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> SyceeApp:
