@@ -25,6 +25,9 @@ PEOPLE_SHARE = 8
 """What people need at any time has an eighth of the places, beside the others."""
 
 _ALWAYS = frozenset({"/v1/health", "/v1/health/live", "/metrics"})
+STREAMS = frozenset({"/v1/payments/events", "/v1/direct-debits/events"})
+"""Open for as long as somebody listens, and bounded for each principal: they take nobody's place."""
+
 _PEOPLE = ("/v1/sessions", "/v1/me", "/v1/approvals", "/v1/oauth/")
 _LONGEST_PAUSE_S = 3
 
@@ -51,7 +54,7 @@ class Admission:
     def enter(self, scope: Any) -> tuple[Room, int] | None:
         """A place for a request, to be left with ``leave``; None when there is none."""
         path: str = scope["path"]
-        if path in _ALWAYS or not self._bounded:
+        if path in _ALWAYS or path in STREAMS or not self._bounded:
             return Room.ALWAYS, 0
         room = Room.PEOPLE if path.startswith(_PEOPLE) else Room.OTHERS
         size = min(_announced(scope), self._most_bytes_each)
