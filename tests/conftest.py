@@ -12,16 +12,19 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 import pytest_asyncio
 
 from sycee.database import Database, EmbeddedServer, migrations
-from tests.fast_files import use_memory
+from tests.distribution import ByFile, place_of
+from tests.fast_files import keep_bytecode, use_memory
 from tests.long_runs import LONG_RUNS
 
 use_memory()
+keep_bytecode()
 
 # A test server may lose its data with the machine; what a crash of the server does is not changed by this.
 FAST = {
@@ -47,6 +50,17 @@ def pytest_configure(config: pytest.Config) -> None:
     """Hand ``--long`` on through the environment, before the tests are read."""
     if config.getoption("--long"):
         os.environ[LONG_RUNS] = "1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest."""
+    items.sort(key=place_of)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """Distribute by file, with a few files together."""
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ import pytest_asyncio
 from sycee.database import Database, EmbeddedServer
 from sycee.identity import Scope, issue_token
 from sycee.kernel.ids import uuid7
+from tests.api.listening import Listening
 from tests.api.served import Served
 from tests.api.small_bank import client_of, fingerprint, found_bank, issue_tokens
 from tests.api.wire import Client
@@ -62,6 +63,13 @@ def served(bank: Database, database_url: str, tmp_path: Path) -> Iterator[Served
     """The bank behind a server process of its own, as in production."""
     with Served(database_url, tmp_path / "server.log") as running:
         yield running
+
+
+@pytest.fixture
+def listening(bank: Database, database_url: str, tmp_path: Path) -> Iterator[Listening]:
+    """The bank behind a real socket, in a thread of this process."""
+    with Listening(database_url, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +79,19 @@ async def client_of(
     database: Database, token: str | None = None, settings: Settings | None = None
 ) -> AsyncIterator[Client]:
     """A client of the application over the bank, in this process."""
-    settings = settings or Settings(data_dir=_DATA_DIR)
+    with application(database, settings or Settings(data_dir=_DATA_DIR)) as app:
+        async with AsyncTestClient(app, raise_server_exceptions=False) as opened:
+            if token is not None:
+                opened.headers["Authorization"] = f"Bearer {token}"
+            yield opened
+
+
+@contextmanager
+def application(database: Database, settings: Settings) -> Iterator[SyceeApp]:
+    """The application over the bank; one that served before, where there is any, for making it takes long."""
     app = _idle.pop() if _idle else create_app(database, settings)
     app.edge = Edge(database, settings)
-    async with AsyncTestClient(app, raise_server_exceptions=False) as opened:
-        if token is not None:
-            opened.headers["Authorization"] = f"Bearer {token}"
-        yield opened
+    yield app
     _idle.append(app)
 
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from sycee.database import Database
 from sycee.kernel.ids import uuid7
 from tests.api.conftest import Books
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.api.small_bank import client_of
 from tests.api.wire import Client
 from tests.products.agreements.offering import Buyer, a_buyer, release_rates
@@ -220,7 +220,7 @@ async def test_each_operation_needs_its_scope(
 
 
 async def test_single_signings_that_arrive_together_share_a_transaction_and_not_their_fate(
-    served: Served, bank: Database, tokens: dict[str, str]
+    listening: Listening, bank: Database, tokens: dict[str, str]
 ) -> None:
     async with bank.transaction() as tx:
         await release_rates(tx)
@@ -228,7 +228,7 @@ async def test_single_signings_that_arrive_together_share_a_transaction_and_not_
     wanted = [agreement(one) for one in buyers]
     wanted[7]["package"] = "nothing"
     headers = {"Authorization": f"Bearer {tokens['admin']}"}
-    async with httpx.AsyncClient(base_url=served.url, headers=headers, timeout=60) as client:
+    async with httpx.AsyncClient(base_url=listening.url, headers=headers, timeout=60) as client:
         bodies = [{"agreements": [one]} for one in wanted]
         answers = await asyncio.gather(*(client.post("/v1/agreements", json=body) for body in bodies))
     outcomes = [answer.json()["outcomes"][0] for answer in answers]

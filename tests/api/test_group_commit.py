@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from sycee.database import Database
+from tests.api.listening import Listening
 from tests.api.served import Served
 from tests.api.wire import PAYEE, UNKNOWN, transfer
 
@@ -31,10 +32,10 @@ def batches(metrics: str) -> int:
 
 
 async def test_single_requests_that_arrive_together_share_transactions(
-    served: Served, tokens: dict[str, str]
+    listening: Listening, tokens: dict[str, str]
 ) -> None:
     items = [transfer("0.01") for _ in range(400)]
-    outcomes, balance, metrics = await post_all(served.url, tokens["admin"], items)
+    outcomes, balance, metrics = await post_all(listening.url, tokens["admin"], items)
     assert [one["id"] for one in outcomes] == [item["id"] for item in items]
     assert {one["status"] for one in outcomes} == {"posted"}
     assert balance == "4.00"
@@ -43,20 +44,20 @@ async def test_single_requests_that_arrive_together_share_transactions(
 
 
 async def test_a_bad_neighbour_in_a_shared_transaction_harms_nobody(
-    served: Served, tokens: dict[str, str]
+    listening: Listening, tokens: dict[str, str]
 ) -> None:
     pairs = [(transfer("0.01"), transfer("0.01", credit=UNKNOWN)) for _ in range(100)]
     outcomes, balance, _ = await post_all(
-        served.url, tokens["admin"], [item for pair in pairs for item in pair]
+        listening.url, tokens["admin"], [item for pair in pairs for item in pair]
     )
     assert [one["status"] for one in outcomes] == ["posted", "rejected"] * 100
     assert balance == "1.00"
 
 
 async def test_the_same_transfer_from_many_at_once_is_posted_once(
-    served: Served, tokens: dict[str, str]
+    listening: Listening, tokens: dict[str, str]
 ) -> None:
-    outcomes, balance, _ = await post_all(served.url, tokens["admin"], [transfer("0.01")] * 50)
+    outcomes, balance, _ = await post_all(listening.url, tokens["admin"], [transfer("0.01")] * 50)
     statuses = [one["status"] for one in outcomes]
     assert (statuses.count("posted"), statuses.count("duplicate")) == (1, 49)
     assert balance == "0.01"

@@ -59,12 +59,12 @@ async def test_a_date_is_reconciled_with_the_rails_report(
         early = await client.post(path, json=asked)
         assert (early.status_code, early.json()["state"]) == (202, "fetching")
         assert (await client.post(path, json=asked)).json()["id"] == early.json()["id"], "it is under way"
-        assert await payments.sweep_reconciliations(bank) == 0
+        assert await payments.rails.sweep_reconciliations(bank) == 0
         failed = (await client.get(f"{path}/2026-01-05")).json()
         assert (failed["state"], failed["code"], failed["found"]) == ("failed", "rail_report_not_found", None)
         control("POST", "/control/day")
         assert (await client.post(path, json=asked)).json()["state"] == "fetching"
-        assert await payments.sweep_reconciliations(bank) == 1
+        assert await payments.rails.sweep_reconciliations(bank) == 1
         done = (await client.get(f"{path}/2026-01-05")).json()
         assert (done["state"], done["pages_taken"], done["pages"]) == ("done", 1, 1)
         assert done["found"]["clean"] is True
@@ -80,7 +80,7 @@ async def test_a_rail_that_is_silent_or_not_connected_is_said_so(client: Client,
     assert (await client.get("/v1/rails/BEPS/reconciliations")).status_code == 404
     await client.post("/v1/rail-connections", json=HERE)
     assert (await client.post("/v1/rails/BEPS/reconciliations", json=asked)).status_code == 202
-    assert await payments.sweep_reconciliations(bank) == 0
+    assert await payments.rails.sweep_reconciliations(bank) == 0
     silent = (await client.get("/v1/rails/BEPS/reconciliations/2026-01-05")).json()
     assert (silent["state"], silent["code"]) == ("fetching", "rail_unavailable"), "it waits"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
+import pytest_asyncio
 
 from sycee.database import Database
 from sycee.identity import KeyFile, Scope, issue_token
@@ -19,11 +20,23 @@ from tests.identity.people import enter, keys_in, staff
 PATIENCE_S = 20.0
 
 
-@pytest.fixture
-def servers(bank: Database, database_url: str, tmp_path: Path) -> Iterator[list[Served]]:
+@pytest.fixture(scope="module")
+def servers(
+    steady_bank: Database,
+    steady_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[list[Served]]:
     """Two servers of one bank, as on two machines."""
+    logs = tmp_path_factory.mktemp("logs")
     with ExitStack() as stack:
-        yield [stack.enter_context(Served(database_url, tmp_path / f"{name}.log")) for name in ("one", "two")]
+        yield [stack.enter_context(Served(steady_url, logs / f"{name}.log")) for name in ("one", "two")]
+
+
+@pytest_asyncio.fixture
+async def bank(steady_url: str) -> AsyncIterator[Database]:
+    """Their bank."""
+    async with await Database.open(steady_url, max_size=2) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from sycee.database import Database
 from sycee.kernel.clock import now
 from tests.api.served import Served
 from tests.api.wire import PAYER, transfer
@@ -47,6 +48,17 @@ async def test_work_under_way_is_finished_before_the_process_stops(
     assert len(response.json()["outcomes"]) == 10_000
 
 
+@pytest.fixture(scope="module")
+def lasting(
+    steady_bank: Database,
+    steady_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Served]:
+    """One process for all that must not harm it, one after the other."""
+    with Served(steady_url, tmp_path_factory.mktemp("lasting") / "server.log") as running:
+        yield running
+
+
 async def chunks(megabytes: int) -> AsyncIterator[bytes]:
     for _ in range(megabytes):
         yield b" " * 1024 * 1024
@@ -54,17 +66,17 @@ async def chunks(megabytes: int) -> AsyncIterator[bytes]:
 
 @pytest.mark.parametrize("announced", [True, False])
 async def test_an_oversized_body_is_refused_and_the_client_hears_why(
-    served: Served, bearer: dict[str, str], announced: bool
+    lasting: Served, steady_tokens: dict[str, str], announced: bool
 ) -> None:
-    headers = {"Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {steady_tokens['admin']}", "Content-Type": "application/json"}
     content = b" " * (40 * 1024 * 1024) if announced else chunks(40)
-    async with httpx.AsyncClient(base_url=served.url, headers=bearer, timeout=30) as client:
-        response = await client.post("/v1/transfers", content=content, headers=headers)
+    async with httpx.AsyncClient(base_url=lasting.url, headers=headers, timeout=30) as client:
+        response = await client.post("/v1/transfers", content=content)
         assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
 
 
-async def test_a_large_body_without_a_token_is_refused_and_the_client_hears_why(served: Served) -> None:
-    async with httpx.AsyncClient(base_url=served.url, timeout=30) as client:
+async def test_a_large_body_without_a_token_is_refused_and_the_client_hears_why(lasting: Served) -> None:
+    async with httpx.AsyncClient(base_url=lasting.url, timeout=30) as client:
         response = await client.post("/v1/transfers", content=b" " * (10 * 1024 * 1024))
         assert (response.status_code, response.json()["code"]) == (401, "unauthenticated")
 
@@ -106,8 +118,8 @@ NOT_HTTP = {
 
 
 @pytest.mark.parametrize("name", NOT_HTTP)
-async def test_what_is_not_http_does_not_harm_the_process(served: Served, name: str) -> None:
-    host, _, port = served.url.removeprefix("http://").partition(":")
+async def test_what_is_not_http_does_not_harm_the_process(lasting: Served, name: str) -> None:
+    host, _, port = lasting.url.removeprefix("http://").partition(":")
     with socket.create_connection((host, int(port)), timeout=5) as raw:
         raw.sendall(NOT_HTTP[name])
         raw.shutdown(socket.SHUT_WR)
@@ -116,9 +128,9 @@ async def test_what_is_not_http_does_not_harm_the_process(served: Served, name: 
         except ConnectionError:
             answer = b""
     assert not answer.startswith(b"HTTP/1.1 5")
-    async with httpx.AsyncClient(base_url=served.url) as client:
+    async with httpx.AsyncClient(base_url=lasting.url) as client:
         assert (await client.get("/v1/health")).status_code == 200
-    assert "Traceback" not in served.log.read_text()
+    assert "Traceback" not in lasting.log.read_text()
 
 
 def test_a_server_without_a_database_says_so_and_stops(tmp_path: Path) -> None:

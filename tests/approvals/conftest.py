@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 import pytest_asyncio
 
 from sycee.database import Database, Transaction
-from tests.approvals.house import KEEPER, Keepers, a_principal
+from sycee.identity import Caller
+from tests.approvals.house import CHECKER, KEEPER, MAKER, Keepers, a_principal
 
 
 @pytest_asyncio.fixture
@@ -30,3 +31,15 @@ async def tx(bank: Database, keepers: Keepers) -> AsyncIterator[Transaction]:
     """An open transaction in the bank, begun when its keepers are there: one security log serves all."""
     async with bank.transaction() as opened:
         yield opened
+
+
+@pytest_asyncio.fixture
+async def maker(tx: Transaction) -> Caller:
+    """One who may ask."""
+    return await a_principal(tx, *MAKER)
+
+
+@pytest_asyncio.fixture
+async def checker(tx: Transaction) -> Caller:
+    """One who may agree."""
+    return await a_principal(tx, *CHECKER)

@@ -39,16 +39,6 @@ from sycee.kernel.ids import uuid7
 from tests.approvals.house import CHECKER, MAKER, Gone, Keepers, Refused, a_principal, ask, done, order, say
 
 
-@pytest.fixture
-async def maker(tx: Transaction) -> Caller:
-    return await a_principal(tx, *MAKER)
-
-
-@pytest.fixture
-async def checker(tx: Transaction) -> Caller:
-    return await a_principal(tx, *CHECKER)
-
-
 async def test_what_one_asks_for_is_done_when_another_agrees(
     tx: Transaction, maker: Caller, checker: Caller
 ) -> None:

@@ -21,14 +21,9 @@ from sycee.identity import (
 )
 from sycee.kernel.ids import uuid7
 from sycee.kernel.money import Amount
-from tests.approvals.house import MAKER, Keepers, a_principal, ask, done, say
+from tests.approvals.house import Keepers, ask, done, say
 
 BANK = "bank:payments:approve"
-
-
-@pytest.fixture
-async def maker(tx: Transaction) -> Caller:
-    return await a_principal(tx, *MAKER)
 
 
 async def a_supervisor(tx: Transaction) -> Caller:

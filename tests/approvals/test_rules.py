@@ -34,11 +34,6 @@ TWO = Stage(who=DECIDE, count=2)
 PAY = "scope:payments:approve"
 
 
-@pytest.fixture
-async def maker(tx: Transaction) -> Caller:
-    return await a_principal(tx, *MAKER)
-
-
 async def checkers(tx: Transaction, count: int, **fields: Any) -> list[Caller]:
     return [await a_principal(tx, *CHECKER, **fields) for _ in range(count)]
 

@@ -17,11 +17,6 @@ async def both(tx: Transaction) -> Caller:
     return await a_principal(tx, *MAKER, *CHECKER)
 
 
-@pytest.fixture
-async def maker(tx: Transaction) -> Caller:
-    return await a_principal(tx, *MAKER)
-
-
 async def test_who_asked_for_one_does_not_agree_to_the_other_on_the_same_thing(
     tx: Transaction, keepers: Keepers, both: Caller, maker: Caller
 ) -> None:

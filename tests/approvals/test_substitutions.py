@@ -35,11 +35,6 @@ WEEK = timedelta(days=7)
 
 
 @pytest.fixture
-async def maker(tx: Transaction) -> Caller:
-    return await a_principal(tx, *MAKER)
-
-
-@pytest.fixture
 async def absent(tx: Transaction) -> Caller:
     return await a_principal(tx, *CHECKER, name="absent")
 

@@ -22,17 +22,7 @@ from sycee.database import Transaction
 from sycee.identity import Caller, Scope
 from sycee.kernel.clock import now
 from sycee.kernel.ids import uuid7
-from tests.approvals.house import CHECKER, MAKER, a_principal, ask, done, order, say, told
-
-
-@pytest.fixture
-async def maker(tx: Transaction) -> Caller:
-    return await a_principal(tx, *MAKER)
-
-
-@pytest.fixture
-async def checker(tx: Transaction) -> Caller:
-    return await a_principal(tx, *CHECKER)
+from tests.approvals.house import a_principal, ask, done, order, say, told
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""The command line as people use it: processes of its own, and a bank that it started."""
+"""The command line as people use it, in this process or one of its own, and a bank that it started."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -86,15 +89,27 @@ class Said(msgspec.Struct):
 Say = Callable[..., Said]
 
 
-def sycee(data_dir: Path, *arguments: str, cwd: Path | None = None, timeout_s: float = 120.0) -> Said:
-    """Run one command to its end."""
+def sycee(data_dir: Path, *arguments: str) -> Said:
+    """Run one command to its end in this process: a process of its own takes a second to begin."""
+    out, err = (TextIOWrapper(BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(out), redirect_stderr(err):
+        for name in os.environ:
+            if name.startswith("SYCEE_"):
+                patched.delenv(name)
+        patched.setenv("SYCEE_DATA_DIR", str(data_dir))
+        with ThreadPoolExecutor(1) as thread:  # beside the event loop that an async test has here
+            code = thread.submit(execute, arguments).result()
+    return Said(code, *(text.buffer.getvalue().decode() for text in (out, err)))
+
+
+def sycee_alone(data_dir: Path, *arguments: str) -> Said:
+    """Run one command to its end in a process of its own."""
     done = subprocess.run(
         [*COMMAND, *arguments],
         env=environment(data_dir),
-        cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=timeout_s,
+        timeout=120,
         check=False,
     )
     return Said(done.returncode, done.stdout, done.stderr)
@@ -102,14 +117,41 @@ def sycee(data_dir: Path, *arguments: str, cwd: Path | None = None, timeout_s: f
 
 @pytest.fixture(scope="session", name="sycee")
 def _sycee() -> Callable[..., Said]:
-    """Runs one command to its end."""
+    """Runs one command to its end, in this process."""
     return sycee
+
+
+@pytest.fixture(scope="session", name="sycee_alone")
+def _sycee_alone() -> Callable[..., Said]:
+    """Runs one command to its end, in a process of its own."""
+    return sycee_alone
 
 
 @pytest.fixture(scope="session", name="start_up")
 def _start_up() -> Callable[..., Up]:
     """Starts ``sycee up``; whoever does stops it."""
     return start_up
+
+
+def copied(data_dir: Path, to: Path) -> None:
+    """Copy the data of a bank that has been stopped; its files belong to whom they belonged to."""
+    subprocess.run(["cp", "--archive", f"{data_dir}/.", str(to)], check=True)
+
+
+@pytest.fixture(scope="session")
+def begun() -> Iterator[Path]:
+    """The data of a bank that was started once and stopped: to be copied, for making it takes long."""
+    directory = Path(tempfile.mkdtemp(prefix="sycee-test-"))
+    up = start_up(directory)
+    try:
+        up.wait_until_ready()
+        up.stop()
+        yield directory
+    finally:
+        if up.process.poll() is None:
+            up.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+        up.output.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")
@@ -128,15 +170,6 @@ def running() -> Iterator[Up]:
 
 
 @pytest.fixture
-def say(running: Up, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Say:
+def say(running: Up) -> Say:
     """Runs a command line against the running demo bank, in this process."""
-    for name in os.environ:
-        if name.startswith("SYCEE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("SYCEE_DATA_DIR", str(running.data_dir))
-
-    def said(*arguments: object) -> Said:
-        code = execute([str(argument) for argument in arguments])
-        return Said(code, *capsys.readouterr())
-
-    return said
+    return lambda *arguments: sycee(running.data_dir, *map(str, arguments))

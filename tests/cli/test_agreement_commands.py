@@ -22,7 +22,7 @@ from sycee.identity import (
     issue_token,
 )
 from sycee.ledger import create_cell
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.products.agreements.offering import TODAY, Buyer, a_buyer, release_rates
 
 Run = Callable[..., Any]
@@ -47,7 +47,7 @@ async def _found(url: str) -> tuple[str, Buyer]:
 def bank(database_url: str, tmp_path: Path) -> Iterator[tuple[str, str, Buyer]]:
     """The address of a served bank, a token for it, and a customer of it."""
     token, buyer = asyncio.run(_found(database_url))
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
         yield served.url, token, buyer
 
 

@@ -13,7 +13,7 @@ import pytest
 from sycee.cli import execute
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.api.small_bank import found_bank
 from tests.api.wire import PAYEE
 
@@ -64,7 +64,7 @@ async def _people(url: str) -> tuple[dict[str, str], dict[str, str]]:
 @pytest.fixture
 def desk(database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
     tokens, ids = asyncio.run(_people(database_url))
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
         yield Desk(served.url, tokens, ids, capsys)
 
 

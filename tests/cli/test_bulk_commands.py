@@ -21,7 +21,7 @@ from sycee.client import Sycee as Client
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
 from sycee.payments.iso20022 import read_message
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.api.small_bank import found_bank
 from tests.api.wire import PAYEE, PAYER
 from tests.cli.conftest import COMMAND, Said, environment
@@ -56,7 +56,7 @@ async def clerk(database: Database, database_url: str, sycee: Sycee, tmp_path: P
     async with database.transaction() as tx:
         await payments.load_screening_names(tx, [], name="own", by="test")
         token = (await issue_token(tx, "clerk", [Scope.ADMIN])).text
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
         yield Clerk(sycee, tmp_path, served.url, token)
 
 

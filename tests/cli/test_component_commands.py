@@ -148,36 +148,36 @@ def test_a_file_that_is_no_yaml_is_not_sent(bank: Bank, tmp_path: Path) -> None:
 
 
 def test_lint_names_file_line_field_and_what_was_expected(
-    sycee: Sycee, data_dir: Path, tmp_path: Path
+    sycee_alone: Sycee, data_dir: Path, tmp_path: Path
 ) -> None:
     file = tmp_path / "growth.yaml"
     file.write_text(GROWTH, encoding="utf-8")
-    good = sycee(data_dir, "component", "lint", str(file))
+    good = sycee_alone(data_dir, "component", "lint", str(file))
     assert (good.code, good.err) == (0, "")
     assert good.out.startswith("0 faults in ")
     file.write_text(GROWTH.replace('spread: "0.15"', "spraed: 1"), encoding="utf-8")
-    bad = sycee(data_dir, "component", "lint", str(tmp_path))
+    bad = sycee_alone(data_dir, "component", "lint", str(tmp_path))
     assert bad.code == 1
     assert bad.out.splitlines()[0] == (
         f"{file}:6: conditions.0.with.tiers.0.spraed: rate.growth: there is no field spraed; "
         "did you mean spread? [unknown_field]"
     )
-    told = sycee(data_dir, "component", "lint", str(file), "--json").json
+    told = sycee_alone(data_dir, "component", "lint", str(file), "--json").json
     assert [(fault["line"], fault["code"]) for fault in told["faults"]] == [(6, "unknown_field")]
 
 
-def test_the_installed_components_hold(sycee: Sycee, data_dir: Path) -> None:
-    said = sycee(data_dir, "component", "lint", "--json")
+def test_the_installed_components_hold(sycee_alone: Sycee, data_dir: Path) -> None:
+    said = sycee_alone(data_dir, "component", "lint", "--json")
     assert said.json["faults"] == []
     assert said.json["counts"]["capabilities"] >= 2
 
 
 def test_the_catalogue_tells_of_everything_in_both_languages(
-    sycee: Sycee, data_dir: Path, tmp_path: Path
+    sycee_alone: Sycee, data_dir: Path, tmp_path: Path
 ) -> None:
     file, page = tmp_path / "growth.yaml", tmp_path / "catalogue.md"
     file.write_text(GROWTH, encoding="utf-8")
-    assert sycee(data_dir, "component", "catalogue", str(file), "--output", str(page)).code == 0
+    assert sycee_alone(data_dir, "component", "catalogue", str(file), "--output", str(page)).code == 0
     text = page.read_text(encoding="utf-8")
     for wanted in (
         "### `acme.interest@1`",
@@ -187,18 +187,18 @@ def test_the_catalogue_tells_of_everything_in_both_languages(
         "acme-starter",
     ):
         assert wanted in text
-    assert sycee(data_dir, "component", "catalogue", str(file)).out == text
-    data = sycee(data_dir, "component", "catalogue", str(file), "--json").json
+    assert sycee_alone(data_dir, "component", "catalogue", str(file)).out == text
+    data = sycee_alone(data_dir, "component", "catalogue", str(file), "--json").json
     assert len(data["capabilities"]) == data["counts"]["capabilities"]
     [rate] = [one for one in data["conditions"] if one["id"] == "rate.growth"]
     assert rate["with"]["tiers"][1] == {"above": 50000000, "spread": "0.25"}
     file.write_text("products:\n- id: x\n")
-    assert sycee(data_dir, "component", "catalogue", str(file)).code == 1
+    assert sycee_alone(data_dir, "component", "catalogue", str(file)).code == 1
 
 
-def test_the_benchmark_reports_every_figure(sycee: Sycee, data_dir: Path) -> None:
+def test_the_benchmark_reports_every_figure(sycee: Sycee, sycee_alone: Sycee, data_dir: Path) -> None:
     arguments = ("bench", "components", "--rounds", "2", "--components", "500")
-    found = sycee(data_dir, *arguments, "--json").json
+    found = sycee_alone(data_dir, *arguments, "--json").json
     for name in ("load_s", "resolve_ms", "resolve_p99_ms", "refuse_s"):
         assert len(found["rounds"][name]) == 2
         assert found[name] >= 0

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import msgspec
 import pytest
 
 from sycee.payments.iso20022 import CAMT053_MESSAGES, PAIN002_MESSAGES, read_message
+from tests.cli.conftest import copied
 
 
 @pytest.fixture(scope="module")
@@ -97,38 +99,47 @@ def test_every_report_follows_its_schema(demo: tuple[dict[str, Any], Path]) -> N
     assert kinds == {"pain.002.001.03", "pain.002.001.12", "camt.053.001.08"}
 
 
+@pytest.fixture(scope="module")
+def stopped(start_up: Callable[..., Any], sycee: Callable[..., Any]) -> Iterator[tuple[Path, Any]]:
+    """The data of ``sycee up --demo`` after it was stopped, and its trial balance."""
+    directory = Path(tempfile.mkdtemp(prefix="sycee-test-"))
+    first = start_up(directory, "--demo")
+    try:
+        first.wait_until_ready()
+        balance = sycee(directory, "trial-balance", "--json").json
+        assert first.stop() == 0
+        yield directory, balance
+    finally:
+        if first.process.poll() is None:
+            first.stop()
+        shutil.rmtree(directory)
+        first.output.unlink()
+
+
 def test_a_second_start_finds_the_demo_bank_and_posts_nothing(
-    start_up: Callable[..., Any], sycee: Callable[..., Any], data_dir: Path
+    start_up: Callable[..., Any], sycee: Callable[..., Any], stopped: tuple[Path, Any], data_dir: Path
 ) -> None:
-    first = start_up(data_dir, "--demo")
-    first.wait_until_ready()
-    balance = sycee(data_dir, "trial-balance", "--json").json
-    assert first.stop() == 0
+    copied(stopped[0], data_dir)
     second = start_up(data_dir, "--demo")
     second.wait_until_ready()
     try:
         assert "nothing was posted again" in second.text
-        assert sycee(data_dir, "trial-balance", "--json").json == balance
+        assert sycee(data_dir, "trial-balance", "--json").json == stopped[1]
     finally:
         second.stop()
-        first.output.unlink()
         second.output.unlink()
 
 
 def test_a_demo_that_was_interrupted_is_finished_by_the_next_start(
-    start_up: Callable[..., Any], sycee: Callable[..., Any], data_dir: Path
+    start_up: Callable[..., Any], sycee: Callable[..., Any], stopped: tuple[Path, Any], data_dir: Path
 ) -> None:
-    first = start_up(data_dir, "--demo")
-    first.wait_until_ready()
-    balance = sycee(data_dir, "trial-balance", "--json").json
-    assert first.stop() == 0
+    copied(stopped[0], data_dir)
     (data_dir / "demo" / "result.json").unlink()  # as if the first run had not come to its end
     second = start_up(data_dir, "--demo")
     second.wait_until_ready()
     try:
-        assert sycee(data_dir, "trial-balance", "--json").json == balance
+        assert sycee(data_dir, "trial-balance", "--json").json == stopped[1]
         assert (data_dir / "demo" / "result.json").exists()
     finally:
         second.stop()
-        first.output.unlink()
         second.output.unlink()

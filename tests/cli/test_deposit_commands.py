@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.cli.conftest import Said
 from tests.products.deposits.counter import TODAY, Counter
 
@@ -45,7 +45,7 @@ async def teller(
     counter = await Counter.open(database)
     async with database.transaction() as tx:
         token = await issue_token(tx, "teller", [Scope.ADMIN])
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
         yield Teller(sycee, tmp_path, served.url, token.text, counter)
 
 

@@ -13,7 +13,7 @@ from sycee import ledger, parties, payments
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
 from sycee.kernel.ids import account_number, uuid7
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.api.small_bank import found_bank
 from tests.api.wire import BANK
 from tests.cli.conftest import Said
@@ -62,7 +62,7 @@ async def clerk(database: Database, database_url: str, sycee: Sycee, tmp_path: P
         await ledger.post_transfers(tx, [funding])
         await payments.load_screening_names(tx, [], name="own", by="test")
         token = (await issue_token(tx, "clerk", [Scope.ADMIN])).text
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
         yield Clerk(sycee, tmp_path, served.url, token, str(payee.id), str(payer.id))
 
 

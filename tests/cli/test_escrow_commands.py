@@ -9,7 +9,7 @@ from sycee import ledger, payments
 from sycee.database import Database
 from sycee.identity import NewPrincipal, PrincipalKind, Scope, create_principals, issue_token
 from sycee.kernel.ids import uuid7
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.api.small_bank import found_bank
 from tests.api.wire import BANK, PAYEE
 from tests.cli.conftest import Said
@@ -35,7 +35,7 @@ async def test_from_the_agreement_to_the_release(
         )
         await ledger.post_transfers(tx, [funds])
     number = str(account.number)
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
 
         def says(token: str, *arguments: str, code: int = 0) -> Said:
             said = sycee(tmp_path, *arguments, "--url", served.url, "--token", token)

@@ -17,7 +17,7 @@ import pytest_asyncio
 from sycee.cli import execute
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.cli.conftest import Said
 from tests.identity.people import PASSWORD
 
@@ -57,7 +57,7 @@ async def desk(
     monkeypatch.setenv("SYCEE_DATA_DIR", str(tmp_path / "home"))
     async with database.transaction() as tx:
         officer = (await issue_token(tx, "officer", SCOPES)).text
-    with Served(database_url, tmp_path / "server.log") as running:
+    with Listening(database_url, tmp_path) as running:
 
         def say(*arguments: str, typed: str) -> Said:
             monkeypatch.setattr("sys.stdin", io.StringIO(typed))

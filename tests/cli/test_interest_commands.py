@@ -16,7 +16,7 @@ from sycee.cli import execute
 from sycee.components import RateTier
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.cli.conftest import Said
 from tests.products.interest.bank_days import bear, close, open_two, pay_in, release, terms
 
@@ -86,7 +86,7 @@ async def bank(
     scopes = [Scope.PRODUCTS_READ, Scope.PRODUCTS_PROPOSE, Scope.PRODUCTS_RELEASE, Scope.AGREEMENTS_READ]
     async with database.transaction() as tx:
         ann, bob = [(await issue_token(tx, name, scopes)).text for name in ("ann", "bob")]
-    with Served(database_url, tmp_path / "server.log") as running:
+    with Listening(database_url, tmp_path) as running:
 
         def say(*arguments: str) -> Said:
             return said(*arguments, "--url", running.url)

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sycee.client import NewPayment
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.api.small_bank import found_bank
 from tests.api.wire import PAYEE, PAYER
 from tests.cli.conftest import Said
@@ -48,7 +48,7 @@ async def treasurer(
     await found_bank(database)
     async with database.transaction() as tx:
         tokens = [(await issue_token(tx, name, [Scope.ADMIN])).text for name in ("one", "two")]
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
         made = Treasurer(sycee, tmp_path, served.url, tokens)
         (tmp_path / "names").write_text("Evil Corp\n\n")
         assert made.json("screening", "load", str(tmp_path / "names"))["entries"] == 1

@@ -12,8 +12,8 @@ import pytest
 
 from sycee.cli import execute
 from sycee.database import Database
+from tests.api.listening import Listening
 from tests.api.people import a_member_of_staff
-from tests.api.served import Served
 from tests.api.small_bank import found_bank
 from tests.identity.people import make
 
@@ -40,7 +40,7 @@ def says(
     database_url: str, tmp_path: Path, staff: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> Iterator[Says]:
     """What a command prints, as somebody, on either stream."""
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
 
         def run(who: str, *arguments: str, code: int = 0) -> tuple[str, str]:
             given = [*arguments, "--url", served.url, "--token", staff[who]]

@@ -12,7 +12,7 @@ import pytest_asyncio
 from sycee import payments
 from sycee.database import Database
 from sycee.identity import Scope, issue_token
-from tests.api.served import Served
+from tests.api.listening import Listening
 from tests.api.small_bank import found_bank
 from tests.api.wire import PAYEE, PAYER
 from tests.cli.conftest import Said
@@ -49,7 +49,7 @@ async def treasurer(
     async with database.transaction() as tx:
         await payments.load_screening_names(tx, [], name="own", by="test")
         token = (await issue_token(tx, "treasurer", [Scope.ADMIN])).text
-    with Served(database_url, tmp_path / "server.log") as served:
+    with Listening(database_url, tmp_path) as served:
         yield Treasurer(sycee, tmp_path, ("--url", served.url, "--token", token))
 
 

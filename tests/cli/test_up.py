@@ -13,6 +13,8 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.cli.conftest import copied
+
 
 def processes_of(up: Any) -> list[psutil.Process]:
     """Every process that belongs to a running ``sycee up``."""
@@ -25,7 +27,8 @@ def left_over(processes: list[psutil.Process], within_s: float = 10.0) -> list[p
 
 
 @pytest.fixture
-def up(start_up: Callable[..., Any], data_dir: Path) -> Iterator[Any]:
+def up(start_up: Callable[..., Any], begun: Path, data_dir: Path) -> Iterator[Any]:
+    copied(begun, data_dir)
     started = start_up(data_dir)
     try:
         started.wait_until_ready()
@@ -79,7 +82,10 @@ def test_a_part_that_died_ends_up_with_a_clear_line(up: Any, module: str, code: 
     assert code in up.text
 
 
-def test_no_worker_is_started_where_none_is_wanted(start_up: Callable[..., Any], data_dir: Path) -> None:
+def test_no_worker_is_started_where_none_is_wanted(
+    start_up: Callable[..., Any], begun: Path, data_dir: Path
+) -> None:
+    copied(begun, data_dir)
     started = start_up(data_dir, "--no-worker")
     try:
         started.wait_until_ready()
@@ -117,20 +123,20 @@ def test_the_token_is_kept_for_its_owner_only(up: Any) -> None:
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_started(
-    sycee: Callable[..., Any], data_dir: Path
+    sycee_alone: Callable[..., Any], data_dir: Path
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        said = sycee(data_dir, "up", "--port", str(taken.getsockname()[1]))
+        said = sycee_alone(data_dir, "up", "--port", str(taken.getsockname()[1]))
     assert said.code == 1
     assert "cannot listen on 127.0.0.1:" in said.err
     assert "--port" in said.err
     assert list(data_dir.iterdir()) == []
 
 
-def test_a_second_up_on_the_same_data_is_refused(up: Any, sycee: Callable[..., Any]) -> None:
-    said = sycee(up.data_dir, "up", "--port", str(up.port + 1 if up.port < 65535 else 1024))
+def test_a_second_up_on_the_same_data_is_refused(up: Any, sycee_alone: Callable[..., Any]) -> None:
+    said = sycee_alone(up.data_dir, "up", "--port", str(up.port + 1 if up.port < 65535 else 1024))
     assert said.code == 1
     assert "data_directory_in_use" in said.err
-    assert sycee(up.data_dir, "account", "list").code == 0
+    assert sycee_alone(up.data_dir, "account", "list").code == 0

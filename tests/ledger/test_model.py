@@ -54,7 +54,7 @@ async def play(
     await check_all(player, page=page, chosen=chosen)
 
 
-@histories(800, 40_000)
+@histories(400, 40_000)
 @given(drawn=st.lists(lists(ORDINARY), min_size=2, max_size=4), page=pages, chosen=in_depth)
 async def test_ordinary_lists_are_posted_as_one_by_one(
     database: Database, drawn: list[Step], page: int, chosen: tuple[int, ...]
@@ -62,7 +62,7 @@ async def test_ordinary_lists_are_posted_as_one_by_one(
     await play(database, drawn, page, chosen)
 
 
-@histories(1_500, 100_000)
+@histories(750, 100_000)
 @given(drawn=steps, page=pages, chosen=in_depth)
 async def test_holds_reversals_groups_statuses_and_days_go_as_in_the_model(
     database: Database, drawn: list[Step], page: int, chosen: tuple[int, ...]
@@ -70,7 +70,7 @@ async def test_holds_reversals_groups_statuses_and_days_go_as_in_the_model(
     await play(database, drawn, page, chosen)
 
 
-@histories(600, 40_000)
+@histories(400, 40_000)
 @given(drawn=st.lists(lists(ALL, linked=6), min_size=2, max_size=4), page=pages, chosen=in_depth)
 async def test_of_a_linked_group_all_is_posted_or_nothing(
     database: Database, drawn: list[Step], page: int, chosen: tuple[int, ...]
@@ -78,7 +78,7 @@ async def test_of_a_linked_group_all_is_posted_or_nothing(
     await play(database, drawn, page, chosen)
 
 
-@histories(200, 10_000)
+@histories(100, 10_000)
 @given(
     drawn=st.lists(
         st.one_of(
@@ -96,7 +96,7 @@ async def test_long_lists_are_posted_as_one_by_one(
     await play(database, drawn, page, chosen)
 
 
-@histories(150, 10_000)
+@histories(100, 10_000)
 @given(
     drawn=st.lists(
         st.one_of(lists(ALL, linked=1, twists=expiring), lists(ALL, twists=expiring), waits),
@@ -112,7 +112,7 @@ async def test_holds_expire(
     await play(database, drawn, page, chosen)
 
 
-@histories(300, 20_000)
+@histories(150, 20_000)
 @given(
     drawn=st.lists(
         st.one_of(imports, imports, imports, lists(ALL, linked=1), changes), min_size=2, max_size=5

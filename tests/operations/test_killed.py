@@ -183,7 +183,7 @@ def test_killed_from_outside_at_any_moment(copies: Copy, undisturbed: tuple[int,
             process = closing_process.start(url, SHANGHAI)
             time.sleep(dice.uniform(0.2, 1.2))
             process.kill()
-            process.communicate()
+            process.join()
         closing_process.run(url, SHANGHAI)
         assert content_of(url) == undisturbed[1]
 

@@ -42,7 +42,7 @@ from sycee.approvals.machine_changes import (
     machine_change,
 )
 from sycee.approvals.progress import Progress, StageProgress
-from sycee.approvals.proposals import ended_by, last_yes, need_request
+from sycee.approvals.proposals import Proposals, ended_by, last_yes
 from sycee.approvals.reading import (
     Detail,
     InboxItem,
@@ -107,14 +107,12 @@ __all__ = [
     "CredentialReset",
     "Decision",
     "DecisionOutcome",
-    "DefineRole",
     "Detail",
     "DigestMismatch",
     "DutiesSegregated",
     "Event",
     "Facts",
     "ForeignCustomer",
-    "GiveRole",
     "InboxItem",
     "InvalidApproval",
     "InvalidDecision",
@@ -136,6 +134,7 @@ __all__ = [
     "PayloadChanged",
     "Place",
     "Progress",
+    "Proposals",
     "RoleToDefine",
     "RoleToGive",
     "Rule",
@@ -165,7 +164,6 @@ __all__ = [
     "list_approvals",
     "list_substitutions",
     "machine_change",
-    "need_request",
     "register_authority",
     "register_command",
     "register_places",

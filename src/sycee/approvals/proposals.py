@@ -6,14 +6,77 @@ version left undecided has no approval yet: it gets one, in the name of who prop
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
+from sycee.approvals.decisions import decide_one
+from sycee.approvals.ending import withdraw_approvals
 from sycee.approvals.errors import MakerNotEntitled
-from sycee.approvals.records import Approval, CastVote
+from sycee.approvals.records import Actor, Approval, CastVote
 from sycee.approvals.requests import request_approval
 from sycee.approvals.rows import approvals_by_id, votes_on
 from sycee.database import Transaction
 from sycee.identity import Caller, find_principals
+
+
+class Proposed(Protocol):
+    """What a domain keeps of a proposal, as far as approvals care."""
+
+    @property
+    def proposed_by(self) -> str:
+        """Who proposed it: the id of a principal or, in the oldest proposals, that of a token."""
+
+
+Kept = TypeVar("Kept", bound=Proposed)
+
+
+@dataclass(frozen=True)
+class Proposals(Generic[Kept]):
+    """Proposals of one kind, decided one at a time through the approvals that have their ids.
+
+    ``get`` and ``refuse_decided`` are the domain's and raise its errors; ``payload`` is what an approval
+    holds; ``check`` raises where a yes could release nothing, so that none is said.
+    """
+
+    command: str
+    get: Callable[[Transaction, UUID], Awaitable[Kept]]
+    refuse_decided: Callable[[Kept], None]
+    payload: Callable[[Transaction, Kept], Awaitable[bytes]]
+    check: Callable[[Transaction, Kept], Awaitable[None]] | None = None
+
+    async def approve(self, tx: Transaction, id: UUID, *, by: Actor, remark: str = "") -> Kept:
+        """Say yes; the last yes releases it. Raises what the domain does, and as ``decide_one`` does."""
+        found = await self.requested(tx, id)
+        if self.check is not None:
+            await self.check(tx, found)
+        await decide_one(tx, id, "yes", by=by, reason=remark)
+        return await self.get(tx, id)
+
+    async def reject(self, tx: Transaction, id: UUID, *, by: Actor, remark: str) -> Kept:
+        """Say no, and why. Raises what the domain does, and as ``decide_one`` does."""
+        await self.requested(tx, id)
+        await decide_one(tx, id, "no", by=by, reason=remark)
+        return await self.get(tx, id)
+
+    async def withdraw(self, tx: Transaction, id: UUID, *, by: Actor, remark: str = "") -> Kept:
+        """Take one's own back. Raises what the domain does, and as ``withdraw_approvals`` does."""
+        await self.requested(tx, id)
+        await withdraw_approvals(tx, [id], by=by, reason=remark)
+        return await self.get(tx, id)
+
+    async def requested(self, tx: Transaction, id: UUID) -> Kept:
+        """A proposal that waits, and whose approval was asked for.
+
+        Raises what the domain does, MakerNotEntitled, and as ``request_approval`` does.
+        """
+        found = await self.get(tx, id)
+        self.refuse_decided(found)
+        await _need_request(
+            tx, self.command, await self.payload(tx, found), proposal=id, proposed_by=found.proposed_by
+        )
+        return found
 
 
 async def last_yes(tx: Transaction, id: UUID) -> CastVote:
@@ -27,7 +90,7 @@ def ended_by(by: UUID | None) -> str:
     return "sycee" if by is None else str(by)
 
 
-async def need_request(
+async def _need_request(
     tx: Transaction, command: str, payload: bytes, *, proposal: UUID, proposed_by: str
 ) -> Approval:
     """The request of a proposal; of one that an older version left undecided it is made now.

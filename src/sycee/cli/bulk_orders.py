@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -12,7 +11,7 @@ from msgspec.structs import replace
 
 from sycee.cli.connection import remote
 from sycee.cli.following import said_when_left
-from sycee.cli.options import Json, uuid_argument
+from sycee.cli.options import Json, TemplateFile, spreadsheet_format, template_format, uuid_argument
 from sycee.cli.output import Column, facts, out, print_json, progress, table
 from sycee.client import BulkItem, BulkOrder, Sycee
 
@@ -20,13 +19,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Send files of many payments (pain.001, CSV, Excel), and see what became of each.",
 )
-
-
-class Kind(StrEnum):
-    """The tables that a bulk order may come in."""
-
-    CSV = "csv"
-    XLSX = "xlsx"
 
 
 OrderId = Annotated[UUID, uuid_argument("ORDER", "Id of the bulk order, a UUID.")]
@@ -79,8 +71,6 @@ async def send(
 
     Ctrl-C ends the following, not the paying: what the bank has taken in, its worker goes on with.
     """
-    ending = file.suffix.lower().removeprefix(".")
-    kind = cast("Literal['xml', 'csv', 'xlsx']", ending if ending in set(Kind) else "xml")
     with (
         said_when_left(
             "The file may have reached the bank. Send it again to see: nothing is ever paid twice."
@@ -89,7 +79,7 @@ async def send(
     ):
         order = await bank.send_bulk_order(
             file.read_bytes(),
-            kind=kind,
+            kind=spreadsheet_format(file) or "xml",
             all_or_nothing=all_or_nothing,
             carry_out=not only_receive,
             follow=False,
@@ -195,12 +185,7 @@ async def original(
 @remote
 async def template(
     bank: Sycee,
-    target: Annotated[
-        Path, typer.Argument(metavar="FILE", dir_okay=False, help="Where to write it: .csv or .xlsx.")
-    ],
+    target: TemplateFile,
 ) -> None:
     """Write an empty template, to be filled in and sent."""
-    ending = target.suffix.lower().removeprefix(".")
-    if ending not in set(Kind):
-        raise typer.BadParameter("a template ends in .csv or .xlsx", param_hint="FILE")
-    target.write_bytes(await bank.bulk_order_template(cast("Literal['csv', 'xlsx']", ending)))
+    target.write_bytes(await bank.bulk_order_template(template_format(target)))

@@ -1,14 +1,16 @@
-"""``sycee database``: bring the database to this version's migrations, and see where it stands."""
+"""``sycee database``: bring the database to this version's migrations, and see how it is."""
 
 from __future__ import annotations
 
 import typer
 
 from sycee.cli.books import books, migrate, migration_state
+from sycee.cli.doctor import doctor
 from sycee.cli.options import DatabaseUrl, DataDir, Json, local_settings
 from sycee.cli.output import hint, out, print_json, progress
 
-app = typer.Typer(no_args_is_help=True, help="Migrate the database, and see where it stands.")
+app = typer.Typer(no_args_is_help=True, help="Migrate the database, and see how it is.")
+app.command("doctor")(doctor)
 
 
 @app.command("migrate")

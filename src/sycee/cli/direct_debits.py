@@ -6,19 +6,30 @@ from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import Annotated
 from uuid import UUID
 
 import typer
 
 from sycee.cli.connection import remote
 from sycee.cli.direct_debit_mandates import mandate_app
-from sycee.cli.options import Json, Why, account_option, date_option, money_option, uuid_argument, uuid_option
-from sycee.cli.output import Column, facts, out, print_json, print_line, refuse, table
-from sycee.client import DirectDebit, DirectDebitOutcome, Money, NewDirectDebit, Sycee
+from sycee.cli.following import After, Count, show_steps
+from sycee.cli.options import (
+    Json,
+    TemplateFile,
+    Why,
+    account_option,
+    date_option,
+    money_option,
+    spreadsheet_format,
+    template_format,
+    uuid_argument,
+    uuid_option,
+)
+from sycee.cli.output import Column, facts, out, print_json, refuse, table
+from sycee.client import DirectDebit, DirectDebitOutcome, Money, NewDirectDebit, StreamedDebitStep, Sycee
 from sycee.kernel.ids import uuid7
 
-_TABLES = frozenset({"csv", "xlsx"})
 app = typer.Typer(
     no_args_is_help=True,
     help="Collect direct debits under mandates, refuse them, have them returned; blocks and terms.",
@@ -116,10 +127,9 @@ async def send(
     json: Json = False,
 ) -> None:
     """Collect a file and write the report on each debit; sending it again asks how its debits stand."""
-    ending = file.suffix.lower().removeprefix(".")
     told = await bank.send_collection(
         file.read_bytes(),
-        kind=cast("Literal['xml', 'csv', 'xlsx']", ending if ending in _TABLES else "xml"),
+        kind=spreadsheet_format(file) or "xml",
         all_or_nothing=all_or_nothing,
         retry_days=retry_days,
     )
@@ -134,15 +144,10 @@ async def send(
 @remote
 async def template(
     bank: Sycee,
-    target: Annotated[
-        Path, typer.Argument(metavar="FILE", dir_okay=False, help="Where to write it: .csv or .xlsx.")
-    ],
+    target: TemplateFile,
 ) -> None:
     """Write an empty template of collections, to be filled in and sent."""
-    ending = target.suffix.lower().removeprefix(".")
-    if ending not in _TABLES:
-        raise typer.BadParameter("a template ends in .csv or .xlsx", param_hint="FILE")
-    target.write_bytes(await bank.collection_template(cast("Literal['csv', 'xlsx']", ending)))
+    target.write_bytes(await bank.collection_template(template_format(target)))
 
 
 @app.command("follow")
@@ -150,25 +155,17 @@ async def template(
 async def follow(
     bank: Sycee,
     *,
-    after: Annotated[
-        str | None, typer.Option("--after", help="Place to go on from; 0 from the beginning. Default: now.")
-    ] = None,
-    count: Annotated[
-        int | None, typer.Option("--count", min=1, help="End after so many steps. Default: go on.")
-    ] = None,
+    after: After = None,
+    count: Count = None,
     json: Json = False,
 ) -> None:
     """Show the steps of direct debits as they happen, until Ctrl-C."""
-    seen = 0
-    async for place, step in bank.follow_direct_debits(after=after):
-        if json:
-            print_line({"place": place, "step": step})
-        else:
-            why = f" {step.code}: {step.detail}" if step.code else ""
-            out.print(f"{step.at:%Y-%m-%d %H:%M:%S} {step.debit} {step.state} [{step.side}]{why}")
-        seen += 1
-        if seen == count:
-            return
+    await show_steps(bank.follow_direct_debits(after=after), _line, count=count, json=json)
+
+
+def _line(step: StreamedDebitStep) -> str:
+    why = f" {step.code}: {step.detail}" if step.code else ""
+    return f"{step.at:%Y-%m-%d %H:%M:%S} {step.debit} {step.state} [{step.side}]{why}"
 
 
 def _told(outcomes: Sequence[DirectDebitOutcome], json: bool) -> None:

@@ -1,19 +1,28 @@
-"""Following what the bank does in the background until it is done; leaving it, when the person has enough."""
+"""Following what the bank does: to its end, or step by step; leaving it, when the person has enough."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeAlias, TypeVar
 
-from sycee.cli.output import err, progress
+import typer
+
+from sycee.cli.output import err, out, print_line, progress
 from sycee.client import Unreachable
 
 EVERY_S = 0.5
 """How often it is looked how far it is."""
 
 Thing = TypeVar("Thing")
+
+After: TypeAlias = Annotated[
+    str | None, typer.Option("--after", help="Place to go on from; 0 from the beginning. Default: now.")
+]
+Count: TypeAlias = Annotated[
+    int | None, typer.Option("--count", min=1, help="End after so many steps. Default: go on.")
+]
 
 
 class Seen(NamedTuple):
@@ -47,3 +56,18 @@ async def followed(
             await asyncio.sleep(EVERY_S)
             thing = await look()
     return thing
+
+
+async def show_steps(
+    steps: AsyncIterator[tuple[str, Thing]], line: Callable[[Thing], str], *, count: int | None, json: bool
+) -> None:
+    """Show steps as they happen, each as a line or as JSON with its place; ends after ``count``."""
+    seen = 0
+    async for place, step in steps:
+        if json:
+            print_line({"place": place, "step": step})
+        else:
+            out.print(line(step))
+        seen += 1
+        if seen == count:
+            return

@@ -6,7 +6,7 @@ import os
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 import typer
@@ -49,6 +49,26 @@ def _uuid(text: str) -> UUID:
         raise typer.BadParameter(f"{text!r} is not a UUID") from None
 
 
+SpreadsheetFormat: TypeAlias = Literal["csv", "xlsx"]
+_SPREADSHEETS: dict[str, SpreadsheetFormat] = {".csv": "csv", ".xlsx": "xlsx"}
+
+
+def spreadsheet_format(file: Path) -> SpreadsheetFormat | None:
+    """The format of a filled template, by the ending of its name; None of what is none."""
+    return _SPREADSHEETS.get(file.suffix.lower())
+
+
+def template_format(target: Path) -> SpreadsheetFormat:
+    """The format of a template that is to be written."""
+    found = spreadsheet_format(target)
+    if found is None:
+        raise typer.BadParameter("a template ends in .csv or .xlsx", param_hint="FILE")
+    return found
+
+
+TemplateFile = Annotated[
+    Path, typer.Argument(metavar="FILE", dir_okay=False, help="Where to write it: .csv or .xlsx.")
+]
 Why = Annotated[str, typer.Option("--reason", help="Why, for people.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document.")]
 DataDir = Annotated[

@@ -13,8 +13,9 @@ import typer
 
 from sycee.cli import payment_terms, standing_orders
 from sycee.cli.connection import remote
+from sycee.cli.following import After, Count, show_steps
 from sycee.cli.options import Json, Why, account_option, date_option, money_option, uuid_argument, uuid_option
-from sycee.cli.output import Column, facts, out, print_json, print_line, refuse, table
+from sycee.cli.output import Column, facts, out, print_json, refuse, table
 from sycee.client import (
     Money,
     NewPayment,
@@ -199,24 +200,16 @@ async def list_payments(
 async def follow(
     bank: Sycee,
     *,
-    after: Annotated[
-        str | None, typer.Option("--after", help="Place to go on from; 0 from the beginning. Default: now.")
-    ] = None,
-    count: Annotated[
-        int | None, typer.Option("--count", min=1, help="End after so many steps. Default: go on.")
-    ] = None,
+    after: After = None,
+    count: Count = None,
     json: Json = False,
 ) -> None:
     """Show the steps of payments as they happen, until Ctrl-C."""
-    seen = 0
-    async for place, step in bank.follow_payments(after=after):
-        if json:
-            print_line({"place": place, "step": step})
-        else:
-            out.print(f"{step.at:%Y-%m-%d %H:%M:%S} {step.payment} {' → '.join(step.states)} [{step.actor}]")
-        seen += 1
-        if seen == count:
-            return
+    await show_steps(bank.follow_payments(after=after), _line, count=count, json=json)
+
+
+def _line(step: PaymentStep) -> str:
+    return f"{step.at:%Y-%m-%d %H:%M:%S} {step.payment} {' → '.join(step.states)} [{step.actor}]"
 
 
 @app.command("cancel")

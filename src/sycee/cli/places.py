@@ -79,6 +79,8 @@ PLACES = (
     Place("worker", OPERATION, "working", "worker"),
     Place("day", OPERATION, "day"),
     Place("database", OPERATION, "databases"),
+    Place("cluster", OPERATION, "cluster"),
+    Place("drill", OPERATION, "drill"),
     Place("token", IDENTITY, "tokens"),
     Place("openapi", OPERATION, "openapi", "openapi"),
     Place("bench", OPERATION, "benchmarks"),

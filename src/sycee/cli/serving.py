@@ -7,7 +7,6 @@ died, or an error half-way up.
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,17 +20,8 @@ from sycee.cli.output import err
 from sycee.cli.signals import undisturbed
 from sycee.cli.worker_process import WorkerProcess
 from sycee.client import Credentials, read_credentials, write_credentials
-from sycee.database import Database, EmbeddedServer
-from sycee.identity import (
-    KEY_FILE,
-    InvalidToken,
-    KeyFile,
-    PrincipalNotActive,
-    Scope,
-    authenticate,
-    issue_token,
-    list_tokens,
-)
+from sycee.database import EmbeddedServer
+from sycee.identity import KEY_FILE, KeyFile, local_token
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.ledger import SEAL_KEYS_FILE, SealKeys, list_cells
@@ -126,28 +116,13 @@ def _stop(stop: Callable[[], None]) -> None:
 
 
 async def _local_token(url: str, settings: Settings) -> tuple[str | None, bool]:
-    """A token for this machine: the stored one when it is valid here, or a new one, and whether it is new."""
+    stored = read_credentials(settings.data_dir)
     async with opened(url) as database:
-        stored = read_credentials(settings.data_dir)
-        if stored is not None and stored.token is not None and await _is_valid(database, stored.token):
-            return stored.token, False
-        async with database.transaction() as tx:
-            # A database of one's own is its owner's; in another's, only the very first token is ours to take.
-            if settings.database_url is not None and await list_tokens(tx):
-                return None, False
-            issued = await issue_token(tx, f"sycee up on {socket.gethostname()}", [Scope.ADMIN])
-        return issued.text, True
+        return await local_token(
+            database, stored.token if stored else None, owned=settings.database_url is None
+        )
 
 
 async def _is_empty(url: str) -> bool:
     async with opened(url) as database, database.transaction() as tx:
         return not await list_cells(tx)
-
-
-async def _is_valid(database: Database, token: str) -> bool:
-    try:
-        async with database.transaction() as tx:
-            await authenticate(tx, token)
-    except (InvalidToken, PrincipalNotActive):
-        return False
-    return True

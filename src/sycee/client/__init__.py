@@ -84,6 +84,7 @@ from sycee.client.debit_records import (
     DirectDebitStep,
     NewDebitMandate,
     NewDirectDebit,
+    StreamedDebitStep,
 )
 from sycee.client.deposit_records import (
     Deposit,
@@ -359,6 +360,7 @@ __all__ = [
     "StateConflict",
     "Statement",
     "StatementFormat",
+    "StreamedDebitStep",
     "SubmittedPayment",
     "Substitution",
     "Sycee",

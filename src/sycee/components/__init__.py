@@ -8,11 +8,9 @@ from sycee.components import library
 from sycee.components.capabilities import Capability, Kind, Parameters, capability, key_of
 from sycee.components.compatibility import check_published
 from sycee.components.component_releases import (
+    COMPONENT_PROPOSALS,
     RELEASE_COMPONENTS,
-    approve_components,
-    reject_components,
     request_components,
-    withdraw_components,
 )
 from sycee.components.compositions import Composition
 from sycee.components.conditions import Condition
@@ -77,6 +75,7 @@ from sycee.components.versions import Ending, NewEnding
 from sycee.components.yaml_files import Source, read_document, read_files, read_plain, read_sent
 
 __all__ = [
+    "COMPONENT_PROPOSALS",
     "RELEASE_COMPONENTS",
     "SLOTS",
     "SORTS",
@@ -134,7 +133,6 @@ __all__ = [
     "Sort",
     "Source",
     "Title",
-    "approve_components",
     "calendar",
     "capability",
     "check_published",
@@ -149,9 +147,7 @@ __all__ = [
     "read_plain",
     "read_sent",
     "registry",
-    "reject_components",
     "release",
     "released_registry",
     "request_components",
-    "withdraw_components",
 ]

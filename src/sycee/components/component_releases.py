@@ -9,7 +9,16 @@ from uuid import UUID
 import msgspec
 
 from sycee import approvals
-from sycee.approvals import Actor, Approval, Facts, Line, PayloadChanged, Stage, register_command
+from sycee.approvals import (
+    Actor,
+    Approval,
+    Facts,
+    Line,
+    PayloadChanged,
+    Proposals,
+    Stage,
+    register_command,
+)
 from sycee.components.documents import LISTS, Document
 from sycee.components.proposals import (
     Proposal,
@@ -63,50 +72,16 @@ async def request_components(
     return made
 
 
-async def approve_components(tx: Transaction, id: UUID, *, by: Actor, remark: str = "") -> Proposal:
-    """Say yes to a proposal; the last yes releases it. What could not be released gets no yes.
-
-    Raises ProposalNotFound, ProposalDecided, InvalidComponents, and as ``approvals.decide_one`` does.
-    """
-    found = await _requested(tx, id)
-    await check_proposal(tx, found)
-    await approvals.decide_one(tx, id, "yes", by=by, reason=remark)
-    return await get_proposal(tx, id)
-
-
-async def reject_components(tx: Transaction, id: UUID, *, by: Actor, remark: str) -> Proposal:
-    """Say no to a proposal, and why.
-
-    Raises ProposalNotFound, ProposalDecided, and as ``approvals.decide_one`` does.
-    """
-    await _requested(tx, id)
-    await approvals.decide_one(tx, id, "no", by=by, reason=remark)
-    return await get_proposal(tx, id)
-
-
-async def withdraw_components(tx: Transaction, id: UUID, *, by: Actor, remark: str = "") -> Proposal:
-    """Take one's own proposal back.
-
-    Raises ProposalNotFound, ProposalDecided, and as ``approvals.withdraw_approvals`` does.
-    """
-    await _requested(tx, id)
-    await approvals.withdraw_approvals(tx, [id], by=by, reason=remark)
-    return await get_proposal(tx, id)
-
-
-async def _requested(tx: Transaction, id: UUID) -> Proposal:
-    """A proposal that waits, and whose approval was asked for."""
-    found = await get_proposal(tx, id)
-    refuse_decided(found)
-    payload = await _payload(tx, found)
-    await approvals.need_request(tx, RELEASE_COMPONENTS, payload, proposal=id, proposed_by=found.proposed_by)
-    return found
-
-
 async def _payload(tx: Transaction, proposal: Proposal) -> bytes:
     return msgspec.json.encode(
         ComponentRelease(proposal=proposal.id, sha256=await content_digest(tx, proposal.id))
     )
+
+
+COMPONENT_PROPOSALS = Proposals(
+    RELEASE_COMPONENTS, get_proposal, refuse_decided, payload=_payload, check=check_proposal
+)
+"""Proposals of components: deciding raises ProposalNotFound, ProposalDecided, InvalidComponents as well."""
 
 
 async def _describe(tx: Transaction, payload: bytes) -> Facts:

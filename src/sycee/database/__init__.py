@@ -23,10 +23,14 @@ from sycee.database.embedded import EmbeddedServer
 from sycee.database.engine import Database
 from sycee.database.leader import Standing
 from sycee.database.postgres_programs import ServerNotStarted
+from sycee.database.postgres_programs import binaries as programs
+from sycee.database.server_settings import memory_bytes, server_settings
+from sycee.database.service_user import SERVICE_USER, ServiceUser, service_user
 from sycee.database.walls import CUSTOMER_ROLE, acts_for_customer, as_bank
 
 __all__ = [
     "CUSTOMER_ROLE",
+    "SERVICE_USER",
     "Batcher",
     "DataDirectoryFromOtherVersion",
     "DataDirectoryInUse",
@@ -38,6 +42,7 @@ __all__ = [
     "Int4Array",
     "Int8Array",
     "ServerNotStarted",
+    "ServiceUser",
     "ShuttingDown",
     "Standing",
     "TextArray",
@@ -47,5 +52,9 @@ __all__ = [
     "UuidArray",
     "acts_for_customer",
     "as_bank",
+    "memory_bytes",
+    "programs",
     "running_url",
+    "server_settings",
+    "service_user",
 ]

@@ -52,6 +52,7 @@ from sycee.identity.grants import (
     revoke_grant,
 )
 from sycee.identity.key_file import KEY_FILE, KeyFile
+from sycee.identity.local_tokens import local_token
 from sycee.identity.lock_outs import forget_old_failures
 from sycee.identity.oauth_clients import (
     IssuedClient,
@@ -224,6 +225,7 @@ __all__ = [
     "key_set",
     "list_roles",
     "list_tokens",
+    "local_token",
     "new_first_password",
     "record_security_event",
     "recovery_codes_left",

@@ -19,7 +19,7 @@ from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
 from sycee.operations import WebhookPace, WebhookSender
-from sycee.payments import Pace
+from sycee.payments import rails
 from sycee.worker import (
     SWEEPS,
     RailsAtWork,
@@ -37,7 +37,7 @@ async def work(settings: Settings) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     database: Database = await open_database(settings)
-    pace = Pace(
+    pace = rails.Pace(
         lease_s=settings.rail_lease_ms / 1000,
         retry_s=settings.rail_retry_ms / 1000,
         enquire_s=settings.rail_enquire_ms / 1000,

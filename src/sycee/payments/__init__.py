@@ -3,10 +3,11 @@
 ``submit_payments`` takes instructions; within this bank they are settled at once. What goes to another bank
 is held and handed to a rail through ``payments_to_send`` and the reports that follow it
 (``settle_payments`` and the like). ``sycee.payments.iso20022`` is the wire format's edge; ``standing`` has
-the payments that come again, ``debits`` what payees take under mandates, ``escrow`` the supervised accounts.
+the payments that come again, ``debits`` what payees take under mandates, ``escrow`` the supervised accounts,
+``rails`` the way to other banks.
 """
 
-from sycee.payments import debits, escrow, standing
+from sycee.payments import debits, escrow, rails, standing
 from sycee.payments.account_aliases import add_account_aliases, aliases_of
 from sycee.payments.bulk.paying import carry_out_bulk_order, pay_block
 from sycee.payments.bulk.receiving import bulk_original, receive_bulk_order
@@ -48,9 +49,7 @@ from sycee.payments.errors import (
     ReconciliationNotFound,
 )
 from sycee.payments.iso20022 import (
-    CAMT052_MESSAGES,
     CAMT053_MESSAGES,
-    CAMT054_MESSAGES,
     PAIN002_MESSAGES,
     AccountReference,
     Agent,
@@ -58,8 +57,6 @@ from sycee.payments.iso20022 import (
     ForbiddenXml,
     InvalidMessage,
     MalformedXml,
-    Reason,
-    ReportStatus,
     SchemaViolation,
     UnsupportedMessage,
     WrongEncoding,
@@ -80,10 +77,10 @@ from sycee.payments.orders.bank_transfers import (
     bank_transfer,
     bank_transfer_approval_id,
 )
-from sycee.payments.orders.incoming import IncomingPayment, Received, receive_incoming
+from sycee.payments.orders.incoming import IncomingPayment, receive_incoming
 from sycee.payments.orders.moving import Move, Moved, move_payments
 from sycee.payments.orders.new_payments import Instructor, NewPayment, PaymentOutcome, Urgency
-from sycee.payments.orders.parties import add_own_agents, own_agents
+from sycee.payments.orders.parties import add_own_agents
 from sycee.payments.orders.reading import (
     PaymentEvent,
     get_payment,
@@ -95,7 +92,6 @@ from sycee.payments.orders.reading import (
 )
 from sycee.payments.orders.records import Payment
 from sycee.payments.orders.returning import (
-    Recall,
     RecallAnswer,
     Returned,
     mark_recalls_sent,
@@ -122,57 +118,17 @@ from sycee.payments.orders.waiting import (
     release_stopped,
 )
 from sycee.payments.payment_files import payment_file, receive_payment_file
-from sycee.payments.rails.cases import (
-    RailCase,
-    apply_suspense,
-    case_entries,
-    explain,
-    put_in_suspense,
-    rail_case,
-    rail_cases,
-)
-from sycee.payments.rails.connecting import CONNECT_RAIL, NewConnection, rail_connecting
-from sycee.payments.rails.connections import (
-    RailConnection,
-    connect_rail,
-    rail_connection,
-    rail_connections,
-)
-from sycee.payments.rails.incoming import accept_recall, give_back, refuse_recall
-from sycee.payments.rails.kept import credit_kept
-from sycee.payments.rails.link import RailLink
-from sycee.payments.rails.outbox import Pace, RailQueue, rail_queues
-from sycee.payments.rails.reconciliation_runs import (
-    ReconciliationRun,
-    ask_for_reconciliation,
-    newest_run,
-)
-from sycee.payments.rails.reconciliation_work import carry_out_reconciliation, sweep_reconciliations
-from sycee.payments.rails.reconciling import Reconciliation, reconciliations
-from sycee.payments.rails.refused_messages import (
-    MessageState,
-    RailMessage,
-    close_message,
-    rail_message,
-    rail_message_body,
-    rail_messages,
-    try_message_again,
-)
-from sycee.payments.rails.working import RailWorker
 from sycee.payments.results import InstructionOutcome, PaymentFileResult
 from sycee.payments.routing.choosing import RailAsk, RailChoice, choose_rails
 from sycee.payments.routing.proposals import (
     ProposedTerms,
-    TermsState,
     get_terms,
     list_terms,
 )
 from sycee.payments.routing.rails import Rail, rail_accounts, rails_on
 from sycee.payments.routing.releasing import (
-    approve_rail_terms,
-    reject_rail_terms,
+    RAIL_TERMS_PROPOSALS,
     request_rail_terms,
-    withdraw_rail_terms,
 )
 from sycee.payments.routing.terms import FeeTier, RailTerms, Window, local_day
 from sycee.payments.screening.hook import (
@@ -203,11 +159,9 @@ register_screener(screen_names)
 
 __all__ = [
     "BANK_TRANSFER",
-    "CAMT052_MESSAGES",
     "CAMT053_MESSAGES",
-    "CAMT054_MESSAGES",
-    "CONNECT_RAIL",
     "PAIN002_MESSAGES",
+    "RAIL_TERMS_PROPOSALS",
     "REPLACE_SCREENING_LIST",
     "SUBMIT_PAYMENTS",
     "AccountReference",
@@ -234,13 +188,10 @@ __all__ = [
     "ListReplacement",
     "MalformedXml",
     "MessageIdReused",
-    "MessageState",
     "Move",
     "Moved",
-    "NewConnection",
     "NewPayment",
     "NoStatusReport",
-    "Pace",
     "Payment",
     "PaymentDetails",
     "PaymentEvent",
@@ -252,33 +203,21 @@ __all__ = [
     "ProposedTerms",
     "Rail",
     "RailAsk",
-    "RailCase",
     "RailCaseNotFound",
     "RailCaseSettled",
     "RailChoice",
-    "RailConnection",
-    "RailLink",
-    "RailMessage",
     "RailMessageNotFound",
     "RailMessageNotRefused",
     "RailNotConnected",
     "RailNotFound",
-    "RailQueue",
     "RailReportNotFound",
     "RailTerms",
     "RailTermsDecided",
     "RailTermsNotFound",
     "RailUnavailable",
-    "RailWorker",
-    "Reason",
-    "Recall",
     "RecallAnswer",
-    "Received",
-    "Reconciliation",
     "ReconciliationNotFound",
-    "ReconciliationRun",
     "RejectedByRail",
-    "ReportStatus",
     "Returned",
     "SchemaViolation",
     "Screened",
@@ -287,19 +226,14 @@ __all__ = [
     "Settled",
     "SpreadsheetFormat",
     "Subject",
-    "TermsState",
     "UnsupportedMessage",
     "Urgency",
     "Verdict",
     "Window",
     "WrongEncoding",
-    "accept_recall",
     "add_account_aliases",
     "add_own_agents",
     "aliases_of",
-    "apply_suspense",
-    "approve_rail_terms",
-    "ask_for_reconciliation",
     "bank_transfer",
     "bank_transfer_approval_id",
     "bulk_approval_id",
@@ -315,20 +249,13 @@ __all__ = [
     "camt054",
     "cancel_payments",
     "carry_out_bulk_order",
-    "carry_out_reconciliation",
-    "case_entries",
     "choose_rails",
-    "close_message",
-    "connect_rail",
-    "credit_kept",
     "debits",
     "escrow",
     "execute_due_payments",
-    "explain",
     "forget_screener",
     "get_payment",
     "get_terms",
-    "give_back",
     "is_salary",
     "list_payments",
     "list_terms",
@@ -337,9 +264,7 @@ __all__ = [
     "mark_recalls_sent",
     "mark_sent",
     "move_payments",
-    "newest_run",
     "order_outcomes",
-    "own_agents",
     "pay_block",
     "payment_details",
     "payment_events",
@@ -347,17 +272,8 @@ __all__ = [
     "payment_order",
     "payments_to_send",
     "pays_single_salaries",
-    "put_in_suspense",
     "rail_accounts",
-    "rail_case",
-    "rail_cases",
-    "rail_connecting",
-    "rail_connection",
-    "rail_connections",
-    "rail_message",
-    "rail_message_body",
-    "rail_messages",
-    "rail_queues",
+    "rails",
     "rails_on",
     "read_message",
     "read_payment_file",
@@ -367,12 +283,9 @@ __all__ = [
     "receive_bulk_order",
     "receive_incoming",
     "receive_payment_file",
-    "reconciliations",
-    "refuse_recall",
     "refuse_stopped",
     "register_screener",
     "reject_payments",
-    "reject_rail_terms",
     "release_stopped",
     "request_rail_terms",
     "return_payments",
@@ -388,9 +301,6 @@ __all__ = [
     "stream_events",
     "stream_positions",
     "submit_payments",
-    "sweep_reconciliations",
     "sweep_standing_orders",
-    "try_message_again",
     "unfinished_bulk_orders",
-    "withdraw_rail_terms",
 ]

@@ -24,6 +24,7 @@ from sycee.kernel.errors import PayloadTooLarge
 from sycee.kernel.money import Amount
 from sycee.payments.errors import InvalidSpreadsheet
 from sycee.payments.iso20022 import AccountReference, Fault, is_iban, read_amount
+from sycee.payments.orders.new_payments import LONGEST
 
 MOST_ROWS = 10_000
 MOST_BYTES = 10 * 1024 * 1024
@@ -56,6 +57,13 @@ class Column(msgspec.Struct, frozen=True):
     heading: str
     needed: bool
     longest: int
+
+
+# What every template asks for by the same name; ``read_row_amount`` reads the first two.
+CURRENCY = Column("currency", "币种 Currency", True, 3)
+AMOUNT = Column("amount", "金额 Amount", True, 24)
+REMITTANCE = Column("remittance", "附言 Remittance information", False, LONGEST["remittance"])
+REFERENCE = Column("reference", "客户参考号 Your reference", False, LONGEST["end_to_end_id"])
 
 
 class Row(msgspec.Struct, frozen=True):

@@ -73,7 +73,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("payments.standing", 5.0, payments.sweep_standing_orders, at_most_s=600.0),
     Sweep("payments.bulk", 5.0, pay_bulk_orders, at_most_s=600.0),
     Sweep("webhooks.forget", 3600.0, forget_webhook_deliveries),
-    Sweep("payments.reconcile", 2.0, payments.sweep_reconciliations, at_most_s=600.0),
+    Sweep("payments.reconcile", 2.0, payments.rails.sweep_reconciliations, at_most_s=600.0),
     Sweep("payments.debits", 5.0, payments.debits.sweep, at_most_s=600.0),
 )
 """What is done, and how often."""

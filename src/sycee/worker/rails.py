@@ -6,10 +6,9 @@ import asyncio
 import logging
 from contextlib import suppress
 
-from sycee import payments
 from sycee.database import Database, DatabaseUnavailable
 from sycee.kernel.ending import end, within
-from sycee.payments import Pace, RailConnection, RailLink, RailWorker
+from sycee.payments import rails
 
 logger = logging.getLogger("sycee.worker")
 
@@ -20,12 +19,12 @@ LOOK_EVERY_S = 2.0
 class RailsAtWork:
     """Works at all connected rails until it is told to stop."""
 
-    def __init__(self, database: Database, *, pace: Pace, poll_s: float) -> None:
+    def __init__(self, database: Database, *, pace: rails.Pace, poll_s: float) -> None:
         """``poll_s`` is how long a rail rests when a round found nothing to do."""
         self._database = database
         self._pace = pace
         self._poll_s = poll_s
-        self._tasks: dict[RailConnection, asyncio.Task[None]] = {}
+        self._tasks: dict[rails.RailConnection, asyncio.Task[None]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until ``stop``; what is under way then is finished or taken up again by the next worker."""
@@ -42,7 +41,7 @@ class RailsAtWork:
         """Begin with rails that were connected, end with those that no longer are as they were."""
         try:
             async with self._database.transaction() as tx:
-                wanted = await payments.rail_connections(tx)
+                wanted = await rails.rail_connections(tx)
         except DatabaseUnavailable as error:
             logger.warning("the worker waits: %s", error.detail)
             return
@@ -52,13 +51,13 @@ class RailsAtWork:
                 logger.info("working at %s, %s", connection.rail, connection.url)
                 self._tasks[connection] = asyncio.create_task(self._work(connection))
 
-    async def _end(self, connections: list[RailConnection]) -> None:
+    async def _end(self, connections: list[rails.RailConnection]) -> None:
         ended = [self._tasks.pop(connection) for connection in connections]
         await end(ended)
 
-    async def _work(self, connection: RailConnection) -> None:
-        async with RailLink(connection) as link:
-            worker = RailWorker(self._database, connection, link, self._pace)
+    async def _work(self, connection: rails.RailConnection) -> None:
+        async with rails.RailLink(connection) as link:
+            worker = rails.RailWorker(self._database, connection, link, self._pace)
             while True:
                 done = 0
                 try:

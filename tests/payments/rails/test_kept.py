@@ -11,8 +11,9 @@ import pytest
 from sycee import payments
 from sycee.database import Transaction
 from sycee.ledger import AccountStatus, change_account
-from sycee.payments import RailCase, Screened, Subject, Verdict
+from sycee.payments import Screened, Subject, Verdict, rails
 from sycee.payments.errors import RailCaseSettled
+from sycee.payments.rails import RailCase
 from tests.payments.rails.bank import FUNDS, ConnectedBank
 from tests.payments.rails.test_receiving import paid_by_another
 
@@ -27,7 +28,7 @@ async def listed(bank: ConnectedBank, *names: str) -> None:
 async def kept(bank: ConnectedBank) -> RailCase:
     """The one case that screening opened."""
     async with bank.database.transaction() as tx:
-        (case,) = await payments.rail_cases(tx)
+        (case,) = await rails.rail_cases(tx)
     assert (case.kind, case.what, case.difference) == ("screening", "incoming", 0)
     return case
 
@@ -70,12 +71,12 @@ async def test_a_person_credits_what_was_stopped_once(bank: ConnectedBank) -> No
     await paid_by_another(bank, bank.accounts[1])
     await bank.rounds(3)
     case = await kept(bank)
-    done = await decide(bank, payments.credit_kept, case)
+    done = await decide(bank, rails.credit_kept, case)
     assert (done.state, done.resolution, done.settled_by) == ("settled", "credit", "officer")
     assert await bank.balance(bank.accounts[1]) == (FUNDS + 700, 0)
     assert await suspense(bank) == 0
     assert await row(bank) == ("credited", True, True)
-    for decision in (payments.credit_kept, payments.give_back):
+    for decision in (rails.credit_kept, rails.give_back):
         with pytest.raises(RailCaseSettled):
             await decide(bank, decision, case)
     await bank.rounds(3)
@@ -86,7 +87,7 @@ async def test_a_person_sends_what_was_stopped_back_without_saying_why(bank: Con
     await listed(bank, PAYER)
     await paid_by_another(bank, bank.accounts[1])
     await bank.rounds(3)
-    await decide(bank, payments.give_back, await kept(bank), "on the list of the United Nations")
+    await decide(bank, rails.give_back, await kept(bank), "on the list of the United Nations")
     await bank.rounds(4)
     assert bank.position() == await bank.clearing() == await suspense(bank) == 0
     assert await bank.balance(bank.accounts[1]) == (FUNDS, 0)
@@ -106,7 +107,7 @@ async def test_as_long_as_no_list_is_loaded_nothing_is_credited_and_then_it_is(b
     case = await kept(bank)
     assert "screening_list_not_loaded" in case.detail
     with pytest.raises(RailCaseSettled, match="unscreened"):
-        await decide(bank, payments.credit_kept, case)
+        await decide(bank, rails.credit_kept, case)
     assert await bank.balance(bank.accounts[1]) == (FUNDS, 0)
     await listed(bank)
     await bank.rounds(1)
@@ -138,7 +139,7 @@ async def test_what_is_stopped_when_it_is_screened_again_waits_for_a_person(bank
     await bank.rounds(2)
     case = await kept(bank)
     assert (case.state, case.detail.partition(":")[0]) == ("in_suspense", "stopped")
-    await decide(bank, payments.credit_kept, case)
+    await decide(bank, rails.credit_kept, case)
     assert await bank.balance(bank.accounts[1]) == (FUNDS + 700, 0)
 
 
@@ -150,8 +151,8 @@ async def test_what_the_books_refuse_to_credit_can_still_be_returned(bank: Conne
     async with bank.database.transaction() as tx:
         await change_account(tx, bank.accounts[1], status=AccountStatus.FROZEN, reason="court")
     with pytest.raises(RailCaseSettled, match="account_frozen"):
-        await decide(bank, payments.credit_kept, case)
-    await decide(bank, payments.give_back, case)
+        await decide(bank, rails.credit_kept, case)
+    await decide(bank, rails.give_back, case)
     await bank.rounds(4)
     assert bank.position() == await bank.clearing() == await suspense(bank) == 0
 
@@ -163,8 +164,8 @@ async def test_what_screening_keeps_is_given_to_nobody_but_its_payee(bank: Conne
     case = await kept(bank)
     async with bank.database.transaction() as tx:
         with pytest.raises(RailCaseSettled, match="to its payee or returned"):
-            await payments.apply_suspense(tx, case.id, account=bank.accounts[2], by="clerk", reason="mine")
-        for act in (payments.put_in_suspense, payments.explain, payments.refuse_recall):
+            await rails.apply_suspense(tx, case.id, account=bank.accounts[2], by="clerk", reason="mine")
+        for act in (rails.put_in_suspense, rails.explain, rails.refuse_recall):
             with pytest.raises(RailCaseSettled):
                 await act(tx, case.id, by="clerk", reason="away with it")
 

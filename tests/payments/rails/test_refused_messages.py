@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from sycee import payments
-from sycee.payments import RailMessage, RailMessageNotRefused, close_message, rail_messages, try_message_again
+from sycee.payments import RailMessageNotRefused
+from sycee.payments.rails import RailMessage, close_message, rail_messages, try_message_again
 from sycee.payments.rails.cases import rail_cases
 from sycee.payments.simulator.configuration import OTHER_BANKS, OUR_BANK
 from tests.payments.rails.bank import FUNDS, RAIL, ConnectedBank, new_payment

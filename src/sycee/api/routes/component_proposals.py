@@ -233,7 +233,7 @@ def _deciding(action: str, done: str, scope: Scope, description: str, **further:
 )
 async def release_component_proposal(request: AnyRequest, proposal_id: FromPath[str]) -> ASGIApp:
     """Release a proposal of components."""
-    return await _decide(request, proposal_id, components.approve_components)
+    return await _decide(request, proposal_id, components.COMPONENT_PROPOSALS.approve)
 
 
 @post(
@@ -249,7 +249,7 @@ async def release_component_proposal(request: AnyRequest, proposal_id: FromPath[
 )
 async def reject_component_proposal(request: AnyRequest, proposal_id: FromPath[str]) -> ASGIApp:
     """Reject a proposal of components."""
-    return await _decide(request, proposal_id, components.reject_components)
+    return await _decide(request, proposal_id, components.COMPONENT_PROPOSALS.reject)
 
 
 @post(
@@ -265,7 +265,7 @@ async def reject_component_proposal(request: AnyRequest, proposal_id: FromPath[s
 )
 async def withdraw_component_proposal(request: AnyRequest, proposal_id: FromPath[str]) -> ASGIApp:
     """Withdraw a proposal of components."""
-    return await _decide(request, proposal_id, components.withdraw_components)
+    return await _decide(request, proposal_id, components.COMPONENT_PROPOSALS.withdraw)
 
 
 HANDLERS = [

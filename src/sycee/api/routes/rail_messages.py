@@ -11,7 +11,6 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import payments
 from sycee.api import rail_examples as examples
 from sycee.api.bodies import AnyRequest, decode_json, need_content_type, read_body, read_query, read_uuid
 from sycee.api.cursors import page_of, read_id_cursor, write_id_cursor
@@ -23,10 +22,10 @@ from sycee.api.schemas.common import Cursor, Wire
 from sycee.api.schemas.rail_terms import RailName
 from sycee.identity import Scope
 from sycee.ledger import InvalidCursor
-from sycee.payments import RailMessage, RailMessageNotFound, RailMessageNotRefused
+from sycee.payments import RailMessageNotFound, RailMessageNotRefused, rails
 
 _ACT = msgspec.json.Decoder(wire.RailMessageAct)
-_ACTS = {"retry": payments.try_message_again, "close": payments.close_message}
+_ACTS = {"retry": rails.try_message_again, "close": rails.close_message}
 _TAG = "Rails"
 
 
@@ -58,7 +57,7 @@ async def list_rail_messages(request: AnyRequest) -> ASGIApp:
     """List messages to and from rails."""
     query = read_query(request, MessageQuery)
     async with edge_of(request).database.transaction() as tx:
-        found = await payments.rail_messages(
+        found = await rails.rail_messages(
             tx,
             state=query.state,
             rail=query.rail,
@@ -90,7 +89,7 @@ async def get_rail_message(request: AnyRequest, message_id: FromPath[str]) -> AS
     """See a message."""
     id = read_uuid(message_id)
     async with edge_of(request).database.transaction() as tx:
-        found, body = await payments.rail_message(tx, id), await payments.rail_message_body(tx, id)
+        found, body = await rails.rail_message(tx, id), await rails.rail_message_body(tx, id)
     return answer(wire.RailMessageText(**_said(found), body=body.decode(errors="replace")))
 
 
@@ -121,7 +120,7 @@ async def act_on_rail_message(request: AnyRequest, message_id: FromPath[str]) ->
     return answer(wire.RailMessage(**_said(await edge_of(request).database.run(act))))
 
 
-def _said(one: RailMessage) -> dict[str, Any]:
+def _said(one: rails.RailMessage) -> dict[str, Any]:
     said = msgspec.structs.asdict(one)
     return {"direction": "out" if said.pop("outgoing") else "in", **said}
 

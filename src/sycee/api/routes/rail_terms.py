@@ -324,7 +324,7 @@ def _deciding(action: str, done: str, description: str, *errors: type[SyceeError
 )
 async def release_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> ASGIApp:
     """Release terms of a rail."""
-    return await _decide(request, terms_id, payments.approve_rail_terms)
+    return await _decide(request, terms_id, payments.RAIL_TERMS_PROPOSALS.approve)
 
 
 @post(
@@ -340,7 +340,7 @@ async def release_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> AS
 )
 async def reject_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> ASGIApp:
     """Reject terms of a rail."""
-    return await _decide(request, terms_id, payments.reject_rail_terms)
+    return await _decide(request, terms_id, payments.RAIL_TERMS_PROPOSALS.reject)
 
 
 @post(
@@ -357,7 +357,7 @@ async def reject_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> ASG
 )
 async def withdraw_rail_terms(request: AnyRequest, terms_id: FromPath[str]) -> ASGIApp:
     """Withdraw terms of a rail."""
-    return await _decide(request, terms_id, payments.withdraw_rail_terms)
+    return await _decide(request, terms_id, payments.RAIL_TERMS_PROPOSALS.withdraw)
 
 
 HANDLERS = [

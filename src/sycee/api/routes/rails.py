@@ -13,7 +13,6 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import payments
 from sycee.api import approval_shapes
 from sycee.api import rail_examples as examples
 from sycee.api.asking import WAITS, done_or_asked
@@ -34,14 +33,11 @@ from sycee.kernel.ids import InvalidAccountNumber
 from sycee.ledger import InvalidCursor
 from sycee.payments import (
     InvalidConnection,
-    NewConnection,
-    RailCase,
     RailCaseNotFound,
     RailCaseSettled,
-    RailConnection,
     RailNotConnected,
     RailNotFound,
-    RailQueue,
+    rails,
 )
 
 _CONNECT = msgspec.json.Decoder(wire.NewRailConnection)
@@ -78,8 +74,8 @@ class AccountMissing(InvalidInput):
 async def list_rail_connections(request: AnyRequest) -> ASGIApp:
     """List connected rails."""
     async with edge_of(request).database.transaction() as tx:
-        found = await payments.rail_connections(tx)
-        queues = await payments.rail_queues(tx)
+        found = await rails.rail_connections(tx)
+        queues = await rails.rail_queues(tx)
     return answer(wire.RailConnections([_connection(one, queues[one.rail]) for one in found]))
 
 
@@ -111,14 +107,14 @@ async def connect_rail(request: AnyRequest) -> ASGIApp:
     by = caller_of(request).id
 
     async def work(tx: Transaction) -> Answer:
-        made = await payments.connect_rail(
+        made = await rails.connect_rail(
             tx, wanted.rail, url=wanted.address, participant=wanted.participant, by=by
         )
-        queues = await payments.rail_queues(tx)
+        queues = await rails.rail_queues(tx)
         return Answer(body=msgspec.json.encode(_connection(made, queues[made.rail])))
 
-    payload = payments.rail_connecting(NewConnection(wanted.rail, wanted.address, wanted.participant))
-    return await done_or_asked(request, body, command=payments.CONNECT_RAIL, payload=payload, work=work)
+    payload = rails.rail_connecting(rails.NewConnection(wanted.rail, wanted.address, wanted.participant))
+    return await done_or_asked(request, body, command=rails.CONNECT_RAIL, payload=payload, work=work)
 
 
 @get(
@@ -140,7 +136,7 @@ async def list_rail_cases(request: AnyRequest) -> ASGIApp:
     """List cases of rails."""
     query = read_query(request, CaseQuery)
     async with edge_of(request).database.transaction() as tx:
-        found = await payments.rail_cases(
+        found = await rails.rail_cases(
             tx,
             rail=query.rail,
             state=query.state,
@@ -148,7 +144,7 @@ async def list_rail_cases(request: AnyRequest) -> ASGIApp:
             limit=query.limit + 1,
         )
         page, following = page_of(found, query.limit, lambda last: write_id_cursor(last.id))
-        cases = [_case(one, await payments.case_entries(tx, one.id)) for one in page]
+        cases = [_case(one, await rails.case_entries(tx, one.id)) for one in page]
     return answer(wire.RailCasePage(cases=cases, next=following))
 
 
@@ -169,7 +165,7 @@ async def get_rail_case(request: AnyRequest, case_id: FromPath[str]) -> ASGIApp:
     """See a case."""
     id = read_uuid(case_id)
     async with edge_of(request).database.transaction() as tx:
-        return answer(_case(await payments.rail_case(tx, id), await payments.case_entries(tx, id)))
+        return answer(_case(await rails.rail_case(tx, id), await rails.case_entries(tx, id)))
 
 
 @post(
@@ -203,24 +199,24 @@ async def act_on_rail_case(request: AnyRequest, case_id: FromPath[str]) -> ASGIA
     by = caller_of(request).id
 
     async def command(tx: Transaction) -> wire.RailCase:
-        await payments.rail_case(tx, id)
-        return _case(await act(tx, id, by=by), await payments.case_entries(tx, id))
+        await rails.rail_case(tx, id)
+        return _case(await act(tx, id, by=by), await rails.case_entries(tx, id))
 
     return answer(await edge_of(request).database.run(command))
 
 
-def _action(wanted: wire.RailCaseAct) -> Callable[..., Awaitable[RailCase]]:
+def _action(wanted: wire.RailCaseAct) -> Callable[..., Awaitable[rails.RailCase]]:
     if wanted.action == "apply":
         if wanted.account is None:
             raise AccountMissing("`apply` needs `account`: to whom it is given, or from whom it is taken")
         account = read_account(wanted.account)
-        return partial(payments.apply_suspense, account=account, reason=wanted.reason)
-    acts: dict[str, Callable[..., Awaitable[RailCase]]] = {
-        "suspense": payments.put_in_suspense,
-        "explain": payments.explain,
-        "credit": payments.credit_kept,
-        "return": payments.give_back,
-        "refuse": payments.refuse_recall,
+        return partial(rails.apply_suspense, account=account, reason=wanted.reason)
+    acts: dict[str, Callable[..., Awaitable[rails.RailCase]]] = {
+        "suspense": rails.put_in_suspense,
+        "explain": rails.explain,
+        "credit": rails.credit_kept,
+        "return": rails.give_back,
+        "refuse": rails.refuse_recall,
     }
     return partial(acts[wanted.action], reason=wanted.reason)
 
@@ -230,7 +226,7 @@ async def _body(request: AnyRequest) -> bytes:
     return await read_body(request, edge_of(request).settings.max_body_bytes)
 
 
-def _connection(one: RailConnection, queue: RailQueue) -> wire.RailConnection:
+def _connection(one: rails.RailConnection, queue: rails.RailQueue) -> wire.RailConnection:
     return wire.RailConnection(
         rail=one.rail,
         address=one.url,
@@ -244,7 +240,7 @@ def _connection(one: RailConnection, queue: RailQueue) -> wire.RailConnection:
     )
 
 
-def _case(one: RailCase, entries: list[UUID]) -> wire.RailCase:
+def _case(one: rails.RailCase, entries: list[UUID]) -> wire.RailCase:
     shared: dict[str, Any] = {
         name: getattr(one, name)
         for name in (

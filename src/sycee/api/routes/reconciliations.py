@@ -10,7 +10,6 @@ from litestar.params import FromPath
 from litestar.types import ASGIApp
 from msgspec import Meta
 
-from sycee import payments
 from sycee.api import rail_examples as examples
 from sycee.api.bodies import (
     AnyRequest,
@@ -29,7 +28,7 @@ from sycee.api.schemas import rails as wire
 from sycee.api.schemas.common import Wire
 from sycee.database import Transaction
 from sycee.identity import Scope
-from sycee.payments import RailNotConnected, Reconciliation, ReconciliationNotFound, ReconciliationRun
+from sycee.payments import RailNotConnected, ReconciliationNotFound, rails
 
 _RECONCILE = msgspec.json.Decoder(wire.NewReconciliation)
 
@@ -68,9 +67,9 @@ async def reconcile_rail(request: AnyRequest, rail: FromPath[str]) -> ASGIApp:
     sane_date(wanted.date, "the date")
     by = caller_of(request).id
 
-    async def command(tx: Transaction) -> ReconciliationRun:
-        connection = await payments.rail_connection(tx, rail)
-        return await payments.ask_for_reconciliation(tx, connection.rail, wanted.date, by=by)
+    async def command(tx: Transaction) -> rails.ReconciliationRun:
+        connection = await rails.rail_connection(tx, rail)
+        return await rails.ask_for_reconciliation(tx, connection.rail, wanted.date, by=by)
 
     return answer(_run(await edge_of(request).database.run(command), []), status=202)
 
@@ -93,9 +92,9 @@ async def get_rail_reconciliation(request: AnyRequest, rail: FromPath[str], date
     """See a reconciliation."""
     day = read_date(date)
     async with edge_of(request).database.transaction() as tx:
-        connection = await payments.rail_connection(tx, rail)
-        run = await payments.newest_run(tx, connection.rail, day)
-        found = await payments.reconciliations(tx, connection.rail, day=day)
+        connection = await rails.rail_connection(tx, rail)
+        run = await rails.newest_run(tx, connection.rail, day)
+        found = await rails.reconciliations(tx, connection.rail, day=day)
     return answer(_run(run, found))
 
 
@@ -117,12 +116,12 @@ async def list_rail_reconciliations(request: AnyRequest, rail: FromPath[str]) ->
     """List reconciliations of a rail."""
     query = read_query(request, DatesQuery)
     async with edge_of(request).database.transaction() as tx:
-        connection = await payments.rail_connection(tx, rail)
-        found = await payments.reconciliations(tx, connection.rail, limit=query.limit)
+        connection = await rails.rail_connection(tx, rail)
+        found = await rails.reconciliations(tx, connection.rail, limit=query.limit)
     return answer(wire.Reconciliations([_reconciliation(one) for one in found]))
 
 
-def _run(run: ReconciliationRun, found: list[Reconciliation]) -> wire.ReconciliationRun:
+def _run(run: rails.ReconciliationRun, found: list[rails.Reconciliation]) -> wire.ReconciliationRun:
     """A run on the wire; what was found for its date belongs to it once it is done."""
     return wire.ReconciliationRun(
         id=run.id,
@@ -142,7 +141,7 @@ def _run(run: ReconciliationRun, found: list[Reconciliation]) -> wire.Reconcilia
     )
 
 
-def _reconciliation(one: Reconciliation) -> wire.Reconciliation:
+def _reconciliation(one: rails.Reconciliation) -> wire.Reconciliation:
     return wire.Reconciliation(
         rail=one.rail,
         date=one.day,

@@ -37,10 +37,10 @@ class ReconciliationSizes(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[int, ...]
 
 
-class _Files(payments.RailLink):
+class _Files(payments.rails.RailLink):
     """A line on which the report comes from files, and nothing is sent once more."""
 
-    def __init__(self, connection: payments.RailConnection, directory: Path) -> None:
+    def __init__(self, connection: payments.rails.RailConnection, directory: Path) -> None:
         super().__init__(connection)
         self._pages = sorted(directory.iterdir())
 
@@ -87,9 +87,9 @@ async def _day(url: str, guard_pid: int, items: int) -> Figures:
                 with PeakMemory(guard_pid) as memory:
                     started = time.perf_counter()
                     asked = await database.run(
-                        partial(payments.ask_for_reconciliation, rail=_RAIL, day=_DAY, by="benchmark")
+                        partial(payments.rails.ask_for_reconciliation, rail=_RAIL, day=_DAY, by="benchmark")
                     )
-                    run = await payments.carry_out_reconciliation(database, link, asked.id)
+                    run = await payments.rails.carry_out_reconciliation(database, link, asked.id)
                     seconds = time.perf_counter() - started
     if (run.done, run.missing_here, run.missing_there) != (items, _ASTRAY, _ASTRAY):
         raise RuntimeError(f"{run}: not what was put there")
@@ -105,8 +105,8 @@ async def _nothing_yet(tx: Transaction) -> None:
     await tx.execute("TRUNCATE rail_items, rail_cases, rail_case_entries, rail_reports, rail_reconciliations")
 
 
-async def _connected(tx: Transaction) -> payments.RailConnection:
-    return await payments.connect_rail(tx, _RAIL, url="http://rail", participant=_US, by="benchmark")
+async def _connected(tx: Transaction) -> payments.rails.RailConnection:
+    return await payments.rails.connect_rail(tx, _RAIL, url="http://rail", participant=_US, by="benchmark")
 
 
 async def _settle(tx: Transaction, items: int) -> None:

@@ -25,6 +25,10 @@ from sycee.payments.iso20022 import (
 )
 from sycee.payments.orders.new_payments import LONGEST
 from sycee.payments.tables import (
+    AMOUNT,
+    CURRENCY,
+    REFERENCE,
+    REMITTANCE,
     Column,
     Problems,
     Row,
@@ -41,12 +45,12 @@ COLUMNS = (
     Column("creditor", "收款账号 Payee account", True, LONGEST["creditor_account"]),
     Column("creditor_name", "收款户名 Payee name", True, LONGEST["creditor_name"]),
     Column("creditor_agent", "收款行号 Payee bank (CNAPS or BIC)", False, 12),
-    Column("currency", "币种 Currency", True, 3),
-    Column("amount", "金额 Amount", True, 24),
+    CURRENCY,
+    AMOUNT,
     Column("execute_on", "执行日期 Execution date (YYYY-MM-DD)", False, 10),
     Column("purpose", "用途 Purpose (SALA for salaries)", False, LONGEST["purpose"]),
-    Column("remittance", "附言 Remittance information", False, LONGEST["remittance"]),
-    Column("reference", "客户参考号 Your reference", False, LONGEST["end_to_end_id"]),
+    REMITTANCE,
+    REFERENCE,
 )
 _CNAPS_DIGITS = 12
 

@@ -17,6 +17,10 @@ from sycee.payments.iso20022 import Agent, Party, TransactionReport
 from sycee.payments.iso20022.pain008 import CollectionBatch, CollectionFile, CollectionItem
 from sycee.payments.orders.new_payments import LONGEST
 from sycee.payments.tables import (
+    AMOUNT,
+    CURRENCY,
+    REFERENCE,
+    REMITTANCE,
     UTF8_MARK,
     Column,
     Problems,
@@ -33,11 +37,11 @@ COLUMNS = (
     Column("credit", "收款账号 Your account", True, LONGEST["creditor_account"]),
     Column("debtor", "付款账号 Payer account", True, LONGEST["creditor_account"]),
     Column("mandate", "协议号 Mandate reference", True, 35),
-    Column("currency", "币种 Currency", True, 3),
-    Column("amount", "金额 Amount", True, 24),
+    CURRENCY,
+    AMOUNT,
     Column("due_on", "扣款日期 Collection date (YYYY-MM-DD)", False, 10),
-    Column("remittance", "附言 Remittance information", False, LONGEST["remittance"]),
-    Column("reference", "客户参考号 Your reference", False, LONGEST["end_to_end_id"]),
+    REMITTANCE,
+    REFERENCE,
 )
 _REPORTED = ("参考号 Reference", "付款账号 Payer account", "协议号 Mandate", "金额 Amount", "状态 Status",
              "原因 ISO reason", "代码 Code", "说明 Detail")  # fmt: skip

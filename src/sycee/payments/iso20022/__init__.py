@@ -17,6 +17,7 @@ from sycee.payments.iso20022.errors import (
     UnwritableMessage,
     WrongEncoding,
 )
+from sycee.payments.iso20022.group_header import StreamEnds, StreamHeader
 from sycee.payments.iso20022.iban import is_iban
 from sycee.payments.iso20022.messages import (
     AccountReference,
@@ -30,8 +31,6 @@ from sycee.payments.iso20022.pain001 import read_amount, read_payment_file
 from sycee.payments.iso20022.pain001_stream import (
     BatchBegins,
     BatchEnds,
-    StreamEnds,
-    StreamHeader,
     stream_payment_file,
 )
 from sycee.payments.iso20022.pain002 import (

@@ -8,23 +8,13 @@ from typing import Any, BinaryIO, TypeAlias
 
 import msgspec
 
-from sycee.payments.iso20022.messages import Party, PaymentBatch, PaymentInstruction
-from sycee.payments.iso20022.pain001 import Walker, decimal, group_contradiction, party, read_batch
+from sycee.payments.iso20022.group_header import CustomerFile, StreamEnds, StreamHeader
+from sycee.payments.iso20022.messages import PaymentBatch, PaymentInstruction
+from sycee.payments.iso20022.pain001 import read_batch
 from sycee.payments.iso20022.reading import Message
 from sycee.payments.iso20022.reasons import Fault
 from sycee.payments.iso20022.schemas import PAIN001_MESSAGES
 from sycee.payments.iso20022.streaming import stream_message
-
-
-class StreamHeader(msgspec.Struct, frozen=True):
-    """The group header: what the file says of itself before anything has been counted."""
-
-    message: str
-    message_id: str
-    created_at: str
-    initiating_party: Party
-    number_of_transactions: int
-    control_sum: Decimal | None
 
 
 class BatchBegins(msgspec.Struct, frozen=True):
@@ -43,14 +33,6 @@ class BatchEnds(msgspec.Struct, frozen=True):
     fault: Fault | None
 
 
-class StreamEnds(msgspec.Struct, frozen=True):
-    """The message has ended well: counted, summed, and the fault when that is not as announced."""
-
-    counted: int
-    summed: Decimal
-    fault: Fault | None
-
-
 Found: TypeAlias = StreamHeader | BatchBegins | PaymentInstruction | BatchEnds | StreamEnds
 
 
@@ -62,32 +44,27 @@ def stream_payment_file(source: BinaryIO) -> Iterator[Found]:
     return stream_message(source, PAIN001_MESSAGES, _Payments)
 
 
-class _Payments:
-    """Takes one file apart; holds the sums."""
+class _Payments(CustomerFile):
+    """Takes one file apart; holds the sums of the block that it is in."""
 
     item = "CdtTrfTxInf"
-    others = ("PmtInf", "GrpHdr")
 
     def __init__(self, message: Message) -> None:
-        self.counted = 0
-        self._message = message.name
-        self._walker = Walker(message)
-        self._announced = 0
-        self._control_sum: Decimal | None = None
+        super().__init__(message)
         self._batch: PaymentBatch | None = None
         self._said: dict[str, str | None] = {}
         self._index = self._in_batch = 0
-        self._summed = self._batch_sum = Decimal(0)
+        self._batch_sum = Decimal(0)
 
     def met(self, name: str, element: Any) -> Iterator[Found]:
         """What follows from the end of an element; it is cut out of the tree, which so stays small."""
         if name == self.item:
             parent = element.getparent()
             if self._batch is None:
-                self._said = self._walker.said(parent, without=self.item)
+                self._said = self.walker.said(parent, without=self.item)
                 self._batch = read_batch(self._said, 0, Decimal(0))
                 yield BatchBegins(self._index, self._batch)
-            item = self._walker.instruction(element, self._batch.method, self._index, self.counted)
+            item = self.walker.instruction(element, self._batch.method, self._index, self.counted)
             self.counted += 1
             self._in_batch += 1
             self._batch_sum += Decimal(item.amount_text)
@@ -96,25 +73,8 @@ class _Payments:
         elif name == "PmtInf":
             batch = read_batch(self._said, self._in_batch, self._batch_sum)
             yield BatchEnds(self._index, batch.counted, batch.summed, batch.fault)
-            self._summed += self._batch_sum
+            self.summed += self._batch_sum
             self._index, self._in_batch, self._batch_sum, self._batch = self._index + 1, 0, Decimal(0), None
             element.getparent().remove(element)
         else:
-            yield self._head(self._walker.said(element))
-
-    def end(self) -> StreamEnds:
-        """Counted, summed, and the fault when that is not as announced."""
-        fault = group_contradiction(self._announced, self._control_sum, self.counted, self._summed)
-        return StreamEnds(self.counted, self._summed, fault)
-
-    def _head(self, said: dict[str, str | None]) -> StreamHeader:
-        self._announced = int(said.get("NbOfTxs") or 0)
-        self._control_sum = decimal(said.get("CtrlSum"))
-        return StreamHeader(
-            message=self._message,
-            message_id=said.get("MsgId") or "",
-            created_at=said.get("CreDtTm") or "",
-            initiating_party=party(said, "InitgPty"),
-            number_of_transactions=self._announced,
-            control_sum=self._control_sum,
-        )
+            yield self.head(element)

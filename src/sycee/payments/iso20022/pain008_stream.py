@@ -7,8 +7,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO, TypeAlias
 
 from sycee.kernel.errors import PayloadTooLarge
-from sycee.payments.iso20022.pain001 import Walker, decimal, group_contradiction, party
-from sycee.payments.iso20022.pain001_stream import StreamEnds, StreamHeader
+from sycee.payments.iso20022.group_header import CustomerFile, StreamEnds, StreamHeader
 from sycee.payments.iso20022.pain008 import (
     CollectionBatch,
     CollectionFile,
@@ -62,21 +61,15 @@ def read_collection_file(source: BinaryIO, *, most: int) -> CollectionFile:
     )
 
 
-class _Collection:
-    """Takes one file apart; holds a block's debits until it ends, and the sums."""
+class _Collection(CustomerFile):
+    """Takes one file apart; holds a block's debits until it ends."""
 
     item = "DrctDbtTxInf"
-    others = ("PmtInf", "GrpHdr")
 
     def __init__(self, message: Message, most: int) -> None:
-        self.counted = 0
+        super().__init__(message)
         self._most = most
-        self._message = message.name
-        self._walker = Walker(message)
-        self._announced = 0
-        self._control_sum: Decimal | None = None
         self._items: list[CollectionItem] = []
-        self._summed = Decimal(0)
 
     def met(self, name: str, element: Any) -> Iterator[_Found]:
         """What follows from the end of an element; it is cut out of the tree, which so stays small."""
@@ -85,31 +78,14 @@ class _Collection:
                 raise TooManyDebits(
                     f"more than {self._most} debits are in the file: send several files", limit=self._most
                 )
-            self._items.append(read_item(self._walker, element, self.counted))
+            self._items.append(read_item(self.walker, element, self.counted))
             self.counted += 1
             element.getparent().remove(element)
         elif name == "PmtInf":
             summed = sum((Decimal(item.amount_text) for item in self._items), Decimal(0))
-            self._summed += summed
-            yield read_batch(self._walker.said(element), self._items, summed)
+            self.summed += summed
+            yield read_batch(self.walker.said(element), self._items, summed)
             self._items = []
             element.getparent().remove(element)
         else:
-            yield self._head(self._walker.said(element))
-
-    def end(self) -> StreamEnds:
-        """Counted, summed, and the fault when that is not as announced."""
-        fault = group_contradiction(self._announced, self._control_sum, self.counted, self._summed)
-        return StreamEnds(self.counted, self._summed, fault)
-
-    def _head(self, said: dict[str, str | None]) -> StreamHeader:
-        self._announced = int(said.get("NbOfTxs") or 0)
-        self._control_sum = decimal(said.get("CtrlSum"))
-        return StreamHeader(
-            message=self._message,
-            message_id=said.get("MsgId") or "",
-            created_at=said.get("CreDtTm") or "",
-            initiating_party=party(said, "InitgPty"),
-            number_of_transactions=self._announced,
-            control_sum=self._control_sum,
-        )
+            yield self.head(element)

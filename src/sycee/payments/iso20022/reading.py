@@ -26,6 +26,19 @@ from sycee.payments.iso20022.schemas import NAMESPACE, schema
 
 MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 
+SHUT: dict[str, Any] = {
+    "encoding": "utf-8",
+    "resolve_entities": False,
+    "load_dtd": False,
+    "dtd_validation": False,
+    "no_network": True,
+    "huge_tree": False,
+    "recover": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
+"""Options of every parser that is given a whole message."""
+
 _UTF8_MARK = b"\xef\xbb\xbf"
 _OTHER_MARKS = {
     b"\xff\xfe\x00\x00": "UTF-32",
@@ -81,17 +94,7 @@ def parse(data: bytes) -> Any:
     if not body.strip(_SPACE):
         raise MalformedXml("the document is empty", line=1, column=1)
     refuse_document_type(body)
-    parser = etree.XMLParser(
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        no_network=True,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    parser = etree.XMLParser(**SHUT)
     try:
         root: Any = etree.fromstring(body, parser)
     except etree.XMLSyntaxError as problem:

@@ -16,6 +16,7 @@ from lxml import etree
 
 from sycee.payments.iso20022.errors import ForbiddenXml, InvalidMessage, MalformedXml, UnsupportedMessage
 from sycee.payments.iso20022.reading import (
+    SHUT,
     Message,
     explained,
     foreign,
@@ -115,15 +116,7 @@ def _parser(message: str | None, tags: list[str]) -> Any:
         events=("end",),
         tag=tags,
         schema=schema(message).compiled if message else None,
-        encoding="utf-8",
-        resolve_entities=False,
-        load_dtd=False,
-        dtd_validation=False,
-        no_network=True,
-        huge_tree=False,
-        recover=False,
-        remove_comments=True,
-        remove_pis=True,
+        **SHUT,
     )
 
 

@@ -9,7 +9,16 @@ from uuid import UUID
 import msgspec
 
 from sycee import approvals
-from sycee.approvals import Actor, Approval, Facts, Line, PayloadChanged, Stage, register_command
+from sycee.approvals import (
+    Actor,
+    Approval,
+    Facts,
+    Line,
+    PayloadChanged,
+    Proposals,
+    Stage,
+    register_command,
+)
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.kernel.money import Amount
@@ -59,50 +68,11 @@ async def request_rail_terms(
     made = await propose_terms(
         tx, rail, currency, terms, valid_from=valid_from, by=str(by.principal), reason=reason
     )
-    await approvals.request_approval(tx, CHANGE_RAIL_TERMS, _payload(made), by=by, id=made.id)
+    await approvals.request_approval(tx, CHANGE_RAIL_TERMS, await _payload(tx, made), by=by, id=made.id)
     return made
 
 
-async def approve_rail_terms(tx: Transaction, id: UUID, *, by: Actor, remark: str = "") -> ProposedTerms:
-    """Say yes to terms of a rail; the last yes puts them in force.
-
-    Raises RailTermsNotFound, RailTermsDecided, and as ``approvals.decide_one`` does.
-    """
-    await _need_request(tx, id)
-    await approvals.decide_one(tx, id, "yes", by=by, reason=remark)
-    return await get_terms(tx, id)
-
-
-async def reject_rail_terms(tx: Transaction, id: UUID, *, by: Actor, remark: str) -> ProposedTerms:
-    """Say no to terms of a rail, and why.
-
-    Raises RailTermsNotFound, RailTermsDecided, and as ``approvals.decide_one`` does.
-    """
-    await _need_request(tx, id)
-    await approvals.decide_one(tx, id, "no", by=by, reason=remark)
-    return await get_terms(tx, id)
-
-
-async def withdraw_rail_terms(tx: Transaction, id: UUID, *, by: Actor, remark: str = "") -> ProposedTerms:
-    """Take one's own proposal back.
-
-    Raises RailTermsNotFound, RailTermsDecided, and as ``approvals.withdraw_approvals`` does.
-    """
-    await _need_request(tx, id)
-    await approvals.withdraw_approvals(tx, [id], by=by, reason=remark)
-    return await get_terms(tx, id)
-
-
-async def _need_request(tx: Transaction, id: UUID) -> None:
-    """See to it that terms wait, and that their approval was asked for."""
-    found = await get_terms(tx, id)
-    refuse_decided(found)
-    await approvals.need_request(
-        tx, CHANGE_RAIL_TERMS, _payload(found), proposal=id, proposed_by=found.proposed_by
-    )
-
-
-def _payload(made: ProposedTerms) -> bytes:
+async def _payload(_tx: Transaction, made: ProposedTerms) -> bytes:
     return msgspec.json.encode(
         TermsRelease(
             proposal=made.id,
@@ -113,6 +83,10 @@ def _payload(made: ProposedTerms) -> bytes:
             reason=made.reason,
         )
     )
+
+
+RAIL_TERMS_PROPOSALS = Proposals(CHANGE_RAIL_TERMS, get_terms, refuse_decided, payload=_payload)
+"""Proposed terms of rails: deciding raises RailTermsNotFound and RailTermsDecided as well."""
 
 
 async def _describe(_tx: Transaction, payload: bytes) -> Facts:
@@ -141,7 +115,7 @@ async def _describe(_tx: Transaction, payload: bytes) -> Facts:
 
 async def _execute(tx: Transaction, payload: bytes, approval: Approval) -> bytes:
     wanted = _release.decode(payload)
-    if _payload(await get_terms(tx, wanted.proposal)) != payload:
+    if await _payload(tx, await get_terms(tx, wanted.proposal)) != payload:
         raise PayloadChanged(f"proposal {wanted.proposal} does not hold the terms that were approved")
     said = await approvals.last_yes(tx, approval.id)
     await decide_terms(tx, wanted.proposal, "released", by=str(said.principal), remark=said.reason)

@@ -8,7 +8,16 @@ from uuid import UUID
 import msgspec
 
 from sycee import approvals
-from sycee.approvals import Actor, Approval, Facts, Line, PayloadChanged, Stage, register_command
+from sycee.approvals import (
+    Actor,
+    Approval,
+    Facts,
+    Line,
+    PayloadChanged,
+    Proposals,
+    Stage,
+    register_command,
+)
 from sycee.database import Transaction
 from sycee.identity import Scope
 from sycee.products.interest.errors import RateProposalExists
@@ -57,7 +66,7 @@ async def request_rates(
     made = await propose_rates(tx, rates, by=str(by.principal), note=note, id=id)
     if made.proposed_by != str(by.principal):
         raise RateProposalExists(f"{made.proposed_by} proposed {made.id}: take another id")
-    await approvals.request_approval(tx, RELEASE_RATES, _payload(made), by=by, id=made.id)
+    await approvals.request_approval(tx, RELEASE_RATES, await _payload(tx, made), by=by, id=made.id)
     return made
 
 
@@ -67,18 +76,17 @@ async def approve_rates(tx: Transaction, proposal: UUID, *, by: Actor) -> tuple[
     Returns the proposal and how many accounts are reckoned again because of it. Raises RateProposalNotFound,
     RateProposalReleased, and as ``approvals.decide_one`` does.
     """
-    found = await get_rate_proposal(tx, proposal)
-    refuse_released(found)
-    await approvals.need_request(
-        tx, RELEASE_RATES, _payload(found), proposal=proposal, proposed_by=found.proposed_by
-    )
+    await _RATE_PROPOSALS.requested(tx, proposal)
     decided = await approvals.decide_one(tx, proposal, "yes", by=by)
     accounts = 0 if decided.result is None else _released.decode(decided.result).accounts
     return await get_rate_proposal(tx, proposal), accounts
 
 
-def _payload(proposal: RateProposal) -> bytes:
+async def _payload(_tx: Transaction, proposal: RateProposal) -> bytes:
     return msgspec.json.encode(RateRelease(proposal=proposal.id, note=proposal.note, rates=proposal.rates))
+
+
+_RATE_PROPOSALS = Proposals(RELEASE_RATES, get_rate_proposal, refuse_released, payload=_payload)
 
 
 async def _describe(_tx: Transaction, payload: bytes) -> Facts:
