@@ -46,7 +46,9 @@ FINISH_WITHIN_S = 30.0
 """How long requests that are under way may take to finish when the process is told to stop."""
 
 _COLLECT_AFTER = 20_000  # objects made and not yet freed
-_QUIET_S = 0.5  # meanwhile granian hands the last bytes to the kernel
+_LEAVE_WITHIN_S = 1.0
+_LULL_S = 0.3
+_QUIET_S = 1.5  # on a busy machine a request may take as long from the socket to us, and the last bytes back
 _LAST_ANSWER = (b"connection", b"close")
 _HOLDS_AT_ONCE = 10_000
 # One worker at a time does each round.
@@ -115,9 +117,8 @@ class Application:
             os._exit(0)
 
     def _stop(self) -> None:
-        """Begin to end: take no new connections, and let go those who only listen."""
+        """Begin to end, and let go those who only listen."""
         self._stopping.set()
-        signal.raise_signal(signal.SIGINT)  # which is granian's: it no longer accepts from here on
         if self._app is not None:
             self._app.edge.end_streams()
 
@@ -131,20 +132,26 @@ class Application:
                 started = True
                 return await receive()
             await self._stopping.wait()
+            # Busy connections end with their next answer. Granian would close those that are idle in the very
+            # moment in which it stops to accept, and a client may just be sending.
             with suppress(TimeoutError):
-                async with within(FINISH_WITHIN_S):
-                    await self._fall_quiet()
+                async with within(_LEAVE_WITHIN_S):
+                    await self._fall_quiet(_LULL_S)
+            signal.raise_signal(signal.SIGINT)  # which is granian's: it no longer accepts from here on
+            # It says when every connection is closed, which those that stay idle may put off for long.
+            waits = [asyncio.ensure_future(receive()), asyncio.ensure_future(self._fall_quiet(_QUIET_S))]
+            await asyncio.wait(waits, timeout=FINISH_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
             self._closing = True
             return {"type": "lifespan.shutdown"}
 
         return next_event
 
-    async def _fall_quiet(self) -> None:
-        """Wait until nothing is under way, and nothing has come for a moment on connections that are open."""
+    async def _fall_quiet(self, quiet_s: float) -> None:
+        """Wait until nothing is under way, and nothing has come for so long on connections that are open."""
         taken = -1
         while self._under_way or taken != self._taken:
             taken = self._taken
-            await asyncio.sleep(_QUIET_S)
+            await asyncio.sleep(quiet_s)
 
 
 def _spare_the_collector() -> None:
