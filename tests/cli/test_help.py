@@ -42,7 +42,7 @@ def test_help_is_shown_with_exit_code_0(name: str, capsys: pytest.CaptureFixture
 
 # These work until they are stopped, or write a file.
 WITHOUT_REPORT = {
-    "sycee up", "sycee worker", "sycee rail simulate",
+    "sycee up", "sycee worker", "sycee rail simulate", "sycee backup archive",
     "sycee openapi", "sycee bulk template", "sycee bulk original", "sycee bulk report",
     "sycee debit template",
 }  # fmt: skip

@@ -88,6 +88,15 @@ DatabaseUrl = Annotated[
         help="PostgreSQL 16 or later to use, instead of the embedded server of the data directory.",
     ),
 ]
+BackupDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--backups",
+        envvar="SYCEE_BACKUP_DIR",
+        help="Directory of the bank's backups. Default: beside the data directory, named after it.",
+        file_okay=False,
+    ),
+]
 Url = Annotated[
     str | None,
     typer.Option(
@@ -140,11 +149,18 @@ def local_settings(
     data_dir: Path | None = None,
     database_url: str | None = None,
     *,
+    backup_dir: Path | None = None,
     host: str | None = None,
     port: int | None = None,
 ) -> Settings:
     """The settings of the environment with what the command line says on top. Raises InvalidSetting."""
-    said = {"data_dir": data_dir, "database_url": database_url, "host": host, "port": port}
+    said = {
+        "data_dir": data_dir,
+        "database_url": database_url,
+        "backup_dir": backup_dir,
+        "host": host,
+        "port": port,
+    }
     environ = dict(os.environ)
     environ.update({f"SYCEE_{name.upper()}": str(value) for name, value in said.items() if value is not None})
     return Settings.load(environ)

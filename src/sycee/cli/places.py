@@ -81,6 +81,7 @@ PLACES = (
     Place("database", OPERATION, "databases"),
     Place("cluster", OPERATION, "cluster"),
     Place("drill", OPERATION, "drill"),
+    Place("backup", OPERATION, "backups"),
     Place("token", IDENTITY, "tokens"),
     Place("openapi", OPERATION, "openapi", "openapi"),
     Place("bench", OPERATION, "benchmarks"),

@@ -40,10 +40,10 @@ def running_url(data_dir: Path, dbname: str = DATABASE) -> str | None:
     return socket_url(Path(lines[4]), int(lines[3]), dbname)
 
 
-def socket_url(socket_dir: Path, port: int, dbname: str) -> str:
+def socket_url(socket_dir: Path, port: int, dbname: str, user: str = SUPERUSER) -> str:
     """The URL of a database behind a Unix socket."""
     host = quote(str(socket_dir), safe="")
-    return f"postgresql://{SUPERUSER}@/{quote(dbname)}?host={host}&port={port}"
+    return f"postgresql://{quote(user, safe='')}@/{quote(dbname, safe='')}?host={host}&port={port}"
 
 
 def take_lock(path: Path) -> IO[str]:

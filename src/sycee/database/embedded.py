@@ -69,18 +69,25 @@ host   all          all  ::1/128       scram-sha-256
 
 
 class EmbeddedServer:
-    """A PostgreSQL server on ``data_dir``; ``start`` makes or finds the data, and the database ``sycee``.
+    """A PostgreSQL server on ``data_dir``; ``start`` makes or finds the data, and the database ``dbname``.
 
     ``settings`` are PostgreSQL settings that win over Sycee's own; with ``port`` it listens on
-    127.0.0.1 too, and asks for a password there.
+    127.0.0.1 too, and asks for a password there. ``user`` is another than Sycee's own in data from elsewhere.
     """
 
     def __init__(
-        self, data_dir: Path, *, settings: Mapping[str, str] | None = None, port: int | None = None
+        self,
+        data_dir: Path,
+        *,
+        settings: Mapping[str, str] | None = None,
+        port: int | None = None,
+        user: str = SUPERUSER,
+        dbname: str = DATABASE,
     ) -> None:
         self.data_dir = data_dir.expanduser().absolute()
         self._wanted_settings = dict(settings or {})
         self._port = port
+        self._role, self._dbname = user, dbname
         self._user: ServiceUser | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
@@ -117,9 +124,9 @@ class EmbeddedServer:
     ) -> None:
         self.stop()
 
-    def url(self, dbname: str = DATABASE) -> str:
-        """The URL of a database of this server, over its Unix socket."""
-        return socket_url(self._socket_dir, self._port or _PORT, dbname)
+    def url(self, dbname: str | None = None) -> str:
+        """The URL of a database of this server (by default its own), over its Unix socket."""
+        return socket_url(self._socket_dir, self._port or _PORT, dbname or self._dbname, self._role)
 
     def tcp_url(self, dbname: str = DATABASE) -> str:
         """The URL of a database over loopback TCP, with its password. Only for a server with a port."""
@@ -328,9 +335,9 @@ class EmbeddedServer:
 
     def _make_database(self) -> None:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,))
+            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (self._dbname,))
             if found.fetchone() is None:
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(self._dbname)))
             if self._port is not None:
                 password = self._password()
                 role = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(SUPERUSER), password)

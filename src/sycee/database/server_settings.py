@@ -52,6 +52,8 @@ def server_settings(data_dir: Path, *, lz4: bool, memory: int | None = None) -> 
         "wal_writer_delay": "10ms",
         "max_wal_size": _mib(free_mib // 4, 1024, 8192),
         "min_wal_size": _mib(free_mib // 16, 256, 1024),
+        # A receiver that is away may cost its archive a gap, never the bank its disk.
+        "max_slot_wal_keep_size": _mib(free_mib // 4, 1024, 65536),
         "checkpoint_timeout": "15min",
         "checkpoint_completion_target": "0.9",
         # Hot balance rows are updated over and over: clean up early, in small portions.

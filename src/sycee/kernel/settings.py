@@ -45,6 +45,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "`postgresql://a,b,c/bank`; the one that takes writes is used, and followed after a failover."
         ),
     ] = None
+    backup_dir: Annotated[
+        Path | None,
+        _doc(
+            "Directory of the bank's backups, better on another disk or machine. Unset: beside the data "
+            "directory, under its name with `-backups` after it."
+        ),
+    ] = None
     embedded_port: Annotated[
         Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
         _doc(
@@ -187,6 +194,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
     time_zone: Annotated[str, _doc("Time zone of local times, by its IANA name.")] = "Asia/Shanghai"
     log_level: Annotated[LogLevel, _doc("Least severe messages that are logged.")] = "info"
+
+    @property
+    def backups(self) -> Path:
+        """The directory of the bank's backups."""
+        return self.backup_dir or self.data_dir.with_name(f"{self.data_dir.name}-backups")
 
     @property
     def proxies(self) -> frozenset[str]:
