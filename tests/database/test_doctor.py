@@ -16,8 +16,9 @@ import psycopg
 import pytest
 
 from sycee.cli import execute
-from sycee.database import EmbeddedServer, migrations
+from sycee.database import Database, EmbeddedServer, migrations
 from sycee.database.doctor import CHECKS, Limits, Severity, without_values
+from sycee.operations import read_standing
 from tests.database.examining import look, told, until, value
 
 SETTINGS = {
@@ -314,6 +315,9 @@ async def test_a_standby_that_falls_behind_is_found_and_can_be_examined_itself(
         until(lambda: value(patient, behind))
         (found,) = await told(ward, "standbys", Limits(retained_bytes=1_000_000))
         assert (found.severity, found.evidence["state"]) == (Severity.WARNING, "streaming")
+        async with await Database.open(ward.url()) as database, database.transaction() as tx:
+            (replica,) = (await read_standing(tx)).replicas
+        assert replica.behind_bytes > 1_000_000
         following.execute("SELECT pg_wal_replay_resume()")
 
 

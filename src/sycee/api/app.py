@@ -17,6 +17,7 @@ import msgspec
 from litestar import Litestar, route
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
+from litestar.types import Message
 
 from sycee.api.admission import refuse
 from sycee.api.edge import Edge, authorize
@@ -82,6 +83,7 @@ from sycee.api.routes import (
     webhook_deliveries,
     webhooks,
 )
+from sycee.api.telling import Told
 from sycee.database import Database
 from sycee.kernel.settings import Settings
 
@@ -145,11 +147,13 @@ HANDLERS: list[HTTPRouteHandler] = [
 
 _SEPARATORS = re.compile(rb"%(2f|5c|00|25)", re.IGNORECASE)
 
+_TOLD = ("auth", "path_template", "state")
+
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
 
 class SyceeApp(Litestar):
-    """Litestar with the parts of one bank, which times and counts every request."""
+    """Litestar with the parts of one bank, which names, traces, times, counts and logs every request."""
 
     edge: Edge
     openapi_json: bytes
@@ -160,29 +164,42 @@ class SyceeApp(Litestar):
             await super().__call__(scope, receive, send)
             return
         edge = self.edge
-        exchange = Exchange(
-            scope,
-            receive,
-            send,
-            patience_s=0.0 if edge.database.is_closed else edge.settings.database_patience_s,
-            kept_bytes=edge.settings.max_body_bytes,
-        )
-        started = time.perf_counter()
-        edge.metrics.started()
+        with Told(scope, edge.settings.log_requests) as told:
+
+            async def named(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [*message["headers"], *told.headers]
+                await send(message)
+
+            patience_s = 0.0 if edge.database.is_closed else edge.settings.database_patience_s
+            exchange = Exchange(
+                scope, receive, named, patience_s=patience_s, kept_bytes=edge.settings.max_body_bytes
+            )
+            started = time.perf_counter()
+            edge.metrics.started()
+            try:
+                await self._admit(exchange, scope)
+            finally:
+                scope.update({name: exchange.scope[name] for name in _TOLD if name in exchange.scope})
+                route, seconds = scope.get("path_template") or "unknown", time.perf_counter() - started
+                edge.metrics.answered(scope["method"], route, exchange.status, seconds)
+                told.answered(route, exchange.status, seconds)
+
+    async def _admit(self, exchange: Exchange, scope: Any) -> None:
+        """Answer a request for which there is a place, and refuse any other."""
+        edge = self.edge
         place = edge.admission.enter(scope)
+        if place is None:
+            edge.metrics.shed()
+            await refuse(scope, exchange.receive, exchange.send)
+            return
         try:
-            if place is None:
-                edge.metrics.shed()
-                await refuse(scope, exchange.receive, exchange.send)
-            elif _is_ambiguous(scope):
+            if _is_ambiguous(scope):
                 await _refuse_path(scope, exchange.receive, exchange.send)
             else:
                 await self._answer(exchange)
         finally:
-            if place is not None:
-                edge.admission.leave(place)
-            route = exchange.scope.get("path_template") or "unknown"
-            edge.metrics.answered(scope["method"], route, exchange.status, time.perf_counter() - started)
+            edge.admission.leave(place)
 
     async def _answer(self, exchange: Exchange) -> None:
         """Work an answer out, anew while the database has no leader."""
@@ -201,7 +218,7 @@ def _is_ambiguous(scope: Any) -> bool:
 
 async def _refuse_path(scope: Any, receive: Any, send: Any) -> None:
     error = AmbiguousPath("no empty parts, and no encoded separators: write the path as the document does")
-    body = problem_json(error, scope["path"])
+    body = problem_json(error, scope["path"], scope["request_id"])
     answer = ASGIResponse(body=body, status_code=error.status, media_type=PROBLEM)
     await answer(scope, receive, send)
 

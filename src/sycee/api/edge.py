@@ -34,6 +34,7 @@ from sycee.identity import (
     KeyFile,
     NotGranted,
 )
+from sycee.kernel import tracing
 from sycee.kernel.errors import Unauthenticated
 from sycee.kernel.settings import Settings
 from sycee.ledger import NewTransfer, Outcome
@@ -64,16 +65,24 @@ class Edge:
         self.metrics = Metrics()
         self.admission = Admission(settings.max_requests, settings.max_waiting_bytes, settings.max_body_bytes)
         self.day_closer = DayCloser(database)
-        self.batcher: Batcher[NewTransfer, Outcome] = Batcher(self._post_batch, settings.batch_max_items)
+        self.batcher: Batcher[NewTransfer, Outcome] = Batcher(
+            self._post_batch, settings.batch_max_items, name="transfers"
+        )
 
         self.instructions: Batcher[tuple[NewPayment, Instructor], PaymentOutcome] = Batcher(
-            self._submit_batch, settings.batch_max_items
+            self._submit_batch, settings.batch_max_items, name="payments"
         )
         self.payment_tail = StreamTail(database, payments.stream_positions, "payments")
         self.debit_tail = StreamTail(database, payments.debits.debit_positions, "direct debits")
         self.streams: Counter[UUID] = Counter()
         """How many streams of events each principal has open."""
-        self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(self._sign_batch, SIGNED_TOGETHER)
+        self.signings: Batcher[tuple[SignRequest, str], Signed] = Batcher(
+            self._sign_batch, SIGNED_TOGETHER, name="signings"
+        )
+        self.metrics.watch(
+            database,
+            {"transfers": self.batcher, "payments": self.instructions, "signings": self.signings},
+        )
 
     def end_streams(self) -> None:
         """Let go those who only listen: the process is being stopped."""
@@ -117,6 +126,7 @@ class Edge:
         (customer,) = {maker.customer for _, maker in instructions}
         wanted = [payment for payment, _ in instructions]
         makers = [maker for _, maker in instructions]
+        tracing.mark("sycee.payment_ids", (payment.id for payment in wanted))
 
         async def command(tx: Transaction) -> list[PaymentOutcome]:
             return await payments.submit_payments(

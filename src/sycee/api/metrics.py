@@ -6,7 +6,8 @@ answers for itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from prometheus_client import (
@@ -19,6 +20,7 @@ from prometheus_client import (
     generate_latest,
 )
 
+from sycee.database import Batcher, Database, DatabaseCollector
 from sycee.ledger import Outcome
 
 _LATENCIES_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -71,6 +73,20 @@ class Metrics:
         # Looking a labelled child up costs more than counting: they are kept here.
         self._request_children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
         self._outcome_children: dict[tuple[str, str], Any] = {}
+
+    def watch(self, database: Database, batchers: Mapping[str, Batcher[Any, Any]]) -> None:
+        """Tell of the way to the database, and of what waits in the batchers."""
+        self.registry.register(DatabaseCollector(database))
+        waiting = Gauge(
+            "sycee_batcher_waiting",
+            "Commands that wait to be carried out with others.",
+            ["batcher"],
+            registry=self.registry,
+        )
+        running = Gauge("sycee_batcher_running", "Batches under way.", ["batcher"], registry=self.registry)
+        for name, batcher in batchers.items():
+            waiting.labels(name).set_function(partial(getattr, batcher, "waiting"))
+            running.labels(name).set_function(partial(getattr, batcher, "running"))
 
     def started(self) -> None:
         """A request has arrived."""

@@ -18,7 +18,7 @@ from sycee.kernel.errors import InvalidInput, SyceeError, Unavailable
 
 logger = logging.getLogger("sycee.api")
 
-_RESERVED = frozenset({"type", "title", "status", "detail", "code", "instance"})
+_RESERVED = frozenset({"type", "title", "status", "detail", "code", "instance", "request_id"})
 _BY_STATUS: dict[int, type[SyceeError]] = {404: RouteNotFound, 405: MethodNotAllowed}
 _LONGEST_INSTANCE = 300
 
@@ -34,7 +34,7 @@ def problem_type(code: str) -> str:
     return f"/docs/problems#{code}"
 
 
-def problem(error: SyceeError, instance: str) -> dict[str, Any]:
+def problem(error: SyceeError, instance: str, request_id: str | None = None) -> dict[str, Any]:
     """The problem details of an error; its facts stand beside the standard members."""
     facts = {name: value for name, value in error.facts.items() if name not in _RESERVED}
     return {
@@ -45,12 +45,13 @@ def problem(error: SyceeError, instance: str) -> dict[str, Any]:
         "code": error.code,
         "instance": instance[:_LONGEST_INSTANCE],
         **facts,
+        **({} if request_id is None else {"request_id": request_id}),
     }
 
 
-def problem_json(error: SyceeError, instance: str = "") -> bytes:
+def problem_json(error: SyceeError, instance: str = "", request_id: str | None = None) -> bytes:
     """The problem details of an error, as they are sent."""
-    return msgspec.json.encode(problem(error, instance), enc_hook=str)
+    return msgspec.json.encode(problem(error, instance, request_id), enc_hook=str)
 
 
 def as_sycee_error(error: Exception) -> SyceeError:
@@ -86,5 +87,6 @@ def render_problem(request: Request[Any, Any, Any], error: Exception) -> Respons
     if isinstance(error, HTTPException) and known.status == 405:
         headers["Allow"] = (error.headers or {}).get("allow", "")
     request.scope["state"]["problem_code"] = known.code
-    body = problem_json(known, request.scope["path"])
+    scope: Any = request.scope  # with our own request_id in it
+    body = problem_json(known, scope["path"], scope.get("request_id"))
     return Response(content=body, media_type=PROBLEM, status_code=known.status, headers=headers)

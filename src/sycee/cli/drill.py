@@ -100,6 +100,16 @@ def rolling_upgrade(
     _drill(directory, order, html, json=json)
 
 
+@app.command("clock")
+def clock(rate: Rate = 50.0, calm: Calm = 5.0, html: Html = None, json: Json = False) -> None:
+    """Set the leader's clock an hour ahead, then hand over to one that is right: for the bank time goes back.
+
+    Needs Debian's libfaketime. Ends with 1 when a client sees an error, anything is lost or the seals break.
+    """
+    order = drills.DrillOrder(drill="clock", faults=("clock",), rate_per_s=rate, calm_s=calm)
+    _drill(None, order, html, json=json, own_clocks=True)
+
+
 @app.command("random")
 def at_random(
     faults: Annotated[int, typer.Option("--faults", min=1, max=1_000, help="How many.")] = 50,
@@ -128,12 +138,20 @@ def at_random(
     _drill(directory, order, html, json=json)
 
 
-def _drill(directory: Path | None, order: drills.DrillOrder, html: Path | None, *, json: bool) -> None:
+def _drill(
+    directory: Path | None,
+    order: drills.DrillOrder,
+    html: Path | None,
+    *,
+    json: bool,
+    own_clocks: bool = False,
+) -> None:
     if directory is not None:
         report = asyncio.run(_on(clusters.LocalCluster(directory, *clusters.read_plan(directory)), order))
     else:
         with tempfile.TemporaryDirectory(prefix="sycee-drill-", ignore_cleanup_errors=True) as made:
-            plan = clusters.new_plan("drill", 3, "namespaces" if clusters.can_separate() else "loopback")
+            network: clusters.Network = "namespaces" if clusters.can_separate() else "loopback"
+            plan = clusters.new_plan("drill", 3, network, own_clocks=own_clocks)
             cluster = clusters.LocalCluster(Path(made), plan, clusters.keep_plan(Path(made), plan))
             try:
                 report = asyncio.run(_on(cluster, order))

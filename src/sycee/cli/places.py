@@ -79,6 +79,7 @@ PLACES = (
     Place("worker", OPERATION, "working", "worker"),
     Place("day", OPERATION, "day"),
     Place("database", OPERATION, "databases"),
+    Place("monitoring", OPERATION, "monitoring"),
     Place("cluster", OPERATION, "cluster"),
     Place("drill", OPERATION, "drill"),
     Place("backup", OPERATION, "backups"),

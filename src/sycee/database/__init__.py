@@ -13,6 +13,7 @@ from sycee.database.arrays import (
     UuidArray,
 )
 from sycee.database.batching import Batcher, ShuttingDown, TooBusy
+from sycee.database.collector import DatabaseCollector
 from sycee.database.connections import DatabaseUnavailable, Transaction
 from sycee.database.data_directory import (
     DataDirectoryFromOtherVersion,
@@ -35,6 +36,7 @@ __all__ = [
     "DataDirectoryFromOtherVersion",
     "DataDirectoryInUse",
     "Database",
+    "DatabaseCollector",
     "DatabaseUnavailable",
     "DateArray",
     "EmbeddedServer",

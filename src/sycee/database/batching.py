@@ -15,9 +15,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextvars import Context
 from types import TracebackType
 from typing import Generic, Self, TypeVar
 
+from sycee.kernel import tracing
 from sycee.kernel.errors import Unavailable
 
 C = TypeVar("C")
@@ -39,11 +41,12 @@ class ShuttingDown(Unavailable):
 class _Submission(Generic[C, R]):
     """What one caller waits for."""
 
-    __slots__ = ("commands", "outcomes")
+    __slots__ = ("commands", "origin", "outcomes")
 
     def __init__(self, commands: Sequence[C], outcomes: asyncio.Future[list[R]]) -> None:
         self.commands = commands
         self.outcomes = outcomes
+        self.origin = tracing.here()
 
 
 class _Lane(Generic[C, R]):
@@ -62,6 +65,7 @@ class Batcher(Generic[C, R]):
     ``max_items``    commands in a batch at most; a larger single submission is a batch of its own
     ``concurrency``  batches of one lane in flight at once; more than 1 gives up order between callers
     ``max_waiting``  commands that may queue over all lanes; beyond it ``submit`` raises TooBusy
+    ``name``         what traces call its batches, which are linked to the requests that they serve
 
     A lane is any hashable key, for example a cell: each has a queue of its own, and lanes do not
     wait for each other. A batcher belongs to the event loop in which it is first used.
@@ -74,6 +78,7 @@ class Batcher(Generic[C, R]):
         *,
         concurrency: int = 1,
         max_waiting: int = 100_000,
+        name: str = "commands",
     ) -> None:
         if max_items < 1 or concurrency < 1 or max_waiting < 1:
             raise ValueError("max_items, concurrency and max_waiting are at least 1")
@@ -81,6 +86,7 @@ class Batcher(Generic[C, R]):
         self._max_items = max_items
         self._concurrency = concurrency
         self._max_waiting = max_waiting
+        self._name = name
         self._lanes: dict[Hashable, _Lane[C, R]] = {}
         self._waiting = 0
         self._batches: set[asyncio.Task[None]] = set()
@@ -98,6 +104,11 @@ class Batcher(Generic[C, R]):
     def waiting(self) -> int:
         """Commands that are queued and not yet handed to the handler."""
         return self._waiting
+
+    @property
+    def running(self) -> int:
+        """Lanes that have a batch under way."""
+        return len(self._batches)
 
     async def submit(self, commands: Sequence[C], lane: Hashable = None) -> list[R]:
         """Carry out the commands in one batch and return their outcomes, in order.
@@ -127,9 +138,10 @@ class Batcher(Generic[C, R]):
             await asyncio.wait(self._batches)
 
     def _start(self, key: Hashable, lane: _Lane[C, R]) -> None:
-        # The task takes its commands when it first runs, so callers of the same turn of the loop join in.
+        # The task takes its commands when it first runs, so callers of the same turn of the loop join in. It
+        # works for many, so it has a context of its own, not that of the caller who came first.
         lane.running += 1
-        batch = asyncio.create_task(self._run_lane(key, lane))
+        batch = asyncio.create_task(self._run_lane(key, lane), context=Context())
         self._batches.add(batch)
         batch.add_done_callback(self._batches.discard)
 
@@ -174,7 +186,12 @@ class Batcher(Generic[C, R]):
         """Hand a batch to the handler; on failure halve it until single submissions fail alone."""
         commands = [command for submission in batch for command in submission.commands]
         try:
-            outcomes = await self._handler(commands)
+            with tracing.span(
+                f"batch of {self._name}",
+                links=[one.origin for one in batch if one.origin is not None],
+                attributes={"sycee.commands": len(commands), "sycee.callers": len(batch)},
+            ):
+                outcomes = await self._handler(commands)
         except Exception as error:
             # Where the database itself is away, asking again for every half would only add to its load.
             if len(batch) == 1 or isinstance(error, Unavailable):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -37,6 +37,7 @@ from sycee.database.connections import (
 )
 from sycee.database.leader import Probe, Standing, follow_leader
 from sycee.database.walls import acting
+from sycee.kernel import tracing
 from sycee.kernel.ending import end
 
 T = TypeVar("T")
@@ -57,6 +58,8 @@ class Database:
         self, conninfo: str, *, min_size: int, max_size: int, timeout_s: float, patience_s: float
     ) -> None:
         self._conninfo = conninfo
+        self.retries = dict.fromkeys(("unavailable", "serialization", "deadlock"), 0)
+        """How many times ``run`` has run a command again, by why."""
         self._patience_s = patience_s
         self._probe = Probe(conninfo)
         self._following: asyncio.Task[None] | None = None
@@ -119,6 +122,10 @@ class Database:
         await self._probe.close()
         await self._pool.close()
 
+    def pool_figures(self) -> dict[str, int]:
+        """What the pool counts, by psycopg_pool's names; what has not happened yet is not in it."""
+        return self._pool.get_stats()
+
     @property
     def is_closed(self) -> bool:
         """Whether it was closed: then nothing is worth trying again."""
@@ -139,14 +146,29 @@ class Database:
     ) -> None:
         await self.close()
 
-    @asynccontextmanager
-    async def transaction(self, *, acting_for: UUID | None = None) -> AsyncIterator[Transaction]:
+    def transaction(
+        self, *, acting_for: UUID | None = None, attempt: int = 1
+    ) -> AbstractAsyncContextManager[Transaction]:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         ``acting_for`` is the customer whose things alone can be seen and written in it (walls.py); None is
         the bank. Raises DatabaseUnavailable when there is no connection or it is lost on the way; whether a
-        commit that was under way then took place is not known.
+        commit that was under way then took place is not known. ``attempt`` is for traces: which one of a
+        command's it is.
         """
+        if tracing.here() is None:
+            return self._transaction(acting_for)
+        return self._traced(acting_for, attempt)
+
+    @asynccontextmanager
+    async def _traced(self, acting_for: UUID | None, attempt: int) -> AsyncIterator[Transaction]:
+        attributes: dict[str, tracing.Value] = {"db.system.name": "postgresql", "sycee.attempt": attempt}
+        with tracing.span("database transaction", kind="client", attributes=attributes):
+            async with self._transaction(acting_for) as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def _transaction(self, acting_for: UUID | None) -> AsyncIterator[Transaction]:
         tx: Transaction | None = None
         try:
             async with self._pool.connection() as tx:
@@ -183,13 +205,16 @@ class Database:
         """
         deadline = monotonic() + (self._patience_s if timeout_s is None else timeout_s)
         pause = _FIRST_PAUSE_S
+        attempt = 0
         while True:
+            attempt += 1
             try:
-                async with self.transaction(acting_for=acting_for) as tx:
+                async with self.transaction(acting_for=acting_for, attempt=attempt) as tx:
                     return await command(tx)
-            except (DatabaseUnavailable, *_ROLLED_BACK):
+            except (DatabaseUnavailable, *_ROLLED_BACK) as error:
                 if self._pool.closed or monotonic() + pause > deadline:
                     raise
+                self.retries[_why(error)] += 1
             # Jitter keeps those that failed together from meeting again.
             await asyncio.sleep(pause * random.uniform(0.5, 1.5))
             pause = min(pause * 2, _LONGEST_PAUSE_S)
@@ -234,6 +259,12 @@ class Database:
         self._given_up_at = monotonic()
         with suppress(PoolClosed):
             await self._pool.drain()
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, DatabaseUnavailable):
+        return "unavailable"
+    return "deadlock" if isinstance(error, psycopg.errors.DeadlockDetected) else "serialization"
 
 
 async def _begin_anew(pool: AsyncConnectionPool[Transaction]) -> None:

@@ -13,9 +13,11 @@ from typing import Annotated, Any, Literal, get_args, get_type_hints
 import msgspec
 
 from sycee.kernel.errors import InvalidInput
+from sycee.kernel.logs import LogForm
 
 PREFIX = "SYCEE_"
 LogLevel = Literal["debug", "info", "warning", "error"]
+LoggedRequests = Literal["all", "failed", "none"]
 
 
 class InvalidSetting(InvalidInput):
@@ -147,7 +149,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 500
     worker_metrics_port: Annotated[
         Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
-        _doc("Port on which a worker tells Prometheus what it counts. Unset: on none."),
+        _doc(
+            "Port on which a worker tells Prometheus what it counts, and how the bank stands. Unset: on none."
+        ),
+    ] = None
+    api_metrics_port: Annotated[
+        Annotated[int, msgspec.Meta(ge=1, le=65535)] | None,
+        _doc(
+            "First of as many ports as `SYCEE_WORKERS` says, on which each process of the API tells "
+            "Prometheus what it counts. Unset: only `/metrics` of the API, which one of them answers."
+        ),
     ] = None
     rail_lease_ms: Annotated[
         int,
@@ -194,6 +205,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = False
     time_zone: Annotated[str, _doc("Time zone of local times, by its IANA name.")] = "Asia/Shanghai"
     log_level: Annotated[LogLevel, _doc("Least severe messages that are logged.")] = "info"
+    log_format: Annotated[
+        LogForm,
+        _doc("Form of the log: one JSON object a line, or text. `auto`: text on a terminal, JSON elsewhere."),
+    ] = "auto"
+    log_requests: Annotated[
+        LoggedRequests, _doc("Requests that have a line in the log. `failed`: those that are answered 5xx.")
+    ] = "all"
 
     @property
     def backups(self) -> Path:

@@ -12,7 +12,7 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -21,12 +21,15 @@ from litestar import Litestar
 from sycee import components, identity, ledger, operations
 from sycee.api import PROBLEM, SyceeApp, create_app, forget_old_keys, problem_json
 from sycee.database import Database, DatabaseUnavailable, ShuttingDown, Transaction
+from sycee.kernel import logs
 from sycee.kernel.calendars import Calendar
 from sycee.kernel.clock import now
 from sycee.kernel.ending import end, within
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
+from sycee.main.metrics_ports import tell_metrics
+from sycee.main.traces import told
 
 logger = logging.getLogger("sycee.server")
 
@@ -94,24 +97,27 @@ class Application:
             self._under_way -= 1
 
     async def _live(self, scope: Any, receive: Any, send: Any) -> None:
-        try:
-            settings = Settings.load(os.environ)
-            if settings.close_day_at is not None:
-                read_schedule(settings)
-            logging.basicConfig(level=settings.log_level.upper())
-            database = await open_database(settings)
-        except SyceeError as error:
-            await receive()
-            await send({"type": "lifespan.startup.failed", "message": f"{error.title()}: {error.detail}"})
-            # Whoever watches over the workers replaces one that dies; one that cannot start helps nobody.
-            os.kill(os.getppid(), signal.SIGTERM)
-            return
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGTERM, self._stop)
-        _spare_the_collector()
-        async with database:
-            self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
-            await self._app(scope, self._until_told(receive), send)
+        with ExitStack() as telling:
+            try:
+                settings = Settings.load(os.environ)
+                if settings.close_day_at is not None:
+                    read_schedule(settings)
+                logs.set_up(settings.log_level, settings.log_format)
+                telling.enter_context(told("sycee-api", os.environ))
+                database = await open_database(settings)
+            except SyceeError as error:
+                await receive()
+                message = f"{error.title()}: {error.detail}"
+                await send({"type": "lifespan.startup.failed", "message": message})
+                # Whoever watches over the workers replaces one that dies; one that cannot start helps nobody.
+                os.kill(os.getppid(), signal.SIGTERM)
+                return
+            loop = asyncio.get_running_loop()
+            loop.add_signal_handler(signal.SIGTERM, self._stop)
+            _spare_the_collector()
+            async with database:
+                self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
+                await self._app(scope, self._until_told(receive), send)
         if self._stopping.is_set():
             logging.shutdown()
             os._exit(0)
@@ -190,6 +196,9 @@ def _upkeep(database: Database, settings: Settings) -> Callable[[Litestar], Any]
             schedule = operations.Schedule(database, app.edge.day_closer, *read_schedule(settings))
             close_due = partial(close_due_days_once, schedule)
             tasks.append(asyncio.create_task(_again_and_again(database, close_due, CLOSING_INTERVAL_S)))
+        if settings.api_metrics_port is not None:
+            assert isinstance(app, SyceeApp)
+            tasks.append(asyncio.create_task(tell_metrics(app.edge.metrics, settings)))
         try:
             yield
         finally:

@@ -18,6 +18,7 @@ from granian.log import LogLevels
 from granian.net import SocketSpec  # type: ignore[attr-defined]  # which granian imports, and does not export
 from granian.server.mp import MPServer
 
+from sycee.kernel import logs
 from sycee.kernel.settings import Settings
 
 _BACKLOG = 4_096  # connections that wait to be accepted: while a worker is replaced, for one
@@ -57,6 +58,7 @@ def serve(settings: Settings) -> None:
         backlog=_BACKLOG,
         backpressure=_CONNECTIONS,
         respawn_failed_workers=True,
+        log_dictconfig=logs.server_configuration(settings.log_format),
         workers_kill_timeout=_KILLED_AFTER_S,
     ).serve(target_loader=_application, wrap_loader=False)
 

@@ -11,13 +11,15 @@ import os
 import signal
 import sys
 
-from prometheus_client import start_http_server
+from prometheus_client import ProcessCollector, start_http_server
 
-from sycee.database import Database
+from sycee.database import Database, DatabaseCollector
 from sycee.identity import KEY_FILE, KeyFile
+from sycee.kernel import logs
 from sycee.kernel.errors import SyceeError
 from sycee.kernel.settings import Settings
 from sycee.main.databases import open_database
+from sycee.main.traces import told
 from sycee.operations import WebhookPace, WebhookSender
 from sycee.payments import rails
 from sycee.worker import (
@@ -25,6 +27,7 @@ from sycee.worker import (
     RailsAtWork,
     SweepMetrics,
     SweepsAtWork,
+    WatchAtWork,
     WebhooksAtWork,
     until_one_ends,
 )
@@ -43,8 +46,12 @@ async def work(settings: Settings) -> None:
         enquire_s=settings.rail_enquire_ms / 1000,
     )
     metrics = SweepMetrics()
+    watches = []
     if settings.worker_metrics_port is not None:
+        metrics.registry.register(DatabaseCollector(database))
+        ProcessCollector(registry=metrics.registry)
         start_http_server(settings.worker_metrics_port, settings.host, metrics.registry)
+        watches.append(WatchAtWork(database, metrics.registry).run(stop))
     poll_s = settings.worker_poll_ms / 1000
     sender = WebhookSender(
         database,
@@ -57,6 +64,7 @@ async def work(settings: Settings) -> None:
             RailsAtWork(database, pace=pace, poll_s=poll_s).run(stop),
             SweepsAtWork(database, SWEEPS, metrics).run(stop),
             WebhooksAtWork(database, sender, poll_s=poll_s).run(stop),
+            *watches,
         )
 
 
@@ -64,9 +72,10 @@ def main() -> int:
     """Run the worker; the exit code."""
     try:
         settings = Settings.load(os.environ)
-        logging.basicConfig(level=settings.log_level.upper())
+        logs.set_up(settings.log_level, settings.log_format)
         logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each call is too many
-        asyncio.run(work(settings))
+        with told("sycee-worker", os.environ):
+            asyncio.run(work(settings))
     except SyceeError as error:
         sys.stderr.write(f"{error.title()}: {error.detail}\n")
         return 1

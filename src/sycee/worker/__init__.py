@@ -8,6 +8,7 @@ between two rounds: any number of workers may run, and any of them may be killed
 from sycee.worker.duties import SWEEPS
 from sycee.worker.rails import RailsAtWork
 from sycee.worker.sweeps import Sweep, SweepMetrics, SweepsAtWork, until_one_ends
+from sycee.worker.watching import WatchAtWork
 from sycee.worker.webhooks import WebhooksAtWork
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Sweep",
     "SweepMetrics",
     "SweepsAtWork",
+    "WatchAtWork",
     "WebhooksAtWork",
     "until_one_ends",
 ]

@@ -17,6 +17,7 @@ import msgspec
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from sycee.database import Database, DatabaseUnavailable
+from sycee.kernel import tracing
 from sycee.kernel.ending import end, within
 
 logger = logging.getLogger("sycee.worker")
@@ -103,8 +104,9 @@ class SweepsAtWork:
         """Do a sweep once, whatever happens; how much it did, or -1 when another worker is at it."""
         began, done, ending = monotonic(), 0, "done"
         try:
-            async with within(sweep.at_most_s):
-                done = await self._alone(sweep)
+            with tracing.span("sweep", attributes={"sycee.sweep": sweep.name}):
+                async with within(sweep.at_most_s):
+                    done = await self._alone(sweep)
         except DatabaseUnavailable as error:
             ending = "unavailable"
             logger.warning("%s waits: %s", sweep.name, error.detail)

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 from sycee.client import Credentials
-from sycee.operations.cluster import LocalCluster, bring_up, can_separate, keep_plan, new_plan
+from sycee.operations.cluster import (
+    LocalCluster,
+    Network,
+    bring_up,
+    can_separate,
+    can_set_clocks,
+    keep_plan,
+    new_plan,
+)
 
 
 class Running:
@@ -26,7 +34,8 @@ class Running:
 def running() -> Iterator[Running]:
     """The cluster; every test leaves it whole."""
     directory = Path(tempfile.mkdtemp(prefix="sycee-cluster-"))
-    plan = new_plan("test", 3, "namespaces" if can_separate() else "loopback")
+    network: Network = "namespaces" if can_separate() else "loopback"
+    plan = new_plan("test", 3, network, own_clocks=can_set_clocks())
     cluster = LocalCluster(directory, plan, keep_plan(directory, plan))
     try:
         yield Running(cluster, asyncio.run(bring_up(cluster, lambda _step: None)))

@@ -21,6 +21,7 @@ from sycee.operations.cluster import (
     api_url,
     bring_up,
     can_separate,
+    can_set_clocks,
     cluster_state,
     keep_plan,
     new_plan,
@@ -154,7 +155,11 @@ def test_centres_that_share_a_network_cannot_be_cut_off(tmp_path: Path) -> None:
 async def test_nothing_acknowledged_is_lost_whatever_is_killed_or_cut_off(running: Running) -> None:
     """Faults of the leader, and a rolling upgrade; in the long form fifty of anybody, at random."""
     await _whole(running)
-    kinds: tuple[Fault, ...] = ("postgres", "isolate") if can_separate() else ("postgres",)
+    kinds: tuple[Fault, ...] = (
+        "postgres",
+        *(("isolate",) if can_separate() else ()),
+        *(("clock",) if can_set_clocks() else ()),
+    )
     order = DrillOrder(drill="test", faults=(*kinds, "upgrade"), rate_per_s=20.0, calm_s=2.0)
     if LONG_RUNS in os.environ:
         chosen = random.choices((*kinds, "centre", "switchover", "upgrade"), k=50)

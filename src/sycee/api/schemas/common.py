@@ -101,6 +101,9 @@ class Problem(msgspec.Struct, omit_defaults=True):
         list[FieldProblem] | None,
         Meta(description="What is wrong field by field, when the body was at fault."),
     ] = None
+    request_id: Annotated[
+        str | None, Meta(description="The request, as the bank's log names it: `X-Request-Id` of the answer.")
+    ] = None
     log_reference: Annotated[
         str | None, Meta(description="Quote this when reporting an internal error: the log has the cause.")
     ] = None

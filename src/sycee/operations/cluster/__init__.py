@@ -4,11 +4,14 @@ Consensus, replication and failover are theirs; this package writes their config
 machine as they would run on several, and asks them how they are.
 """
 
+from sycee.operations.cluster.clocks import can_set_clocks, set_clock
 from sycee.operations.cluster.errors import (
     CentreNotFound,
+    ClocksShared,
     ClusterExists,
     ClusterNotReady,
     EtcdMissing,
+    FaketimeMissing,
     FolderNotEmpty,
     InvalidCluster,
     IsolationImpossible,
@@ -20,7 +23,16 @@ from sycee.operations.cluster.kubernetes import Images
 from sycee.operations.cluster.local import BANK_MODULES, LocalCluster
 from sycee.operations.cluster.members import Place, Tls
 from sycee.operations.cluster.network import can_separate
-from sycee.operations.cluster.plan import Centre, Passwords, Plan, Timing, keep_plan, new_plan, read_plan
+from sycee.operations.cluster.plan import (
+    Centre,
+    Network,
+    Passwords,
+    Plan,
+    Timing,
+    keep_plan,
+    new_plan,
+    read_plan,
+)
 from sycee.operations.cluster.rendering import plan_of, render
 from sycee.operations.cluster.state import CentreState, ClusterState, cluster_state
 from sycee.operations.cluster.steering import describe, restart_postgres, switch_over, take_back, wait_until
@@ -30,15 +42,18 @@ __all__ = [
     "Centre",
     "CentreNotFound",
     "CentreState",
+    "ClocksShared",
     "ClusterExists",
     "ClusterNotReady",
     "ClusterState",
     "EtcdMissing",
+    "FaketimeMissing",
     "FolderNotEmpty",
     "Images",
     "InvalidCluster",
     "IsolationImpossible",
     "LocalCluster",
+    "Network",
     "NoCluster",
     "Passwords",
     "Place",
@@ -49,6 +64,7 @@ __all__ = [
     "api_url",
     "bring_up",
     "can_separate",
+    "can_set_clocks",
     "cluster_state",
     "describe",
     "keep_plan",
@@ -57,6 +73,7 @@ __all__ = [
     "read_plan",
     "render",
     "restart_postgres",
+    "set_clock",
     "switch_over",
     "take_back",
     "wait_until",

@@ -57,3 +57,15 @@ class FolderNotEmpty(Conflict):
     """The folder to write into holds something already"""
 
     code = "folder_not_empty"
+
+
+class FaketimeMissing(Unavailable):
+    """The library that sets clocks wrong is not installed"""
+
+    code = "faketime_missing"
+
+
+class ClocksShared(Unavailable):
+    """The centres go by one clock"""
+
+    code = "clocks_shared"

@@ -14,7 +14,6 @@ from sycee.identity import KEY_FILE, KeyFile, local_token
 from sycee.ledger import SEAL_KEYS_FILE, SealKeys
 from sycee.operations.cluster.local import LocalCluster
 from sycee.operations.cluster.plan import API_PORT, DATABASE
-from sycee.operations.cluster.state import ClusterState
 from sycee.operations.cluster.steering import wait_until
 
 _FIRST_START_S, _SERVING_WITHIN_S, _CONNECTED_WITHIN_S = 180.0, 90.0, 30.0
@@ -44,17 +43,13 @@ async def bring_up(cluster: LocalCluster, say: Say) -> Credentials:
     credentials = Credentials(url=api_url(cluster, cluster.plan.centres[0].name), token=token)
     write_credentials(cluster.bank_directory, credentials)
     cluster.start_bank()
-    await wait_until(cluster, _all_serve, "every centre's API is ready", within_s=_SERVING_WITHIN_S)
+    await wait_until(cluster, lambda state: state.serves, "every centre serves", within_s=_SERVING_WITHIN_S)
     return credentials
 
 
 def api_url(cluster: LocalCluster, name: str) -> str:
     """The address of a centre's API."""
     return f"http://{cluster.plan.centre(name).address}:{API_PORT}"
-
-
-def _all_serve(state: ClusterState) -> bool:
-    return all(centre.api == "ready" for centre in state.centres)
 
 
 def _make_database(cluster: LocalCluster) -> list[str]:

@@ -21,6 +21,7 @@ import yaml
 
 from sycee.database import SERVICE_USER, ServiceUser, memory_bytes, programs, service_user
 from sycee.operations.cluster import keeper
+from sycee.operations.cluster.clocks import programs_by_own_clock
 from sycee.operations.cluster.errors import ClusterNotReady
 from sycee.operations.cluster.members import (
     Place,
@@ -91,11 +92,10 @@ class LocalCluster:
         if user is not None:
             user.take(files)
             user.let_reach(files)
-        command = self.network.within(
-            centre, [sys.executable, "-I", "-S", str(Path(keeper.__file__)), str(units)]
-        )
+        command = [sys.executable, "-I", "-S", str(Path(keeper.__file__)), str(units)]
         if user is not None:
-            command = _as_user(command, user)
+            command = [*_as_user(user), *command]
+        command = self.network.within(centre, command)  # which needs root
         with (files / "keeper.log").open("ab") as log:
             # It is nobody's child: it lives on when we end, and is not ours to wait for.
             subprocess.run(
@@ -208,7 +208,7 @@ class LocalCluster:
         config = files / "patroni.yml"
         place = Place(
             data_dir=files / "postgres",
-            programs=programs(),
+            programs=programs_by_own_clock(files, programs()) if self.plan.own_clocks else programs(),
             run_dir=files,
             network="samenet",
             memory=memory_bytes() // (2 * len(self.plan.centres)),
@@ -254,11 +254,8 @@ def _write_private(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
 
-def _as_user(command: list[str], user: ServiceUser) -> list[str]:
-    # `ip netns exec` needs root, so the user is changed behind it.
-    at = command.index(sys.executable)
-    drop = ["setpriv", f"--reuid={user.user}", f"--regid={user.group}", "--clear-groups"]
-    return [*command[:at], *drop, *command[at:]]
+def _as_user(user: ServiceUser) -> list[str]:
+    return ["setpriv", f"--reuid={user.user}", f"--regid={user.group}", "--clear-groups"]
 
 
 def _is_keeper(process: psutil.Process) -> bool:

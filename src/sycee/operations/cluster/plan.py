@@ -66,6 +66,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     network: Network
     centres: tuple[Centre, ...]
     timing: Timing = msgspec.field(default_factory=Timing)
+    own_clocks: bool = False
+    """Whether each centre has a clock of its own, which can be set wrong (clocks.py)."""
 
     @property
     def synchronous(self) -> int:
@@ -88,7 +90,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return f"postgresql://{who}@{hosts}/{quote(dbname)}?target_session_attrs={wanted}&connect_timeout=2"
 
 
-def new_plan(name: str, centres: int, network: Network) -> Plan:
+def new_plan(name: str, centres: int, network: Network, *, own_clocks: bool = False) -> Plan:
     """A plan for so many centres. Raises InvalidCluster unless there are 3, 5 or 7."""
     if centres not in SIZES:
         raise InvalidCluster(
@@ -96,7 +98,7 @@ def new_plan(name: str, centres: int, network: Network) -> Plan:
         )
     net = _free_net(network)
     places = [Centre(_NAMES[number], str(net[_FIRST_HOST + number])) for number in range(centres)]
-    return Plan(name=name, network=network, centres=tuple(places))
+    return Plan(name=name, network=network, centres=tuple(places), own_clocks=own_clocks)
 
 
 def _free_net(network: Network) -> ipaddress.IPv4Network:

@@ -73,6 +73,11 @@ class ClusterState(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it takes writes, and every centre leads or holds commits."""
         return self.takes_writes and all(one.leads or one.holds_commits for one in self.centres)
 
+    @property
+    def serves(self) -> bool:
+        """Whether it is whole, and the bank's API is ready in every centre."""
+        return self.is_whole and all(one.api == "ready" for one in self.centres)
+
 
 async def cluster_state(cluster: LocalCluster) -> ClusterState:
     """Ask every centre at once; whoever does not answer in a second and a half is silent."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-Fault = Literal["postgres", "centre", "isolate", "switchover", "upgrade"]
+Fault = Literal["postgres", "centre", "isolate", "switchover", "upgrade", "clock"]
 
 
 class Request(msgspec.Struct, kw_only=True):

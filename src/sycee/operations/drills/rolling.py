@@ -12,7 +12,6 @@ from collections.abc import Callable
 from sycee.operations.cluster import (
     BANK_MODULES,
     Centre,
-    ClusterState,
     LocalCluster,
     cluster_state,
     restart_postgres,
@@ -43,8 +42,4 @@ async def _renew(cluster: LocalCluster, centre: Centre) -> None:
     for unit in BANK_MODULES:
         await asyncio.to_thread(cluster.restart_unit, centre, unit)
     await restart_postgres(cluster, centre)
-
-    def well(state: ClusterState) -> bool:
-        return state.is_whole and all(one.api == "ready" for one in state.centres)
-
-    await wait_until(cluster, well, f"{centre.name} is back", within_s=_BACK_WITHIN_S)
+    await wait_until(cluster, lambda now: now.serves, f"{centre.name} serves", within_s=_BACK_WITHIN_S)

@@ -25,7 +25,7 @@ from sycee.operations.cluster import (
 from sycee.operations.cluster.plan import POSTGRES_PORT
 from sycee.operations.drills import inside
 from sycee.operations.drills.entrance import Entrance
-from sycee.operations.drills.faults import BARS_S, IN_ORDER, TEXTS, strike, victim
+from sycee.operations.drills.faults import BARS_S, GOES_ON, TEXTS, strike, victim
 from sycee.operations.drills.proving import prove
 from sycee.operations.drills.records import DrillReport, Event, Fault, FaultReport, Moment, Proof, Request
 from sycee.operations.drills.traffic import Traffic
@@ -73,6 +73,7 @@ class Drill:
 
     async def run(self) -> DrillReport:
         """Do it all. Raises ClusterNotReady, NotRecovered, IsolationImpossible."""
+        await self._until_served()
         urls = [api_url(self._cluster, centre.name) for centre in self._cluster.plan.centres]
         async with Sycee(urls[0], self._token) as bank:
             accounts = await _open_accounts(bank)
@@ -105,15 +106,13 @@ class Drill:
         if fault == "isolate":
             inquiry = asyncio.create_task(self._ask_inside(centre, accounts))
         again_s = await self._writing_again(traffic, struck_s)
-        recovery_s = traffic.longest_silence(at_s, again_s) if fault in IN_ORDER else again_s - at_s
+        recovery_s = traffic.longest_silence(at_s, again_s) if fault in GOES_ON else again_s - at_s
         self._say(again_s, f"writing again after {recovery_s:.1f} s")
         told = inside.Told() if inquiry is None else await inquiry
         self._asked += told.asked
         self._told += told.acknowledged
         await take_back(self._cluster, centre, within_s=_WHOLE_WITHIN_S)
-        await wait_until(
-            self._cluster, lambda now: now.is_whole, "all centres are in step", within_s=_WHOLE_WITHIN_S
-        )
+        await self._until_served()
         whole_s = traffic.now_s
         self._say(whole_s, f"{centre.name} is back, all centres are in step")
         self._faults.append(
@@ -128,6 +127,11 @@ class Drill:
                 minority_asked=len(told.asked),
                 minority_acknowledged=len(told.acknowledged),
             )
+        )
+
+    async def _until_served(self) -> None:
+        await wait_until(
+            self._cluster, lambda now: now.serves, "every centre serves", within_s=_WHOLE_WITHIN_S
         )
 
     def _say(self, at_s: float, text: str) -> None:

@@ -36,6 +36,11 @@ class Letter(msgspec.Struct, frozen=True):
     body: bytes
 
 
+def told_of(rail: str, letter: Letter) -> dict[str, str]:
+    """What traces say of a message: its name and id, and nothing that is in it."""
+    return {"sycee.rail": rail, "sycee.message": letter.name, "sycee.message_id": letter.message_id}
+
+
 class RailQueue(msgspec.Struct, frozen=True):
     """What waits at a rail: messages to deliver and to process, items unanswered, messages refused."""
 

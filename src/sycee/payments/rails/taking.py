@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sycee.database import Transaction
+from sycee.kernel import tracing
 from sycee.payments.iso20022.interbank import (
     BankPayments,
     Original,
@@ -99,6 +100,7 @@ async def _of_payments(
 ) -> None:
     known = await read_items(tx, connection.rail, "payment", _uetrs(statuses))
     found = [(known[status.original.uetr], status) for status in statuses if status.original.uetr in known]
+    tracing.mark("sycee.payment_ids", (item.payment for item, _ in found))
     await settle_items(
         tx,
         [(item, status) for item, status in found if status.status in SETTLED],

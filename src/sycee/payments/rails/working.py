@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from sycee.database import Database, DatabaseUnavailable, Transaction
+from sycee.kernel import tracing
 from sycee.payments.errors import RailUnavailable
 from sycee.payments.iso20022 import InvalidMessage, UnsupportedMessage
 from sycee.payments.rails.connections import RailConnection
@@ -29,6 +30,7 @@ from sycee.payments.rails.outbox import (
     not_processed,
     not_taken,
     processed,
+    told_of,
 )
 from sycee.payments.rails.taking import NotYet, take_letter
 from sycee.payments.rails.writing import BATCH, write_enquiries, write_payments, write_recalls
@@ -87,7 +89,10 @@ class RailWorker:
     async def _carry(self, letter: Letter, others: Sequence[Letter]) -> None:
         """Bring one message; when the rail is silent, let the others that were claimed with it go."""
         try:
-            await self._link.deliver(letter)
+            with tracing.span(
+                "rail message delivered", kind="client", attributes=told_of(self._rail, letter)
+            ):
+                await self._link.deliver(letter)
         except NotTaken as answer:
             logger.error("%s cannot read %s: %s", self._rail, letter.message_id, answer)  # noqa: TRY400 - no defect here
             await self._run(not_taken, letter.message_id, str(answer))
@@ -124,7 +129,8 @@ class RailWorker:
             if letter is None:
                 return False
             current[:] = [letter]
-            await take_letter(tx, self._connection, letter)
+            with tracing.span("rail message taken", kind="consumer", attributes=told_of(self._rail, letter)):
+                await take_letter(tx, self._connection, letter)
             await processed(tx, self._rail, letter.message_id)
             return True
 

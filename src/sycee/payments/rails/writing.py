@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sycee.database import Transaction
-from sycee.kernel import clock
+from sycee.kernel import clock, tracing
 from sycee.kernel.ids import uuid7
 from sycee.kernel.money import Amount
 from sycee.payments.iso20022 import AccountReference, Party, UnwritableMessage, is_iban
@@ -53,7 +53,7 @@ from sycee.payments.rails.items import (
     uetr_of,
     write_items,
 )
-from sycee.payments.rails.outbox import Letter, Pace, write_letter
+from sycee.payments.rails.outbox import Letter, Pace, told_of, write_letter
 from sycee.payments.routing.terms import ZONE
 
 BATCH = 500
@@ -105,14 +105,16 @@ async def _write_group(tx: Transaction, connection: RailConnection, group: list[
         for outgoing in group:
             await _write_group(tx, connection, [outgoing])
         return
-    await write_letter(tx, connection.rail, written)
-    sent = [
-        Sent(payment=one.payment.id, message_id=written.message_id, rail_id=str(uetr_of(one.payment.id)))
-        for one in group
-    ]
-    outcomes = await mark_sent(tx, sent, actor=ACTOR)
-    assert all(outcome.code is None for outcome in outcomes), "they were held for this transaction"
-    await write_items(tx, [_item(connection, written.message_id, outgoing) for outgoing in group])
+    with tracing.span("rail message written", kind="producer", attributes=told_of(connection.rail, written)):
+        tracing.mark("sycee.payment_ids", (one.payment.id for one in group))
+        await write_letter(tx, connection.rail, written)
+        sent = [
+            Sent(payment=one.payment.id, message_id=written.message_id, rail_id=str(uetr_of(one.payment.id)))
+            for one in group
+        ]
+        outcomes = await mark_sent(tx, sent, actor=ACTOR)
+        assert all(outcome.code is None for outcome in outcomes), "they were held for this transaction"
+        await write_items(tx, [_item(connection, written.message_id, outgoing) for outgoing in group])
 
 
 def _message(connection: RailConnection, group: Sequence[OutgoingPayment]) -> Payments | BankPayments:
