@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -56,6 +57,17 @@ class Served:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @property
+    def pid(self) -> int:
+        """The process that holds the socket and watches over the workers."""
+        assert self._process is not None
+        return self._process.pid
+
+    def replace_workers(self) -> None:
+        """Have each worker replaced by a new one, in its turn."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
 
     def stop(self) -> int:
         """Ask it to stop, and return its exit code."""

@@ -87,16 +87,6 @@ async def traffic(url: str) -> AsyncIterator[Traffic]:
         yield Traffic(database)
 
 
-async def test_commands_outlive_the_leader_and_are_done_once(pair: LeadingPair) -> None:
-    async with traffic(pair.url) as sent:
-        async with sent.running():
-            await sent.some_more()
-            await asyncio.to_thread(pair.kill)
-            await asyncio.to_thread(pair.promote)
-            assert await sent.some_more() < NOTICED_WITHIN_S
-        await sent.check_once()
-
-
 async def test_a_leader_that_falls_silent_is_left_for_the_one_that_leads(pair: LeadingPair) -> None:
     """What lies between still acknowledges every byte, so no keepalive could tell."""
     first, second = pair.sockets
@@ -121,16 +111,20 @@ async def test_a_leader_that_is_demoted_is_left_for_the_one_that_leads(pair: Lea
         await sent.check_once()
 
 
-async def test_how_a_database_stands_is_told_while_the_pool_is_busy_and_while_nobody_leads(
-    pair: LeadingPair,
-) -> None:
-    async with await Database.open(pair.url, max_size=1) as database, database.transaction():
-        assert (await database.standing()).writable
-        await asyncio.to_thread(pair.kill)
-        with pytest.raises(DatabaseUnavailable):
-            await database.standing()
-        await asyncio.to_thread(pair.promote)
-        assert (await database.standing()).writable
+async def test_how_a_database_stands_is_told_while_every_connection_is_taken(database_url: str) -> None:
+    async with await Database.open(database_url, max_size=1) as database:
+        async with database.transaction():
+            standing = await database.standing(within_s=30)
+        assert standing.writable
+        assert standing.migration is not None
+    with pytest.raises(DatabaseUnavailable):
+        await database.standing(within_s=30)
+
+
+async def test_a_database_that_takes_no_writes_is_told_to_be_so(database_url: str) -> None:
+    reading = f"{database_url}&options=-c%20default_transaction_read_only%3Don"
+    async with await Database.open(reading, max_size=1) as database:
+        assert not (await database.standing(within_s=30)).writable
 
 
 def test_the_host_that_leads_is_tried_first() -> None:

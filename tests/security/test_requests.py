@@ -9,8 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from sycee.api import app as application
-from sycee.api import bodies, create_app, spooling
+from sycee.api import bodies, create_app, exchanges, spooling
 from sycee.api.app import SyceeApp
 from sycee.database import Database
 from sycee.identity import CHECKS_PER_MINUTE
@@ -88,7 +87,7 @@ async def test_a_body_that_never_ends_is_not_waited_for(
 ) -> None:
     monkeypatch.setattr(bodies, "BODY_WITHIN_S", 0.01)
     monkeypatch.setattr(spooling, "PATIENCE_S", 0.01)
-    monkeypatch.setattr(application, "DRAINED_FOR_S", 0.01)
+    monkeypatch.setattr(exchanges, "DRAINED_FOR_S", 0.01)
     token = client.headers["Authorization"].encode()
     for path, media in (("/v1/transfers", b"application/json"), ("/v1/bulk-orders", b"application/xml")):
         headers = [(b"authorization", token), (b"content-type", media)]
@@ -99,7 +98,7 @@ async def test_a_body_that_never_ends_is_not_waited_for(
 async def test_nobody_is_listened_to_for_ever_to_be_told_no(
     anonymous: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(application, "DRAINED_FOR_S", 0.01)
+    monkeypatch.setattr(exchanges, "DRAINED_FOR_S", 0.01)
     answer = await asked(anonymous.app, "POST", "/v1/transfers", [], pieces=[b"{"])
     assert answer["status"] == 401
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from typing import Any
 
@@ -19,8 +19,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
 from litestar.types import Message
 
+from sycee.api.admission import refuse
 from sycee.api.edge import Edge, authorize
 from sycee.api.errors import AmbiguousPath
+from sycee.api.exchanges import Exchange
 from sycee.api.openapi import build_document
 from sycee.api.operations import PROBLEM
 from sycee.api.problems import problem_json, render_problem
@@ -83,7 +85,6 @@ from sycee.api.routes import (
 )
 from sycee.api.telling import Told
 from sycee.database import Database
-from sycee.kernel.ending import within
 from sycee.kernel.settings import Settings
 
 HANDLERS: list[HTTPRouteHandler] = [
@@ -146,11 +147,7 @@ HANDLERS: list[HTTPRouteHandler] = [
 
 _SEPARATORS = re.compile(rb"%(2f|5c|00|25)", re.IGNORECASE)
 
-DRAINED_AT_MOST = 64 * 1024 * 1024
-"""How much of a refused request's body is read on, in bytes, so that the client hears the answer."""
-
-DRAINED_FOR_S = 5.0
-"""And for how long: whoever is refused and sends slowly holds nothing for longer."""
+_TOLD = ("auth", "path_template", "state")
 
 Lifespan = Callable[[Litestar], AbstractAsyncContextManager[None]]
 
@@ -166,37 +163,51 @@ class SyceeApp(Litestar):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
-        status, unread = 500, True
-        started = time.perf_counter()
-        metrics = self.edge.metrics
-        metrics.started()
+        edge = self.edge
+        with Told(scope, edge.settings.log_requests) as told:
 
-        async def counted() -> Any:
-            nonlocal unread
-            event = await receive()
-            unread = event.get("more_body", False)
-            return event
+            async def named(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    message["headers"] = [*message["headers"], *told.headers]
+                await send(message)
 
-        async def watched(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], *told.headers]
-                if unread and status >= 400:
-                    await _drain(receive)
-            await send(message)
-
-        with Told(scope, self.edge.settings.log_requests) as told:
+            patience_s = 0.0 if edge.database.is_closed else edge.settings.database_patience_s
+            exchange = Exchange(
+                scope, receive, named, patience_s=patience_s, kept_bytes=edge.settings.max_body_bytes
+            )
+            started = time.perf_counter()
+            edge.metrics.started()
             try:
-                if _is_ambiguous(scope):
-                    await _refuse_path(scope, counted, watched)
-                else:
-                    await super().__call__(scope, counted, watched)
+                await self._admit(exchange, scope)
             finally:
-                route = scope.get("path_template") or "unknown"
-                seconds = time.perf_counter() - started
-                metrics.answered(scope["method"], route, status, seconds)
-                told.answered(route, status, seconds)
+                scope.update({name: exchange.scope[name] for name in _TOLD if name in exchange.scope})
+                route, seconds = scope.get("path_template") or "unknown", time.perf_counter() - started
+                edge.metrics.answered(scope["method"], route, exchange.status, seconds)
+                told.answered(route, exchange.status, seconds)
+
+    async def _admit(self, exchange: Exchange, scope: Any) -> None:
+        """Answer a request for which there is a place, and refuse any other."""
+        edge = self.edge
+        place = edge.admission.enter(scope)
+        if place is None:
+            edge.metrics.shed()
+            await refuse(scope, exchange.receive, exchange.send)
+            return
+        try:
+            if _is_ambiguous(scope):
+                await _refuse_path(scope, exchange.receive, exchange.send)
+            else:
+                await self._answer(exchange)
+        finally:
+            edge.admission.leave(place)
+
+    async def _answer(self, exchange: Exchange) -> None:
+        """Work an answer out, anew while the database has no leader."""
+        while True:
+            await super().__call__(exchange.begin(), exchange.receive, exchange.send)
+            if not exchange.again:
+                return
+            await exchange.pause()
 
 
 def _is_ambiguous(scope: Any) -> bool:
@@ -210,22 +221,6 @@ async def _refuse_path(scope: Any, receive: Any, send: Any) -> None:
     body = problem_json(error, scope["path"], scope["request_id"])
     answer = ASGIResponse(body=body, status_code=error.status, media_type=PROBLEM)
     await answer(scope, receive, send)
-
-
-async def _drain(receive: Any) -> None:
-    """Read on, up to a bound and for a while, what a refused request still sends.
-
-    A server that answers and hangs up on a client in mid-sentence resets the connection, and the client
-    never reads why it was refused.
-    """
-    total = 0
-    with suppress(TimeoutError):
-        async with within(DRAINED_FOR_S):
-            while total < DRAINED_AT_MOST:
-                event = await receive()
-                total += len(event.get("body", b""))
-                if not event.get("more_body", False):
-                    return
 
 
 def create_app(database: Database, settings: Settings, *, lifespan: Sequence[Lifespan] = ()) -> SyceeApp:

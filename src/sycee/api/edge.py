@@ -15,6 +15,7 @@ from litestar import Request
 from litestar.types import Receive, Scope, Send
 
 from sycee import ledger, payments, products
+from sycee.api.admission import Admission
 from sycee.api.errors import BankOnly
 from sycee.api.metrics import Metrics
 from sycee.api.operations import JSON, Operation
@@ -62,6 +63,7 @@ class Edge:
         self.authenticator = Authenticator(database, requests_per_s=settings.requests_per_s)
         self.address_limits = AddressLimits(settings.sign_ins_per_minute)
         self.metrics = Metrics()
+        self.admission = Admission(settings.max_requests, settings.max_waiting_bytes, settings.max_body_bytes)
         self.day_closer = DayCloser(database)
         self.batcher: Batcher[NewTransfer, Outcome] = Batcher(
             self._post_batch, settings.batch_max_items, name="transfers"

@@ -19,15 +19,17 @@ import msgspec
 from litestar.response.base import ASGIResponse
 
 from sycee.api.bodies import AnyRequest
-from sycee.api.edge import caller_of, customer_of, edge_of, run
+from sycee.api.edge import caller_of, customer_of, edge_of
 from sycee.api.errors import IdempotencyInProgress, IdempotencyKeyReused, InvalidParameter
+from sycee.api.exchanges import exchange_of
 from sycee.api.operations import JSON
-from sycee.database import Transaction, as_bank
+from sycee.database import DatabaseUnavailable, Transaction, as_bank
 
 HEADER = "Idempotency-Key"
 KEPT = timedelta(days=7)
 """How long an answer can be had again."""
 
+_OWN, _OWN_KEPT = "own ", timedelta(hours=1)  # with a space, which no key that is sent may have
 _LONGEST_KEY = 255
 _KEY = re.compile(rf"[!-~]{{1,{_LONGEST_KEY}}}", re.ASCII)
 
@@ -55,20 +57,29 @@ async def once(
 ) -> ASGIResponse:
     """Do the work in a transaction, once for each idempotency key of a principal.
 
-    Without the header the work is simply done. Raises IdempotencyKeyReused when the key came with
+    A request without the header has a key of its own, which nobody else can send: when the connection is lost
+    in mid-commit, that tells whether the work was done. Raises IdempotencyKeyReused when the key came with
     another request before, IdempotencyInProgress while the first one is still running.
     """
-    key = idempotency_key(request)
-    if key is None:
-        return (await run(request, work)).response()
+    sent = idempotency_key(request)
+    exchange = exchange_of(request.scope)
+    key = sent or f"{_OWN}{exchange.own_key()}"
     principal, fingerprint = caller_of(request).principal, _fingerprint(request, body)
 
     async def claimed(tx: Transaction) -> ASGIResponse:
-        async with as_bank(tx):
-            await _lock(tx, principal, key)
-            stored = await _stored(tx, principal, key, fingerprint)
-        if stored is not None:
-            return stored.response(replayed=True)
+        exchange.claims += 1
+        if sent is not None or exchange.claims > 1:
+            async with as_bank(tx):
+                try:
+                    await _lock(tx, principal, key)
+                except IdempotencyInProgress:
+                    if sent is not None:
+                        raise
+                    # Our own attempt before, on a connection that the server does not know is lost.
+                    raise DatabaseUnavailable("the attempt before has not ended yet") from None
+                stored = await _stored(tx, principal, key, fingerprint)
+            if stored is not None:
+                return stored.response(replayed=sent is not None)
         answer = await work(tx)
         async with as_bank(tx):
             await tx.execute(
@@ -82,8 +93,12 @@ async def once(
 
 
 async def forget_old_keys(tx: Transaction) -> int:
-    """Delete the answers that are older than KEPT; returns how many."""
-    cursor = await tx.execute("DELETE FROM idempotency_keys WHERE created_at < now() - %s", (KEPT,))
+    """Delete the answers that nobody can ask for any more; returns how many."""
+    cursor = await tx.execute(
+        "DELETE FROM idempotency_keys"
+        " WHERE created_at < now() - %s OR (created_at < now() - %s AND starts_with(key, %s))",
+        (KEPT, _OWN_KEPT, _OWN),
+    )
     return cursor.rowcount
 
 

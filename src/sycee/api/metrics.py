@@ -53,6 +53,11 @@ class Metrics:
         Gauge(
             "sycee_http_requests_in_progress", "Requests being worked on.", registry=self.registry
         ).set_function(lambda: self._in_progress)
+        self._shed = Counter(
+            "sycee_http_requests_shed",
+            "Requests refused because more was under way than the process takes on.",
+            registry=self.registry,
+        )
         self._batch_size = Histogram(
             "sycee_posting_batch_size",
             "Transfers posted in one database transaction.",
@@ -86,6 +91,10 @@ class Metrics:
     def started(self) -> None:
         """A request has arrived."""
         self._in_progress += 1
+
+    def shed(self) -> None:
+        """A request was refused, because there is no place for it now."""
+        self._shed.inc()
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request has been answered. ``route`` is the template of the path, never the path itself."""

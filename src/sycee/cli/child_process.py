@@ -41,6 +41,12 @@ class ChildProcess:
         self._database_url = database_url
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The running process. Only after ``start``."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it."""
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -96,7 +96,7 @@ class Sycee(
         token: str | None = None,
         *,
         timeout_s: float = 60.0,
-        retry_for_s: float = 30.0,
+        retry_for_s: float = 60.0,
     ) -> None:
         found = Credentials(url, token) if url and token else find_credentials(url=url)
         self._transport = Transport(

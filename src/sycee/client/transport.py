@@ -2,8 +2,9 @@
 
 Everything the SDK sends may be sent twice: reads change nothing, transfers carry ids made here, and
 every other POST carries an ``Idempotency-Key``. So a request whose answer was lost is sent again,
-unchanged, until it is answered or ``retry_for_s`` is over; with back-off and full jitter, so that
-many clients do not come back in step after an outage.
+unchanged, until it is answered or ``retry_for_s`` is over: after a failover, while workers are replaced, and
+when the bank has more to do than it takes on (429, 503). With back-off and full jitter, on top of the
+``Retry-After`` that the bank asks for, so that many clients do not come back in step after an outage.
 """
 
 from __future__ import annotations
@@ -148,7 +149,8 @@ class Transport:
                     raise problem
                 failure, asked_pause_s = problem, _asked_pause_s(response)
             patience_s = self._retry_for_s if self._answered else min(self._retry_for_s, FIRST_CONTACT_S)
-            pause_s = max(asked_pause_s, _jittered_pause_s(attempt))
+            # On top of what the bank asks for: those who were told the same do not come back together.
+            pause_s = asked_pause_s + _jittered_pause_s(attempt)
             if time.monotonic() - started + pause_s > patience_s:
                 raise self._final(failure) from failure
             await asyncio.sleep(pause_s)

@@ -126,12 +126,17 @@ class Database:
         """What the pool counts, by psycopg_pool's names; what has not happened yet is not in it."""
         return self._pool.get_stats()
 
-    async def standing(self) -> Standing:
+    @property
+    def is_closed(self) -> bool:
+        """Whether it was closed: then nothing is worth trying again."""
+        return self._pool.closed
+
+    async def standing(self, *, within_s: float) -> Standing:
         """How the database stands: asked beside the pool, so answered however busy the pool is.
 
-        Raises DatabaseUnavailable.
+        Raises DatabaseUnavailable when no server says so within ``within_s``.
         """
-        return await self._probe.ask()
+        return await self._probe.ask(within_s=within_s)
 
     async def __aenter__(self) -> Self:
         return self

@@ -27,6 +27,7 @@ from sycee.database.connections import (
     leader_first,
     place_of,
 )
+from sycee.kernel.ending import end
 
 logger = logging.getLogger("sycee.database")
 
@@ -34,14 +35,18 @@ LOOK_EVERY_S = 1.0
 ANSWERS_WITHIN_S = 3.0
 """How long an answer is waited for before the leader is looked for anew."""
 
-_ASK = "SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean"
+_ASK = """
+SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only')::boolean,
+       to_regclass('alembic_version') IS NOT NULL
+"""
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How a database stands: which server answered, and whether it takes writes."""
+    """How a database stands: which server answered, whether it takes writes, and its last migration."""
 
     place: Place
     writable: bool
+    migration: str | None
 
 
 class Probe:
@@ -50,27 +55,48 @@ class Probe:
     def __init__(self, conninfo: str) -> None:
         self.conninfo = conninfo
         self._connection: Transaction | None = None
-        self._one_at_a_time = asyncio.Lock()
+        self._closed = False
+        self._asking: asyncio.Task[Standing] | None = None
 
-    async def ask(self) -> Standing:
-        """How the database stands now. Raises DatabaseUnavailable when no server answers in time."""
-        async with self._one_at_a_time:
-            for _ in range(2):
-                fresh = self._connection is None or self._connection.closed
-                if self._connection is None or fresh:
-                    self._connection = await self._connect()
-                standing = await self._asked(self._connection)
-                if standing is not None and (standing.writable or fresh):
-                    return standing
-                await self.close()  # perhaps another server leads meanwhile
+    async def ask(self, *, within_s: float = 30.0) -> Standing:
+        """How the database stands now. Raises DatabaseUnavailable when no server says so in time.
+
+        Those who ask at the same time share the answer. The question outlives who is tired of waiting.
+        """
+        if self._closed:
+            raise DatabaseUnavailable("the database was closed")
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._find_out())
+            self._asking.add_done_callback(_heard)
+        asking = self._asking
+        if not (await asyncio.wait({asking}, timeout=within_s))[0]:
+            raise DatabaseUnavailable(f"no answer within {within_s:g} seconds")
+        return await asking
+
+    async def _find_out(self) -> Standing:
+        for _ in range(2):
+            fresh = self._connection is None or self._connection.closed
+            if self._connection is None or fresh:
+                self._connection = await self._connect()
+            standing = await self._asked(self._connection)
+            if standing is not None and (standing.writable or fresh):
+                return standing
+            self._hang_up()  # perhaps another server leads meanwhile
         raise DatabaseUnavailable(f"no answer within {ANSWERS_WITHIN_S:g} seconds")
 
     async def close(self) -> None:
         """Let the connection go."""
+        self._closed = True
+        if self._asking is not None and not self._asking.done():
+            await end([self._asking])
         if self._connection is not None:
-            cut(self._connection)
             await self._connection.close()
-            self._connection = None
+
+    def _hang_up(self) -> None:
+        assert self._connection is not None
+        cut(self._connection)
+        self._connection.pgconn.finish()
+        self._connection = None
 
     async def _connect(self) -> Transaction:
         try:
@@ -95,7 +121,10 @@ class Probe:
 
 async def _ask(connection: Transaction) -> Standing:
     row = await (await connection.execute(_ASK)).fetchone()
-    return Standing(place_of(connection), writable=row is not None and not row[0])
+    assert row is not None
+    migrated = await connection.execute("SELECT version_num FROM alembic_version") if row[1] else None
+    found = await migrated.fetchone() if migrated is not None else None
+    return Standing(place_of(connection), writable=not row[0], migration=found[0] if found else None)
 
 
 def _heard(asking: asyncio.Task[Standing]) -> None:

@@ -88,6 +88,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_transfers: Annotated[int, _doc("Most transfers that one request may carry.", ge=1, le=100_000)] = (
         10_000
     )
+    max_requests: Annotated[
+        int,
+        _doc(
+            "Most requests that each process has under way; what comes beyond is answered with 503 and "
+            "`Retry-After`. Health and metrics are always answered; signing in and agreeing have an eighth "
+            "as many places of their own. 0: any number.",
+            ge=0,
+            le=100_000,
+        ),
+    ] = 512
+    max_waiting_bytes: Annotated[
+        int, _doc("Most bytes of request bodies that each process has under way.", ge=1024, le=1 << 34)
+    ] = 256 * 1024 * 1024
     requests_per_s: Annotated[
         int, _doc("Most requests a second that each process takes of one principal. 0: any number.", ge=0)
     ] = 0

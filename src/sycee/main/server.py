@@ -49,7 +49,10 @@ FINISH_WITHIN_S = 30.0
 """How long requests that are under way may take to finish when the process is told to stop."""
 
 _COLLECT_AFTER = 20_000  # objects made and not yet freed
-_FLUSH_S = 0.1  # granian hands the last bytes to the kernel
+_LEAVE_WITHIN_S = 1.0
+_LULL_S = 0.3
+_QUIET_S = 1.5  # on a busy machine a request may take as long from the socket to us, and the last bytes back
+_LAST_ANSWER = (b"connection", b"close")
 _HOLDS_AT_ONCE = 10_000
 # One worker at a time does each round.
 _EXPIRY_LOCK, _SWEEP_LOCK, _SIGNING_LOCK = 0x5359434501, 0x5359434502, 0x5359434503
@@ -58,16 +61,18 @@ _EXPIRY_LOCK, _SWEEP_LOCK, _SIGNING_LOCK = 0x5359434501, 0x5359434502, 0x5359434
 class Application:
     """An ASGI application that becomes whole when its server starts it, and ends promptly when told to.
 
-    Told to stop, granian lets every open connection go on until its client hangs up, up to half a
-    minute. So a worker sees to its own end: it refuses what is new, finishes what it has begun, closes
-    the database, and exits.
+    Told to stop, granian takes no new connections, and lets every open one go on until its client hangs up,
+    up to half a minute. So a worker sees to its own end: it answers what still comes on open connections,
+    asks each client to go on by another, and when all is quiet closes the database and exits. Nobody is
+    refused: new connections go to the workers that stay, or wait for the one that comes.
     """
 
     def __init__(self) -> None:
         self._app: SyceeApp | None = None
         self._under_way = 0
+        self._taken = 0
         self._stopping = asyncio.Event()
-        self._finished = asyncio.Event()
+        self._closing = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """The ASGI entry point."""
@@ -75,16 +80,21 @@ class Application:
             await self._live(scope, receive, send)
             return
         assert self._app is not None, "a server that serves ASGI starts the application first"
-        if self._stopping.is_set():
+        if self._closing:
             await _refuse(send)
             return
+        self._taken += 1
         self._under_way += 1
+
+        async def answered(message: Any) -> None:
+            if message["type"] == "http.response.start" and self._stopping.is_set():
+                message["headers"] = [*message.get("headers", ()), _LAST_ANSWER]
+            await send(message)
+
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answered)
         finally:
             self._under_way -= 1
-            if not self._under_way and self._stopping.is_set():
-                self._finished.set()
 
     async def _live(self, scope: Any, receive: Any, send: Any) -> None:
         with ExitStack() as telling:
@@ -99,10 +109,11 @@ class Application:
                 await receive()
                 message = f"{error.title()}: {error.detail}"
                 await send({"type": "lifespan.startup.failed", "message": message})
+                # Whoever watches over the workers replaces one that dies; one that cannot start helps nobody.
+                os.kill(os.getppid(), signal.SIGTERM)
                 return
             loop = asyncio.get_running_loop()
-            for sign in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(sign, self._stop)
+            loop.add_signal_handler(signal.SIGTERM, self._stop)
             _spare_the_collector()
             async with database:
                 self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
@@ -112,7 +123,7 @@ class Application:
             os._exit(0)
 
     def _stop(self) -> None:
-        """Begin to end: take nothing new, and let go those who only listen."""
+        """Begin to end, and let go those who only listen."""
         self._stopping.set()
         if self._app is not None:
             self._app.edge.end_streams()
@@ -127,14 +138,26 @@ class Application:
                 started = True
                 return await receive()
             await self._stopping.wait()
-            if self._under_way:
-                with suppress(TimeoutError):
-                    async with within(FINISH_WITHIN_S):
-                        await self._finished.wait()
-            await asyncio.sleep(_FLUSH_S)
+            # Busy connections end with their next answer. Granian would close those that are idle in the very
+            # moment in which it stops to accept, and a client may just be sending.
+            with suppress(TimeoutError):
+                async with within(_LEAVE_WITHIN_S):
+                    await self._fall_quiet(_LULL_S)
+            signal.raise_signal(signal.SIGINT)  # which is granian's: it no longer accepts from here on
+            # It says when every connection is closed, which those that stay idle may put off for long.
+            waits = [asyncio.ensure_future(receive()), asyncio.ensure_future(self._fall_quiet(_QUIET_S))]
+            await asyncio.wait(waits, timeout=FINISH_WITHIN_S, return_when=asyncio.FIRST_COMPLETED)
+            self._closing = True
             return {"type": "lifespan.shutdown"}
 
         return next_event
+
+    async def _fall_quiet(self, quiet_s: float) -> None:
+        """Wait until nothing is under way, and nothing has come for so long on connections that are open."""
+        taken = -1
+        while self._under_way or taken != self._taken:
+            taken = self._taken
+            await asyncio.sleep(quiet_s)
 
 
 def _spare_the_collector() -> None:
@@ -149,7 +172,7 @@ def _spare_the_collector() -> None:
 
 
 async def _refuse(send: Any) -> None:
-    headers = [(b"connection", b"close"), (b"retry-after", b"1"), (b"content-type", PROBLEM.encode())]
+    headers = [_LAST_ANSWER, (b"retry-after", b"1"), (b"content-type", PROBLEM.encode())]
     body = problem_json(ShuttingDown("send the request again: another process will take it"))
     await send({"type": "http.response.start", "status": ShuttingDown.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -8,12 +8,11 @@ from litestar.types import ASGIApp
 
 from sycee import __version__
 from sycee.api.bodies import AnyRequest
-from sycee.api.edge import answer, edge_of, transaction
+from sycee.api.edge import answer, edge_of
 from sycee.api.metrics import CONTENT_TYPE
 from sycee.api.operations import describe
 from sycee.api.schemas.reports import DatabaseState, Health, Liveness
 from sycee.database import DatabaseUnavailable
-from sycee.kernel.ending import within
 
 _PATIENCE_S = 2.0
 
@@ -40,8 +39,8 @@ async def get_liveness() -> ASGIApp:
     opt=describe(
         id="get_health",
         summary="Whether the process can serve",
-        description="200 when the database answers, 503 (with the same shape) when it does not. "
-        "Needs no token.",
+        description="200 when a database answers that takes writes, 503 (with the same shape) when none "
+        "does. Asked beside the requests, so answered however many there are. Needs no token.",
         tag="Operation",
         response=Health,
         example={
@@ -62,12 +61,14 @@ async def get_liveness() -> ASGIApp:
 async def get_health(request: AnyRequest) -> ASGIApp:
     """Whether the process can serve."""
     try:
-        async with within(_PATIENCE_S), transaction(request) as tx:
-            row = await (await tx.execute("SELECT version_num FROM alembic_version")).fetchone()
-    except (TimeoutError, DatabaseUnavailable):
+        standing = await edge_of(request).database.standing(within_s=_PATIENCE_S)
+    except DatabaseUnavailable:
         state = DatabaseState(state="down", migration=None)
         return answer(Health(status="unavailable", version=__version__, database=state), status=503)
-    state = DatabaseState(state="up", migration=row[0] if row else None)
+    if not standing.writable:
+        state = DatabaseState(state="read_only", migration=standing.migration)
+        return answer(Health(status="unavailable", version=__version__, database=state), status=503)
+    state = DatabaseState(state="up", migration=standing.migration)
     return answer(Health(status="ready", version=__version__, database=state))
 
 

@@ -66,9 +66,9 @@ class BusinessDateAdvance(Wire):
 
 
 class DatabaseState(Wire):
-    """Whether the database answers, and which migration it stands at."""
+    """Whether the database answers and takes writes, and which migration it stands at."""
 
-    state: Literal["up", "down"]
+    state: Literal["up", "read_only", "down"]
     migration: str | None
 
 

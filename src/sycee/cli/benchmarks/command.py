@@ -20,6 +20,8 @@ from sycee.cli.benchmarks.reconciliation import (
 )
 from sycee.cli.benchmarks.report import print_report
 from sycee.cli.benchmarks.signing import SIGN_TARGETS, SignSizes, bench_sign
+from sycee.cli.benchmarks.soak import SoakSizes, bench_soak
+from sycee.cli.benchmarks.soak_report import SOAK_TARGETS, print_verdicts
 from sycee.cli.options import Json
 from sycee.cli.output import print_json
 
@@ -140,6 +142,27 @@ def payments(
     )
     result = bench_payments(sizes, directory)
     print_json(result) if json else print_report("sycee bench payments", result, PAYMENT_TARGETS)
+
+
+@app.command("soak")
+def soak(
+    minutes: Annotated[float, typer.Option(min=0.05, help="Minutes of steady load.")] = 10.0,
+    json: Json = False,
+    directory: Directory = None,
+) -> None:
+    """Keep a bank under mixed load, close its days meanwhile, then ask five times what it can take.
+
+    Single and bulk payments, balances, entries and statements arrive by the clock; latency counts from when
+    each was due. Ends with a verdict on each rule, and with exit code 1 when one does not hold.
+    """
+    result = bench_soak(SoakSizes(minutes=minutes), directory)
+    if json:
+        print_json(result)
+    else:
+        print_report("sycee bench soak", result, SOAK_TARGETS)
+        print_verdicts(result["verdicts"])
+    if not all(result["verdicts"].values()):
+        raise typer.Exit(1)
 
 
 @app.command("reconciliation")
