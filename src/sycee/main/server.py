@@ -68,6 +68,7 @@ class Application:
     """
 
     def __init__(self) -> None:
+        self.when_it_cannot_start: Callable[[], None] = lambda: None
         self._app: SyceeApp | None = None
         self._under_way = 0
         self._taken = 0
@@ -109,8 +110,7 @@ class Application:
                 await receive()
                 message = f"{error.title()}: {error.detail}"
                 await send({"type": "lifespan.startup.failed", "message": message})
-                # Whoever watches over the workers replaces one that dies; one that cannot start helps nobody.
-                os.kill(os.getppid(), signal.SIGTERM)
+                self.when_it_cannot_start()
                 return
             loop = asyncio.get_running_loop()
             loop.add_signal_handler(signal.SIGTERM, self._stop)

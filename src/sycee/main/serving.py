@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -72,6 +73,8 @@ def _application() -> Any:
         del sys.modules[name]
     from sycee.main.server import application  # noqa: PLC0415 - the process that holds the socket needs none of it
 
+    # A worker that dies is replaced; one that cannot start helps nobody, and so the server ends.
+    application.when_it_cannot_start = partial(os.kill, os.getppid(), signal.SIGTERM)
     return application
 
 
