@@ -98,6 +98,15 @@ class Application:
             self._under_way -= 1
 
     async def _live(self, scope: Any, receive: Any, send: Any) -> None:
+        held: list[Any] = []
+
+        async def until_closed(message: Any) -> None:
+            """Granian ends the process when it hears that all is shut down: only then may it hear."""
+            if message["type"].startswith("lifespan.shutdown"):
+                held.append(message)
+            else:
+                await send(message)
+
         with ExitStack() as telling:
             try:
                 settings = Settings.load(os.environ)
@@ -117,7 +126,9 @@ class Application:
             _spare_the_collector()
             async with database:
                 self._app = create_app(database, settings, lifespan=[_upkeep(database, settings)])
-                await self._app(scope, self._until_told(receive), send)
+                await self._app(scope, self._until_told(receive), until_closed)
+        for message in held:
+            await send(message)
         if self._stopping.is_set():
             logging.shutdown()
             os._exit(0)
