@@ -101,6 +101,8 @@ async def fingerprint(database: Database) -> dict[str, str]:
     async with database.transaction() as tx:
         for table, key in _TABLES.items():
             query = f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY {key}), '')) FROM {table} t"
+            if table == "idempotency_keys":  # what a request without a key did is noted under one of its own
+                query += " WHERE NOT starts_with(key, 'own ')"
             row = await (await tx.execute(query.encode())).fetchone()
             assert row is not None
             found[table] = row[0]
