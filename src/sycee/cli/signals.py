@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -20,7 +21,11 @@ def stop_by_signal() -> Iterator[None]:
     """Within, SIGINT, SIGTERM and SIGHUP raise KeyboardInterrupt.
 
     Also when the process was started with SIGINT ignored, as a shell does for what it puts in the background.
+    Signals reach a process's main thread: in any other nothing is changed.
     """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
     before = {number: signal.getsignal(number) for number in _STOPPING}
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, _as_interrupt)
