@@ -24,6 +24,8 @@ from tests.fast_files import keep_bytecode, use_memory
 from tests.long_runs import LONG_RUNS
 
 use_memory()
+# Helpers of several folders, whose assertions pytest is to explain.
+pytest.register_assert_rewrite("tests.ledger.playing", "tests.ledger.reading_back")
 keep_bytecode()
 
 # A test server may lose its data with the machine; what a crash of the server does is not changed by this.

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def _interrupted(clerk: Clerk, watcher: psycopg.Connection, *arguments: object) 
         env=environment(clerk.home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 60
-    while _waiting(watcher) == before:
+    while _waiting(watcher) <= before:
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -107,12 +108,13 @@ def _interrupted(clerk: Clerk, watcher: psycopg.Connection, *arguments: object) 
     return Said(process.returncode, out, err)
 
 
-def _waiting(watcher: psycopg.Connection) -> int:
-    row = watcher.execute(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+def _waiting(watcher: psycopg.Connection) -> set[tuple[int, datetime]]:
+    """Which statements wait for a lock. One may still wait for a client that has gone, or do so no more."""
+    rows = watcher.execute(
+        "SELECT pid, query_start FROM pg_stat_activity WHERE datname = current_database()"
         " AND wait_event_type = 'Lock'"
-    ).fetchone()
-    return int(row[0]) if row else 0
+    )
+    return set(rows.fetchall())
 
 
 async def test_whoever_is_interrupted_is_told_that_the_bank_goes_on_and_how_to_follow_it(

@@ -300,6 +300,7 @@ async def test_no_text_of_a_payment_reorders_or_hides_what_is_agreed_to(
 SOURCES = Path(payments.__file__).parent.parent
 MOVERS = {
     "api/edge.py": "POST /v1/transfers, the books' own door: the bank's; people not between customers",
+    "operations/drills/inside.py": "a drill's client in a centre that is cut off: nothing it asks may happen",
     "operations/fees.py": "fees of the products that the customer signed, to the bank's income",
     "payments/bulk/all_or_nothing.py": "holds for an order, given back before its items are paid",
     "payments/debits/changing.py": "direct debits given back to who had paid them",

@@ -10,12 +10,11 @@ from pathlib import Path
 from uuid import UUID
 
 import psycopg
-import pytest
 
 from sycee.database import DatabaseUnavailable, EmbeddedServer
 from sycee.operations.backups import create_backup, mark_time, restore, windows
 from tests.conftest import FAST
-from tests.long_runs import is_long, rounds
+from tests.long_runs import rounds
 from tests.operations.backups.bank import Bank, post, transfers
 
 _POSTERS = 3
@@ -78,7 +77,6 @@ def test_any_instant_of_live_posting_has_all_that_was_acknowledged_before_and_no
     assert any(asked > began for asked, _, _ in history), "nothing was posted beside"
 
 
-@pytest.mark.skipif(not is_long(), reason="a long run: SYCEE_LONG=1")
 def test_a_bank_restored_to_the_last_goes_on_in_the_same_stretch_of_log(data_dir: Path) -> None:
     bank = Bank(data_dir).found()
     receiver = bank.receive()
