@@ -97,6 +97,7 @@ def _interrupted(clerk: Clerk, watcher: psycopg.Connection, *arguments: object) 
     process = subprocess.Popen(
         [*COMMAND, "bulk", *map(str, arguments), *where],
         env=environment(clerk.home), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=_as_at_a_terminal,  # noqa: PLW1509 - it calls nothing that could hold a lock
     )  # fmt: skip
     deadline = time.monotonic() + 60
     while _waiting(watcher) <= before:
@@ -106,6 +107,11 @@ def _interrupted(clerk: Clerk, watcher: psycopg.Connection, *arguments: object) 
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     return Said(process.returncode, out, err)
+
+
+def _as_at_a_terminal() -> None:
+    """Let Ctrl-C be heard, also where the tests themselves run in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _waiting(watcher: psycopg.Connection) -> set[tuple[int, datetime]]:
