@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from sycee.cli.cluster import say
+from sycee.cli.cluster import opened, say
 from sycee.cli.options import Json
 from sycee.cli.output import Column, facts, out, print_json, table
 from sycee.operations import cluster as clusters
@@ -56,12 +56,9 @@ def failover(
 
     The bars: writing again within 5 s and 25 s. Ends with 1 when a bar is missed or anything is lost.
     """
-    _drill(
-        directory,
-        drills.DrillOrder(drill="failover", faults=("postgres", "centre"), rate_per_s=rate, calm_s=calm),
-        html,
-        json=json,
-    )
+    faults: tuple[drills.Fault, ...] = ("postgres", "centre")
+    order = drills.DrillOrder(drill="failover", faults=faults, rate_per_s=rate, calm_s=calm)
+    _drill(directory, order, html, json=json)
 
 
 @app.command("isolate")
@@ -76,12 +73,8 @@ def isolate(
 
     Needs root, for network namespaces. Ends with 1 when it acknowledges one, or anything is lost.
     """
-    _drill(
-        directory,
-        drills.DrillOrder(drill="isolate", faults=("isolate",), rate_per_s=rate, calm_s=calm),
-        html,
-        json=json,
-    )
+    order = drills.DrillOrder(drill="isolate", faults=("isolate",), rate_per_s=rate, calm_s=calm)
+    _drill(directory, order, html, json=json)
 
 
 @app.command("rolling-upgrade")
@@ -113,7 +106,9 @@ def clock(rate: Rate = 50.0, calm: Calm = 5.0, html: Html = None, json: Json = F
 @app.command("random")
 def at_random(
     faults: Annotated[int, typer.Option("--faults", min=1, max=1_000, help="How many.")] = 50,
-    seed: Annotated[int | None, typer.Option("--seed", help="To break the same again.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="For the same kinds of faults in the same order.")
+    ] = None,
     directory: ClusterDir = None,
     rate: Rate = 50.0,
     calm: Calm = 3.0,
@@ -147,7 +142,7 @@ def _drill(
     own_clocks: bool = False,
 ) -> None:
     if directory is not None:
-        report = asyncio.run(_on(clusters.LocalCluster(directory, *clusters.read_plan(directory)), order))
+        report = asyncio.run(_on(opened(directory), order))
     else:
         with tempfile.TemporaryDirectory(prefix="sycee-drill-", ignore_cleanup_errors=True) as made:
             network: clusters.Network = "namespaces" if clusters.can_separate() else "loopback"
