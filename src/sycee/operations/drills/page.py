@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sycee.operations.drills.records import DrillReport, Moment
 
-_WIDTH, _HEIGHT, _LEFT, _TOP = 960, 150, 60, 18
+_WIDTH, _HEIGHT, _LEFT, _TOP = 960, 150, 84, 18
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem;
        color: #1c2430; background: #fff; }
